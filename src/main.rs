@@ -1,0 +1,2 @@
+//! The `xinheng` program: parse the command line, call one room, turn the result into an exit code.
+fn main() {}
