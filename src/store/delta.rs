@@ -1,0 +1,279 @@
+//! The bridge to the Delta log: create a table, list a version's files, commit Add and Remove.
+//!
+//! Everything asynchronous of the Delta library stays in this file. Each call has its own
+//! single-threaded runtime: a command makes a few dozen such calls, and no thread outlives it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
+use deltalake_core::kernel::{Action, Add, Remove, StructType};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::state::DeltaTableState;
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use url::Url;
+
+use super::durable;
+use super::error::StoreError;
+use super::table::Table;
+
+/// A live data file as its table's log describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct DataFile {
+    /// Path below the table's folder.
+    pub path: String,
+    /// Size in bytes.
+    pub size: i64,
+    /// Statistics in Delta's JSON form.
+    pub stats: Option<String>,
+}
+
+/// One version of one table.
+#[derive(Debug, Clone)]
+pub(super) struct Version {
+    /// Delta version number.
+    pub number: u64,
+    /// Live files, sorted by path.
+    pub files: Vec<DataFile>,
+    state: Option<DeltaTableState>,
+}
+
+impl Version {
+    /// The state of a table that does not exist (yet).
+    pub fn empty() -> Self {
+        Self {
+            number: 0,
+            files: Vec::new(),
+            state: None,
+        }
+    }
+}
+
+/// What a commit does, for the commit's own description in the log.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Change {
+    Append,
+    Overwrite,
+    Restore { to: u64 },
+}
+
+/// Folder of a table.
+pub(super) fn folder(root: &Path, table: Table) -> PathBuf {
+    root.join(table.name())
+}
+
+/// Folder of a table's log.
+pub(super) fn log_folder(root: &Path, table: Table) -> PathBuf {
+    folder(root, table).join("_delta_log")
+}
+
+/// Name of the log entry of a version.
+pub(super) fn entry_name(version: u64) -> String {
+    format!("{version:020}.json")
+}
+
+/// Whether the first commit of the table is on disk.
+pub(super) fn exists(root: &Path, table: Table) -> bool {
+    log_folder(root, table).join(entry_name(0)).is_file()
+}
+
+/// Creates the empty table as version 0: reader version 1, no table features, log kept for ever.
+pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
+    let path = folder(root, table);
+    std::fs::create_dir_all(&path).map_err(StoreError::io("cannot create the folder", &path))?;
+    let failed = |reason: String| StoreError::Commit {
+        table: table.name(),
+        reason,
+    };
+    let schema: StructType = table
+        .schema()
+        .as_ref()
+        .try_into_kernel()
+        .map_err(|e| failed(e.to_string()))?;
+    let log_store = builder(root, table)?
+        .build()
+        .map_err(|e| failed(e.to_string()))?
+        .log_store();
+    let create = CreateBuilder::new()
+        .with_log_store(log_store)
+        .with_table_name(table.name())
+        .with_columns(schema.fields().cloned())
+        .with_configuration([
+            ("delta.checkpointInterval", Some("20")),
+            ("delta.enableExpiredLogCleanup", Some("false")),
+        ]);
+    run(async move { create.await })?.map_err(|e| failed(e.to_string()))?;
+    durable::sync_file(&log_folder(root, table).join(entry_name(0)))?;
+    durable::sync_dir(&log_folder(root, table))?;
+    durable::sync_dir(&path)
+}
+
+/// Reads the newest version of a table, or the one named.
+pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Version, StoreError> {
+    let builder = builder(root, table)?;
+    let builder = match version {
+        Some(v) => builder.with_version(v),
+        None => builder,
+    };
+    let loaded = run(async move { builder.load().await })?;
+    let delta = loaded.map_err(|e| damaged_log(root, table, &e))?;
+    let state = state_of(&delta).map_err(|e| damaged_log(root, table, &e))?;
+    Ok(describe(state))
+}
+
+/// Commits an Add/Remove set on top of `base`, which must be the newest version.
+///
+/// Fails rather than retries when somebody else committed meanwhile: we hold the lock.
+pub(super) fn commit(
+    root: &Path,
+    table: Table,
+    base: &Version,
+    add: &[DataFile],
+    remove: &[DataFile],
+    change: Change,
+    note: &BTreeMap<String, String>,
+) -> Result<Version, StoreError> {
+    let failed = |reason: String| StoreError::Commit {
+        table: table.name(),
+        reason,
+    };
+    let Some(state) = base.state.clone() else {
+        return Err(failed("the table's state was not loaded".to_owned()));
+    };
+    let now = now_millis();
+    let mut actions: Vec<Action> = Vec::with_capacity(add.len() + remove.len());
+    actions.extend(remove.iter().map(|f| Action::Remove(remove_action(f, now))));
+    actions.extend(add.iter().map(|f| Action::Add(add_action(f, now))));
+    let operation = match change {
+        Change::Append => write_operation(SaveMode::Append),
+        Change::Overwrite => write_operation(SaveMode::Overwrite),
+        Change::Restore { to } => DeltaOperation::Restore {
+            version: Some(to),
+            datetime: None,
+        },
+    };
+    let metadata: HashMap<String, serde_json::Value> = note
+        .iter()
+        .map(|(k, v)| (k.clone(), serde_json::Value::String(v.clone())))
+        .collect();
+    let properties = CommitProperties::default()
+        .with_metadata(metadata)
+        .with_max_retries(0)
+        .with_create_checkpoint(true)
+        .with_cleanup_expired_logs(Some(false));
+    let log_store = builder(root, table)?
+        .build()
+        .map_err(|e| failed(e.to_string()))?
+        .log_store();
+    let done = run(async move {
+        CommitBuilder::from(properties)
+            .with_actions(actions)
+            .build(Some(&state), log_store, operation)
+            .await
+    })?
+    .map_err(|e| failed(e.to_string()))?;
+    let version = describe(done.snapshot());
+    let log = log_folder(root, table);
+    durable::sync_file(&log.join(entry_name(version.number)))?;
+    durable::sync_dir(&log)?;
+    Ok(version)
+}
+
+fn write_operation(mode: SaveMode) -> DeltaOperation {
+    DeltaOperation::Write {
+        mode,
+        partition_by: None,
+        predicate: None,
+    }
+}
+
+fn add_action(file: &DataFile, now: i64) -> Add {
+    Add {
+        path: file.path.clone(),
+        partition_values: HashMap::new(),
+        size: file.size,
+        modification_time: now,
+        data_change: true,
+        stats: file.stats.clone(),
+        ..Add::default()
+    }
+}
+
+fn remove_action(file: &DataFile, now: i64) -> Remove {
+    Remove {
+        path: file.path.clone(),
+        data_change: true,
+        deletion_timestamp: Some(now),
+        extended_file_metadata: Some(true),
+        partition_values: Some(HashMap::new()),
+        size: Some(file.size),
+        ..Remove::default()
+    }
+}
+
+fn state_of(delta: &DeltaTable) -> Result<DeltaTableState, DeltaTableError> {
+    delta.snapshot().cloned()
+}
+
+fn describe(state: DeltaTableState) -> Version {
+    let mut files: Vec<DataFile> = state
+        .log_data()
+        .iter()
+        .map(|view| DataFile {
+            path: view.path().into_owned(),
+            size: view.size(),
+            stats: view.stats(),
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Version {
+        number: state.version(),
+        files,
+        state: Some(state),
+    }
+}
+
+fn builder(root: &Path, table: Table) -> Result<DeltaTableBuilder, StoreError> {
+    let path = folder(root, table);
+    let url = Url::from_directory_path(&path).map_err(|()| StoreError::NotAStore {
+        root: root.to_owned(),
+        why: "its path cannot be written as a file URL",
+        advice: "name it by an absolute path",
+    })?;
+    DeltaTableBuilder::from_url(url).map_err(|e| damaged_log(root, table, &e))
+}
+
+/// The log of a table cannot be read: name the entry if the message or a look at the files tells it.
+fn damaged_log(root: &Path, table: Table, error: &DeltaTableError) -> StoreError {
+    let log = log_folder(root, table);
+    let file = super::check::first_bad_log_entry(&log).unwrap_or(log);
+    StoreError::Damaged {
+        table: table.name(),
+        file,
+        reason: error.to_string(),
+    }
+}
+
+fn run<F: Future>(future: F) -> Result<F::Output, StoreError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(StoreError::io(
+            "cannot start the runtime for",
+            "the Delta log",
+        ))?;
+    Ok(runtime.block_on(future))
+}
+
+/// Milliseconds since 1970; goes into the Delta log only, never into a table.
+pub(super) fn now_millis() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .ok()
+        .and_then(|d| i64::try_from(d.as_millis()).ok())
+        .unwrap_or(0)
+}
