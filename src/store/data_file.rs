@@ -90,14 +90,14 @@ pub(super) fn write(
     };
 
     let file = File::create(&temporary).map_err(StoreError::io("cannot write", &temporary))?;
-    let sink = HashingFile {
+    let mut sink = HashingFile {
         file: BufWriter::with_capacity(1 << 20, file),
         hash: Sha256::new(),
         size: 0,
     };
-    let properties = properties(table, &batch, &runs);
+    let properties = properties(&batch, &runs);
     let mut writer =
-        ArrowWriter::try_new(sink, table.schema(), Some(properties)).map_err(failed)?;
+        ArrowWriter::try_new(&mut sink, table.schema(), Some(properties)).map_err(failed)?;
     let mut half = false;
     for (start, end) in row_groups(&runs, batch.num_rows()) {
         writer
@@ -113,7 +113,7 @@ pub(super) fn write(
         }
     }
     let metadata = writer.finish().map_err(failed)?;
-    let sink = writer.into_inner().map_err(failed)?;
+    drop(writer);
     let size = sink.size;
     let digest = hex(&sink.hash.finalize());
     let file = sink
@@ -189,7 +189,7 @@ fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> 
     groups
 }
 
-fn properties(table: Table, batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProperties {
+fn properties(batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("xinheng ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::SNAPPY)
@@ -300,7 +300,10 @@ mod tests {
 
     #[test]
     fn run_number_is_read_from_the_name() {
-        assert_eq!(seq_of_name("00000012-0003-0123456789abcdef.parquet"), Some(12));
+        assert_eq!(
+            seq_of_name("00000012-0003-0123456789abcdef.parquet"),
+            Some(12)
+        );
         assert_eq!(seq_of_name("part-0001.parquet"), None);
         assert_eq!(seq_of_name(".tmp-00000012-5"), None);
     }

@@ -103,7 +103,7 @@ pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
         .with_table_name(table.name())
         .with_columns(schema.fields().cloned())
         .with_configuration([
-            ("delta.checkpointInterval", Some("20")),
+            ("delta.checkpointInterval", Some("10")),
             ("delta.enableExpiredLogCleanup", Some("false")),
         ]);
     run(async move { create.await })?.map_err(|e| failed(e.to_string()))?;
@@ -238,12 +238,12 @@ fn describe(state: DeltaTableState) -> Version {
 }
 
 fn builder(root: &Path, table: Table) -> Result<DeltaTableBuilder, StoreError> {
-    let path = folder(root, table);
-    let url = Url::from_directory_path(&path).map_err(|()| StoreError::NotAStore {
-        root: root.to_owned(),
-        why: "its path cannot be written as a file URL",
-        advice: "name it by an absolute path",
-    })?;
+    let url =
+        Url::from_directory_path(folder(root, table)).map_err(|()| StoreError::NotAStore {
+            root: root.to_owned(),
+            why: "its path cannot be written as a URL",
+            advice: "choose another folder",
+        })?;
     DeltaTableBuilder::from_url(url).map_err(|e| damaged_log(root, table, &e))
 }
 

@@ -55,7 +55,7 @@ mod stats;
 mod table;
 mod writer;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use self::access::AccessEntry;
 pub use self::digest::{TableDigest, UNDIGESTED_COLUMNS, table_digest};
@@ -95,7 +95,7 @@ impl Store {
     /// [`StoreError::Locked`] when another run is writing; [`StoreError::WrongKey`];
     /// [`StoreError::NotAStore`] when the folder holds something else; [`StoreError::Damaged`].
     pub fn begin(root: &Path, key_fingerprint: &str) -> Result<Writer, StoreError> {
-        let root = writer::prepare_root(root)?;
+        let root = prepared(root)?;
         if !is_store(&root) && !is_empty(&root)? {
             return Err(StoreError::NotAStore {
                 root,
@@ -134,8 +134,24 @@ impl Store {
     }
 }
 
+/// The absolute path of a folder to write to, created when it is missing.
+fn prepared(root: &Path) -> Result<PathBuf, StoreError> {
+    let path = std::path::absolute(root).map_err(StoreError::io("cannot open", root))?;
+    if path.to_str().is_none_or(|p| p.contains('%')) {
+        return Err(StoreError::NotAStore {
+            root: path,
+            // The Delta library decodes the URL of a table twice.
+            why: "its path has a percent sign or is not UTF-8",
+            advice: "choose another folder",
+        });
+    }
+    std::fs::create_dir_all(&path).map_err(StoreError::io("cannot create the folder", &path))?;
+    path.canonicalize()
+        .map_err(StoreError::io("cannot open", &path))
+}
+
 /// The absolute path of a folder that holds a store.
-fn existing(root: &Path) -> Result<std::path::PathBuf, StoreError> {
+fn existing(root: &Path) -> Result<PathBuf, StoreError> {
     let not = |why| StoreError::NotAStore {
         root: root.to_owned(),
         why,

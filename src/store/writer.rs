@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
@@ -399,11 +399,4 @@ fn misfit(table: Table, error: &arrow::error::ArrowError) -> StoreError {
         table: table.name(),
         reason: error.to_string(),
     }
-}
-
-/// Root of the store as an absolute path without links; creates the folder when it is missing.
-pub(super) fn prepare_root(root: &Path) -> Result<PathBuf, StoreError> {
-    std::fs::create_dir_all(root).map_err(StoreError::io("cannot create the folder", root))?;
-    root.canonicalize()
-        .map_err(StoreError::io("cannot open", root))
 }

@@ -28,7 +28,13 @@ pub fn night(root: &Path, n: u64) -> Result<Option<RunRecord>, StoreError> {
     let mut penalties: Vec<Row> = Vec::new();
     for k in 0..40 {
         let who = subject((k * 13 + n) % 23);
-        penalties.push(penalty(&who, &format!("d{n}-{k}"), 1, 20_000 + k as i64, received));
+        penalties.push(penalty(
+            &who,
+            &format!("d{n}-{k}"),
+            1,
+            20_000 + k as i64,
+            received,
+        ));
     }
     if n > 1 {
         for k in (0..40).step_by(3) {

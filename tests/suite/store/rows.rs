@@ -31,7 +31,7 @@ pub fn n(number: i64) -> V {
 
 /// A penalty row: decision, part, version and dates; everything else follows from these.
 pub fn penalty(subject: &str, decision: &str, part: i64, decided: i64, received: i64) -> Row {
-    let digest = format!("{decision}-{part}-{received}");
+    let set = format!("{decision}-{received}");
     Row::from([
         ("record_id", t(format!("{decision}/{part}"))),
         ("decision_id", t(decision)),
@@ -42,12 +42,15 @@ pub fn penalty(subject: &str, decision: &str, part: i64, decided: i64, received:
         ("document_no", t(format!("渝环罚〔2026〕{decision}号"))),
         ("content", t(format!("罚款 {received} 元"))),
         ("citations", V::L(vec!["大气污染防治法第99条".to_owned()])),
-        ("penalty_kinds", V::L(vec!["罚款".to_owned(), "警告".to_owned()])),
+        (
+            "penalty_kinds",
+            V::L(vec!["罚款".to_owned(), "警告".to_owned()]),
+        ),
         ("fine_fen", n(received * 100)),
         ("decided_on", n(decided)),
         ("received_on", n(received)),
-        ("version_key", t(format!("|{received:08}|{digest}"))),
-        ("content_digest", t(digest)),
+        ("version_key", t(format!("|{received:08}|{set}"))),
+        ("content_digest", t(format!("{set}-{part}"))),
         ("bucket", n(i64::from(bucket_of(subject, DEFAULT_BUCKETS)))),
     ])
 }
