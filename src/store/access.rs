@@ -11,11 +11,11 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 
-use super::delta::{self, Change, DataFile};
+use super::delta::{self, Actions, Change};
 use super::error::StoreError;
 use super::snapshot::Snapshot;
 use super::table::Table;
-use super::{data_file, lock};
+use super::{data_file, lock, log};
 
 /// Files of the log from which the next entry writes all of them as one.
 const FILES: usize = 32;
@@ -35,25 +35,23 @@ pub struct AccessEntry {
     pub run_id: String,
 }
 
-pub(super) fn log(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> {
+pub(super) fn write(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> {
     let table = Table::AccessLog;
     let _lock = lock::acquire_access(root)?;
     if !delta::exists(root, table) {
         delta::create(root, table)?;
     }
-    let base = delta::load(root, table, None)?;
+    let base = log::load(root, table, None)?;
     let mut rows = to_batch(entry)?;
-    let mut remove: &[DataFile] = &[];
-    let mut change = Change::Append;
+    let mut actions = Actions::default();
     if base.files.len() >= FILES {
         let old = Snapshot::new(root, None, BTreeMap::new()).read(table)?;
         rows = concat_batches(&table.schema(), [&old, &rows]).map_err(misfit)?;
-        remove = &base.files;
-        change = Change::Overwrite;
+        actions.remove.clone_from(&base.files);
     }
-    let file = data_file::write(root, table, base.number + 1, 0, &rows)?;
+    actions.add = vec![data_file::write(root, table, base.number + 1, 0, &rows)?];
     let note = BTreeMap::new();
-    delta::commit(root, table, &base, &[file], remove, change, &note)?;
+    delta::commit(root, table, base.number, &actions, Change::Append, &note)?;
     Ok(())
 }
 

@@ -31,25 +31,49 @@ fn is_json_lines(path: &Path) -> bool {
 /// Length of the content digest in a data file's name, in hexadecimal digits.
 pub(super) const NAME_DIGITS: usize = 16;
 
-/// Whether a data file's bytes still have the digest that its name carries; `None` when the name
-/// is not one of ours or the file cannot be read.
-pub(super) fn content_matches_name(path: &Path) -> Option<bool> {
-    let stem = path.file_stem()?.to_str()?;
-    let (_, wanted) = stem.rsplit_once('-')?;
-    if wanted.len() != NAME_DIGITS {
-        return None;
+/// What a data file's name says of its bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// The bytes have the digest in the name.
+    Right,
+    /// They have another: the file was altered.
+    Altered,
+    /// The name carries no digest: another program wrote the file.
+    Unknown,
+}
+
+fn wanted_digest(path: &Path) -> Option<&str> {
+    let (_, digest) = path.file_stem()?.to_str()?.rsplit_once('-')?;
+    (digest.len() == NAME_DIGITS && digest.bytes().all(|b| b.is_ascii_hexdigit())).then_some(digest)
+}
+
+fn compare(path: &Path, digest: &[u8]) -> Content {
+    match wanted_digest(path) {
+        None => Content::Unknown,
+        Some(wanted) if hex(digest).starts_with(wanted) => Content::Right,
+        Some(_) => Content::Altered,
     }
-    let mut file = File::open(path).ok()?;
+}
+
+/// Compares the bytes of a file with its name.
+pub(super) fn digest_of_bytes(path: &Path, bytes: &[u8]) -> Content {
+    compare(path, &Sha256::digest(bytes))
+}
+
+/// Compares a file on disk with its name, reading it through.
+pub(super) fn digest_of_file(path: &Path) -> std::io::Result<Content> {
+    let mut file = File::open(path)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0_u8; 1 << 20];
     loop {
-        let n = file.read(&mut buffer).ok()?;
-        if n == 0 {
-            break;
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => hash.update(&buffer[..n]),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
         }
-        hash.update(&buffer[..n]);
     }
-    Some(hex(&hash.finalize()).starts_with(wanted))
+    Ok(compare(path, &hash.finalize()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use deltalake_core::checkpoints::create_checkpoint;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
 use deltalake_core::kernel::{Action, Add, Remove, StructType};
@@ -21,6 +22,9 @@ use super::durable;
 use super::error::StoreError;
 use super::table::Table;
 
+/// Versions between two checkpoints of a log.
+const CHECKPOINT_EVERY: u64 = 10;
+
 /// A live data file as its table's log describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DataFile {
@@ -32,24 +36,43 @@ pub(super) struct DataFile {
     pub stats: Option<String>,
 }
 
-/// One version of one table.
-#[derive(Debug, Clone)]
+/// One version of one table; the default is that of a table that does not exist.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Version {
     /// Delta version number.
     pub number: u64,
     /// Live files, sorted by path.
     pub files: Vec<DataFile>,
-    state: Option<DeltaTableState>,
 }
 
-impl Version {
-    /// The state of a table that does not exist (yet).
-    pub fn empty() -> Self {
-        Self {
-            number: 0,
-            files: Vec::new(),
-            state: None,
-        }
+impl DataFile {
+    /// Number of rows by the statistics; 0 when they say nothing.
+    pub fn rows(&self) -> u64 {
+        self.stats
+            .as_deref()
+            .and_then(|s| serde_json::from_str::<serde_json::Value>(s).ok())
+            .and_then(|s| s.get("numRecords")?.as_u64())
+            .unwrap_or(0)
+    }
+}
+
+/// Files to add and to remove in one commit.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Actions {
+    /// Files with new rows.
+    pub add: Vec<DataFile>,
+    /// Files whose rows go.
+    pub remove: Vec<DataFile>,
+    /// Files that hold the rows of `joined` again: no row comes or goes.
+    pub rewritten: Vec<DataFile>,
+    /// Files that `rewritten` replaces.
+    pub joined: Vec<DataFile>,
+}
+
+impl Actions {
+    /// Whether a commit would change nothing.
+    pub fn is_empty(&self) -> bool {
+        self.add.is_empty() && self.remove.is_empty() && self.rewritten.is_empty()
     }
 }
 
@@ -102,52 +125,76 @@ pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
         .with_log_store(log_store)
         .with_table_name(table.name())
         .with_columns(schema.fields().cloned())
-        .with_configuration([
-            ("delta.checkpointInterval", Some("10")),
-            ("delta.enableExpiredLogCleanup", Some("false")),
-        ]);
+        .with_configuration([("delta.enableExpiredLogCleanup", Some("false"))]);
     run(async move { create.await })?.map_err(|e| failed(e.to_string()))?;
     durable::sync_file(&log_folder(root, table).join(entry_name(0)))?;
     durable::sync_dir(&log_folder(root, table))?;
     durable::sync_dir(&path)
 }
 
-/// Reads the newest version of a table, or the one named.
-pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Version, StoreError> {
+/// Lets the Delta library read a version of a table.
+pub(super) fn load_with_library(
+    root: &Path,
+    table: Table,
+    version: Option<u64>,
+) -> Result<Version, StoreError> {
+    let state = state(root, table, version)?;
+    let mut files: Vec<DataFile> = state
+        .log_data()
+        .iter()
+        .map(|view| DataFile {
+            path: view.path().into_owned(),
+            size: view.size(),
+            stats: view.stats(),
+        })
+        .collect();
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Version {
+        number: state.version(),
+        files,
+    })
+}
+
+fn state(root: &Path, table: Table, version: Option<u64>) -> Result<DeltaTableState, StoreError> {
     let builder = builder(root, table)?;
     let builder = match version {
         Some(v) => builder.with_version(v),
         None => builder,
     };
     let loaded = run(async move { builder.load().await })?;
-    let delta = loaded.map_err(|e| damaged_log(root, table, &e))?;
-    let state = state_of(&delta).map_err(|e| damaged_log(root, table, &e))?;
-    Ok(describe(state))
+    loaded
+        .and_then(|delta| delta.snapshot().cloned())
+        .map_err(|e| damaged_log(root, table, &e))
 }
 
-/// Commits an Add/Remove set on top of `base`, which must be the newest version.
+/// Commits actions on top of version `base`, which must be the newest; returns the new version.
 ///
 /// Fails rather than retries when somebody else committed meanwhile: we hold the lock.
 pub(super) fn commit(
     root: &Path,
     table: Table,
-    base: &Version,
-    add: &[DataFile],
-    remove: &[DataFile],
+    base: u64,
+    actions: &Actions,
     change: Change,
     note: &BTreeMap<String, String>,
-) -> Result<Version, StoreError> {
+) -> Result<u64, StoreError> {
     let failed = |reason: String| StoreError::Commit {
         table: table.name(),
         reason,
     };
-    let Some(state) = base.state.clone() else {
-        return Err(failed("the table's state was not loaded".to_owned()));
-    };
+    let state = state(root, table, Some(base))?;
     let now = now_millis();
-    let mut actions: Vec<Action> = Vec::with_capacity(add.len() + remove.len());
-    actions.extend(remove.iter().map(|f| Action::Remove(remove_action(f, now))));
-    actions.extend(add.iter().map(|f| Action::Add(add_action(f, now))));
+    let mut all: Vec<Action> = Vec::new();
+    for (files, new) in [(&actions.remove, true), (&actions.joined, false)] {
+        all.extend(
+            files
+                .iter()
+                .map(|f| Action::Remove(remove_action(f, now, new))),
+        );
+    }
+    for (files, new) in [(&actions.rewritten, false), (&actions.add, true)] {
+        all.extend(files.iter().map(|f| Action::Add(add_action(f, now, new))));
+    }
     let operation = match change {
         Change::Append => write_operation(SaveMode::Append),
         Change::Overwrite => write_operation(SaveMode::Overwrite),
@@ -163,23 +210,41 @@ pub(super) fn commit(
     let properties = CommitProperties::default()
         .with_metadata(metadata)
         .with_max_retries(0)
-        .with_create_checkpoint(true)
+        .with_create_checkpoint(false)
         .with_cleanup_expired_logs(Some(false));
     let log_store = builder(root, table)?
         .build()
         .map_err(|e| failed(e.to_string()))?
         .log_store();
-    let done = run(async move {
-        CommitBuilder::from(properties)
-            .with_actions(actions)
+    let store = log_store.clone();
+    let version = run(async move {
+        // Without the library's own hook, which would read the whole log again after each commit.
+        let prepared = CommitBuilder::from(properties)
+            .with_actions(all)
             .build(Some(&state), log_store, operation)
-            .await
+            .into_prepared_commit_future()
+            .await?;
+        Ok::<u64, DeltaTableError>(prepared.await?.version)
     })?
     .map_err(|e| failed(e.to_string()))?;
-    let version = describe(done.snapshot());
     let log = log_folder(root, table);
-    durable::sync_file(&log.join(entry_name(version.number)))?;
+    durable::sync_file(&log.join(entry_name(version)))?;
     durable::sync_dir(&log)?;
+    if version != base + 1 {
+        return Err(failed(format!(
+            "version {version} was written where {} was due",
+            base + 1
+        )));
+    }
+    if version.is_multiple_of(CHECKPOINT_EVERY) {
+        // A checkpoint only shortens reading: a disk too full for it does not undo the commit.
+        let made = run(async move {
+            let mut delta = DeltaTable::new(store);
+            delta.load_version(version).await?;
+            create_checkpoint(&delta, None).await
+        })?;
+        drop(made);
+    }
     Ok(version)
 }
 
@@ -191,49 +256,27 @@ fn write_operation(mode: SaveMode) -> DeltaOperation {
     }
 }
 
-fn add_action(file: &DataFile, now: i64) -> Add {
+fn add_action(file: &DataFile, now: i64, new: bool) -> Add {
     Add {
         path: file.path.clone(),
         partition_values: HashMap::new(),
         size: file.size,
         modification_time: now,
-        data_change: true,
+        data_change: new,
         stats: file.stats.clone(),
         ..Add::default()
     }
 }
 
-fn remove_action(file: &DataFile, now: i64) -> Remove {
+fn remove_action(file: &DataFile, now: i64, new: bool) -> Remove {
     Remove {
         path: file.path.clone(),
-        data_change: true,
+        data_change: new,
         deletion_timestamp: Some(now),
         extended_file_metadata: Some(true),
         partition_values: Some(HashMap::new()),
         size: Some(file.size),
         ..Remove::default()
-    }
-}
-
-fn state_of(delta: &DeltaTable) -> Result<DeltaTableState, DeltaTableError> {
-    delta.snapshot().cloned()
-}
-
-fn describe(state: DeltaTableState) -> Version {
-    let mut files: Vec<DataFile> = state
-        .log_data()
-        .iter()
-        .map(|view| DataFile {
-            path: view.path().into_owned(),
-            size: view.size(),
-            stats: view.stats(),
-        })
-        .collect();
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    Version {
-        number: state.version(),
-        files,
-        state: Some(state),
     }
 }
 

@@ -6,6 +6,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
+use std::time::Duration;
 
 use super::error::StoreError;
 
@@ -28,7 +29,7 @@ fn open(path: &Path) -> Result<File, StoreError> {
 pub(super) fn acquire(root: &Path) -> Result<File, StoreError> {
     let path = root.join(LOCK_FILE);
     let mut file = open(&path)?;
-    match file.try_lock() {
+    match try_for_a_moment(&file) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
@@ -54,6 +55,18 @@ pub(super) fn acquire(root: &Path) -> Result<File, StoreError> {
         .and_then(|()| write!(file, "{}", std::process::id()))
         .map_err(StoreError::io("cannot write the lock file", &path))?;
     Ok(file)
+}
+
+/// Tries for a fifth of a second: a process just started by this one shares the lock until it runs
+/// its own program, and a run that is about to end may as well end.
+fn try_for_a_moment(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    file.try_lock()
 }
 
 /// Waits for the access log's lock; it is held for milliseconds.

@@ -38,6 +38,7 @@
 mod access;
 mod archive;
 mod check;
+mod compact;
 mod data_file;
 mod delta;
 mod digest;
@@ -47,10 +48,12 @@ mod fault;
 mod in_force;
 mod keys;
 mod lock;
+mod log;
 mod recover;
 mod runs;
 mod scan;
 mod snapshot;
+mod source;
 mod stats;
 mod table;
 mod writer;
@@ -130,7 +133,7 @@ impl Store {
     ///
     /// The folder is not a store, or cannot be written: the caller must then refuse the view.
     pub fn log_access(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> {
-        access::log(&existing(root)?, entry)
+        access::write(&existing(root)?, entry)
     }
 }
 

@@ -11,16 +11,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::data_file::seq_of_name;
-use super::delta::{self, Change, DataFile, Version, folder, log_folder};
+use super::delta::{self, Actions, Change, DataFile, Version, folder, log_folder};
 use super::durable::TEMPORARY;
 use super::error::StoreError;
 use super::fault;
 use super::lock;
+use super::log;
 use super::runs::RunRecord;
 use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
 
-/// Complete runs whose versions of the replaced tables stay readable, the newest included.
+/// Complete runs whose versions stay readable, the newest included.
 const RUNS_KEPT: u64 = 35;
 
 /// Creates what is missing, undoes what a killed run left, and returns every table's state, which
@@ -46,7 +47,7 @@ pub(super) fn recover(
             Table::AccessLog => continue,
             Table::Runs => {
                 remove_torn_tail(root, table, None)?;
-                delta::load(root, table, None)?
+                log::load(root, table, None)?
             }
             _ => {
                 remove_torn_tail(root, table, named.get(&table).copied().or(Some(0)))?;
@@ -63,7 +64,7 @@ pub(super) fn recover(
 /// Commits the difference between the newest version and the one that a complete run names; a
 /// table that no complete run names goes back to empty.
 fn restore(root: &Path, table: Table, named: Option<u64>) -> Result<Version, StoreError> {
-    let current = delta::load(root, table, None)?;
+    let current = log::load(root, table, None)?;
     let target: Vec<DataFile> = match named {
         None => Vec::new(),
         Some(version) if version == current.number => return Ok(current),
@@ -77,23 +78,23 @@ fn restore(root: &Path, table: Table, named: Option<u64>) -> Result<Version, Sto
                 ),
             });
         }
-        Some(version) => delta::load(root, table, Some(version))?.files,
+        Some(version) => log::load(root, table, Some(version))?.files,
     };
     let paths =
         |files: &[DataFile]| -> BTreeSet<String> { files.iter().map(|f| f.path.clone()).collect() };
     let (have, want) = (paths(&current.files), paths(&target));
-    let add: Vec<DataFile> = target
-        .iter()
-        .filter(|f| !have.contains(&f.path))
-        .cloned()
-        .collect();
-    let remove: Vec<DataFile> = current
-        .files
-        .iter()
-        .filter(|f| !want.contains(&f.path))
-        .cloned()
-        .collect();
-    if add.is_empty() && remove.is_empty() {
+    let missing = |from: &[DataFile], there: &BTreeSet<String>| -> Vec<DataFile> {
+        from.iter()
+            .filter(|f| !there.contains(&f.path))
+            .cloned()
+            .collect()
+    };
+    let actions = Actions {
+        add: missing(&target, &have),
+        remove: missing(&current.files, &want),
+        ..Actions::default()
+    };
+    if actions.is_empty() {
         return Ok(current);
     }
     let change = Change::Restore {
@@ -103,9 +104,12 @@ fn restore(root: &Path, table: Table, named: Option<u64>) -> Result<Version, Sto
         "xinheng".to_owned(),
         "undo of a run that did not finish".to_owned(),
     )]);
-    let state = delta::commit(root, table, &current, &add, &remove, change, &note)?;
+    let number = delta::commit(root, table, current.number, &actions, change, &note)?;
     fault::point("restore", table.name());
-    Ok(state)
+    Ok(Version {
+        number,
+        files: target,
+    })
 }
 
 /// Deletes temporary files, ours and those of a log entry that was never given its name.
@@ -115,13 +119,13 @@ fn remove_unfinished(root: &Path, table: Table) -> Result<(), StoreError> {
             remove(&folder(root, table).join(name))?;
         }
     }
-    let log = log_folder(root, table);
-    for name in names_in(&log)? {
+    let entries = log_folder(root, table);
+    for name in names_in(&entries)? {
         let staged = name
             .rsplit_once('#')
             .is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
         if staged {
-            remove(&log.join(name))?;
+            remove(&entries.join(name))?;
         }
     }
     Ok(())
@@ -141,13 +145,13 @@ fn remove_torn_tail(root: &Path, table: Table, named: Option<u64>) -> Result<(),
 
 /// The last entry of a log if it has no byte but zeros.
 pub(super) fn torn_tail(root: &Path, table: Table) -> Option<(u64, std::path::PathBuf)> {
-    let log = log_folder(root, table);
-    let version = names_in(&log)
+    let entries = log_folder(root, table);
+    let version = names_in(&entries)
         .ok()?
         .iter()
         .filter_map(|n| n.strip_suffix(".json")?.parse::<u64>().ok())
         .max()?;
-    let path = log.join(delta::entry_name(version));
+    let path = entries.join(delta::entry_name(version));
     let bytes = std::fs::read(&path).ok()?;
     bytes.iter().all(|b| *b == 0).then_some((version, path))
 }
@@ -170,8 +174,8 @@ fn remove_orphans(
     Ok(())
 }
 
-/// Deletes data files of replaced tables that none of the newest [`RUNS_KEPT`] runs uses. Record
-/// tables keep every file that a version ever named.
+/// Deletes data files that none of the newest [`RUNS_KEPT`] runs uses: old content of replaced tables,
+/// and small files that were joined into larger ones (their rows live on in those).
 pub(super) fn vacuum(
     snapshot: &Snapshot,
     states: &BTreeMap<Table, Version>,
@@ -185,7 +189,7 @@ pub(super) fn vacuum(
         return Ok(());
     };
     let mut versions: Option<BTreeMap<Table, u64>> = None;
-    for table in Table::of_a_run().filter(|t| !t.is_record_log()) {
+    for table in Table::of_a_run() {
         let live = states.get(&table).map_or(&[][..], |s| s.files.as_slice());
         // A file written before the horizon and used after it was in use at the horizon.
         let old: Vec<String> = names_in(&folder(root, table))?
@@ -203,7 +207,7 @@ pub(super) fn vacuum(
         let Some(version) = versions.as_ref().and_then(|v| v.get(&table)) else {
             continue;
         };
-        let used = delta::load(root, table, Some(*version))?.files;
+        let used = log::load(root, table, Some(*version))?.files;
         for name in old {
             if !used.iter().any(|f| f.path == name) {
                 remove(&folder(root, table).join(name))?;

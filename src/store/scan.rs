@@ -2,40 +2,31 @@
 //!
 //! A look-up goes from coarse to fine: the footer's bounds on `bucket` choose row groups, the bloom
 //! filter on `subject_id` drops groups, the page index drops pages, and what is left is decoded and
-//! filtered row by row. Footers are kept for the life of a snapshot.
+//! filtered row by row. Footers and small files are kept for the life of a snapshot.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fs::File;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::{cast, filter_record_batch};
+use arrow::compute::{cast, concat_batches, filter_record_batch};
 use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{
-    ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowSelection,
-};
-use parquet::errors::ParquetError;
-use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::check::content_matches_name;
 use super::data_file::bucket_counts;
 use super::error::StoreError;
+use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
 use super::table::Table;
 use crate::record::Day;
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 32_768;
-/// Files up to this size are compared with the digest in their name when first opened.
-const CHECK_WHOLE_BYTES: u64 = 4 << 20;
-
-/// Footers already read, by path.
-pub(super) type Footers = Mutex<HashMap<PathBuf, ArrowReaderMetadata>>;
 
 /// Which rows of a table are wanted. The default wants all.
 #[derive(Debug, Clone, Default)]
@@ -85,32 +76,16 @@ impl Wanted {
 pub(super) struct DataReader<'a> {
     table: Table,
     path: &'a Path,
-    footer: ArrowReaderMetadata,
+    opened: Opened,
 }
 
 impl<'a> DataReader<'a> {
-    /// Opens a file; its footer comes from `footers` when it was read before.
-    pub fn open(table: Table, path: &'a Path, footers: &Footers) -> Result<Self, StoreError> {
-        let known = footers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(path)
-            .cloned();
-        let footer = match known {
-            Some(footer) => footer,
-            None => {
-                let footer = read_footer(table, path)?;
-                footers
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .insert(path.to_owned(), footer.clone());
-                footer
-            }
-        };
+    /// Opens a file, through the cache of its snapshot.
+    pub fn open(table: Table, path: &'a Path, cache: &Cache) -> Result<Self, StoreError> {
         Ok(Self {
             table,
             path,
-            footer,
+            opened: cache.open(table, path)?,
         })
     }
 
@@ -120,7 +95,7 @@ impl<'a> DataReader<'a> {
     }
 
     fn metadata(&self) -> &Arc<ParquetMetaData> {
-        self.footer.metadata()
+        self.opened.footer.metadata()
     }
 
     /// Calls `each` with batches of the wanted rows, in file order, with the columns named (all
@@ -145,8 +120,9 @@ impl<'a> DataReader<'a> {
             read.insert("received_on");
         }
 
-        let file = File::open(self.path).map_err(|e| self.gone(e))?;
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.footer.clone());
+        let source = Source::of(self.table, self.path, &self.opened)?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.opened.footer.clone());
         let groups = self.row_groups(&builder, wanted)?;
         if groups.is_empty() {
             return Ok(());
@@ -201,7 +177,7 @@ impl<'a> DataReader<'a> {
     /// Row groups that may hold wanted rows.
     fn row_groups(
         &self,
-        builder: &ParquetRecordBatchReaderBuilder<File>,
+        builder: &ParquetRecordBatchReaderBuilder<Source>,
         wanted: &Wanted,
     ) -> Result<Vec<usize>, StoreError> {
         let metadata = self.metadata();
@@ -348,10 +324,6 @@ impl<'a> DataReader<'a> {
         leaf_of(self.metadata(), name, 0)
     }
 
-    fn gone(&self, error: std::io::Error) -> StoreError {
-        gone(self.table, self.path, error)
-    }
-
     fn damaged(&self, reason: &dyn std::fmt::Display) -> StoreError {
         damaged(self.table, self.path, reason)
     }
@@ -378,39 +350,18 @@ pub(super) fn projected(table: Table, columns: Option<&[&str]>) -> Result<Schema
     Ok(Arc::new(arrow::datatypes::Schema::new(fields)))
 }
 
-fn read_footer(table: Table, path: &Path) -> Result<ArrowReaderMetadata, StoreError> {
-    let file = File::open(path).map_err(|e| gone(table, path, e))?;
-    let size = file
-        .metadata()
-        .map_err(StoreError::io("cannot read", path))?
-        .len();
-    if size <= CHECK_WHOLE_BYTES && content_matches_name(path) == Some(false) {
-        return Err(damaged(
-            table,
-            path,
-            &"its bytes do not have the digest that its name carries",
-        ));
+/// All rows of some files as one batch, in the order of the files.
+pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<RecordBatch, StoreError> {
+    let cache = Cache::default();
+    let mut batches = Vec::new();
+    for path in paths {
+        DataReader::open(table, path, &cache)?.scan(None, &Wanted::default(), &mut |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
     }
-    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-    ArrowReaderMetadata::load(&file, options).map_err(|e: ParquetError| damaged(table, path, &e))
-}
-
-fn gone(table: Table, path: &Path, error: std::io::Error) -> StoreError {
-    if error.kind() == std::io::ErrorKind::NotFound {
-        StoreError::Damaged {
-            table: table.name(),
-            file: path.to_owned(),
-            reason: "the file is missing".to_owned(),
-        }
-    } else {
-        StoreError::io("cannot read", path)(error)
-    }
-}
-
-fn damaged(table: Table, path: &Path, reason: &dyn std::fmt::Display) -> StoreError {
-    StoreError::Damaged {
+    concat_batches(&table.schema(), &batches).map_err(|e| StoreError::Schema {
         table: table.name(),
-        file: path.to_owned(),
-        reason: reason.to_string(),
-    }
+        reason: e.to_string(),
+    })
 }

@@ -8,14 +8,16 @@ use std::sync::{Arc, OnceLock};
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::compute::concat_batches;
 
+use super::check::{Content, digest_of_file};
 use super::delta::{self, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
 use super::in_force::{NEEDED, in_force};
 use super::runs::{RunRecord, from_batch};
-use super::scan::{DataReader, Footers, Wanted, projected};
+use super::scan::{DataReader, Wanted, projected};
+use super::source::{Cache, damaged, gone};
 use super::table::Table;
-use super::{archive, lock};
+use super::{archive, lock, log};
 use crate::record::{DEFAULT_BUCKETS, Day, bucket_of};
 
 /// A version of a decision that the store knows.
@@ -40,7 +42,7 @@ pub struct Snapshot {
     /// Version of each table; none for a table without any rows.
     versions: BTreeMap<Table, u64>,
     files: BTreeMap<Table, LazyFiles>,
-    footers: Arc<Footers>,
+    cache: Arc<Cache>,
 }
 
 impl Snapshot {
@@ -53,11 +55,11 @@ impl Snapshot {
                 .into_iter()
                 .map(|t| (t, LazyFiles::new()))
                 .collect(),
-            footers: Arc::default(),
+            cache: Arc::default(),
         }
     }
 
-    /// A snapshot of the same run with other files for some tables; shares the footers.
+    /// A snapshot of the same run with other files for some tables; shares the opened files.
     pub(super) fn with_files(&self, changed: BTreeMap<Table, Vec<PathBuf>>) -> Self {
         let mut files = self.files.clone();
         for (table, paths) in changed {
@@ -68,7 +70,7 @@ impl Snapshot {
             run: self.run.clone(),
             versions: self.versions.clone(),
             files,
-            footers: Arc::clone(&self.footers),
+            cache: Arc::clone(&self.cache),
         }
     }
 
@@ -148,7 +150,7 @@ impl Snapshot {
             None => Vec::new(),
             Some(version) => {
                 let folder = folder(&self.root, table);
-                delta::load(&self.root, table, version)?
+                log::load(&self.root, table, version)?
                     .files
                     .into_iter()
                     .map(|f| folder.join(f.path))
@@ -171,7 +173,7 @@ impl Snapshot {
     pub fn count(&self, table: Table) -> Result<usize, StoreError> {
         self.live(table)?
             .iter()
-            .map(|path| Ok(DataReader::open(table, path, &self.footers)?.rows()))
+            .map(|path| Ok(DataReader::open(table, path, &self.cache)?.rows()))
             .sum()
     }
 
@@ -207,11 +209,7 @@ impl Snapshot {
         each: &mut dyn FnMut(RecordBatch) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.footers)?.scan(
-                columns,
-                &Wanted::default(),
-                each,
-            )?;
+            DataReader::open(table, path, &self.cache)?.scan(columns, &Wanted::default(), each)?;
         }
         Ok(())
     }
@@ -299,7 +297,7 @@ impl Snapshot {
         }
         let mut batches = Vec::new();
         for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.footers)?.scan(
+            DataReader::open(table, path, &self.cache)?.scan(
                 Some(&needed),
                 &wanted,
                 &mut |batch| {
@@ -336,7 +334,7 @@ impl Snapshot {
         let schema = projected(table, columns)?;
         let mut batches = Vec::new();
         for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.footers)?.scan(columns, wanted, &mut |batch| {
+            DataReader::open(table, path, &self.cache)?.scan(columns, wanted, &mut |batch| {
                 batches.push(batch);
                 Ok(())
             })?;
@@ -362,7 +360,7 @@ impl Snapshot {
         let mut counts: HashMap<u32, usize> = HashMap::new();
         for table in Table::RECORDS.into_iter().chain([Table::Subjects]) {
             for path in self.live(table)?.iter() {
-                let reader = DataReader::open(table, path, &self.footers)?;
+                let reader = DataReader::open(table, path, &self.cache)?;
                 if table == Table::Subjects {
                     // Subjects count for the range of buckets, not for the size of a group.
                     let mut subjects = HashMap::new();
@@ -429,7 +427,7 @@ impl Snapshot {
         };
         let mut known: HashMap<String, Vec<KnownVersion>> = HashMap::new();
         for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.footers)?.scan(
+            DataReader::open(table, path, &self.cache)?.scan(
                 Some(&columns),
                 &wanted,
                 &mut |batch| {
@@ -473,6 +471,34 @@ impl Snapshot {
         Ok(digest.finish())
     }
 
+    /// Reads every file of every table of this snapshot through and compares it with the digest in
+    /// its name; what differs, in the order of the tables. Nothing else of
+    /// the store is read, so one damaged file hides no other.
+    pub fn damages(&self) -> Vec<StoreError> {
+        let mut found = Vec::new();
+        for table in Table::ALL {
+            let files = match self.live(table) {
+                Ok(files) => files,
+                Err(error) => {
+                    found.push(error);
+                    continue;
+                }
+            };
+            for path in files.iter() {
+                match digest_of_file(path) {
+                    Ok(Content::Right | Content::Unknown) => {}
+                    Ok(Content::Altered) => found.push(damaged(
+                        table,
+                        path,
+                        &"its bytes do not have the digest that its name carries",
+                    )),
+                    Err(e) => found.push(gone(table, path, e)),
+                }
+            }
+        }
+        found
+    }
+
     /// The rule pack archived under a digest.
     ///
     /// # Errors
@@ -509,7 +535,7 @@ pub(super) fn versions_of(run: &RunRecord) -> BTreeMap<Table, u64> {
 fn read_runs(snapshot: &Snapshot, files: &[PathBuf]) -> Result<Vec<RunRecord>, StoreError> {
     let mut runs = Vec::new();
     for path in files {
-        DataReader::open(Table::Runs, path, &snapshot.footers)?.scan(
+        DataReader::open(Table::Runs, path, &snapshot.cache)?.scan(
             None,
             &Wanted::default(),
             &mut |batch| {
@@ -534,8 +560,8 @@ fn read_runs(snapshot: &Snapshot, files: &[PathBuf]) -> Result<Vec<RunRecord>, S
 pub(super) fn newest_run(root: &Path) -> Result<Option<RunRecord>, StoreError> {
     let version = match super::recover::torn_tail(root, Table::Runs) {
         // A power cut left a last entry without content: that run was never complete.
-        Some((torn, _)) if torn > 0 => delta::load(root, Table::Runs, Some(torn - 1))?,
-        _ => delta::load(root, Table::Runs, None)?,
+        Some((torn, _)) if torn > 0 => log::load(root, Table::Runs, Some(torn - 1))?,
+        _ => log::load(root, Table::Runs, None)?,
     };
     // A file's name begins with the number of the run that wrote it, so the last file holds the
     // newest run; older ones need not be opened.

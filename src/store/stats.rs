@@ -10,8 +10,11 @@ use crate::record::Day;
 /// Delta indexes the first 32 columns by default; other readers ignore more.
 const INDEXED_COLUMNS: usize = 32;
 
+/// Text columns whose bounds help a reader to skip files; those of others would only fill the log.
+const TEXT_COLUMNS: [&str; 5] = ["subject_id", "scheme", "source_unit", "month", "run_id"];
+
 /// The `stats` text of an Add action: number of rows, and per column the number of nulls and the
-/// least and greatest value. Only exact bounds are given; decimals and lists have none.
+/// least and greatest value. Only exact bounds are given; decimals, lists and free text have none.
 pub(super) fn delta_stats(schema: &Schema, metadata: &ParquetMetaData) -> String {
     let rows: i64 = metadata.row_groups().iter().map(|g| g.num_rows()).sum();
     let mut min = Map::new();
@@ -41,7 +44,8 @@ pub(super) fn delta_stats(schema: &Schema, metadata: &ParquetMetaData) -> String
         if let Some(count) = count {
             nulls.insert(field.name().clone(), json!(count));
         }
-        if bounded && let Some((least, greatest)) = bounds(field.data_type(), &chunks) {
+        if bounded && let Some((least, greatest)) = bounds(field.name(), field.data_type(), &chunks)
+        {
             min.insert(field.name().clone(), least);
             max.insert(field.name().clone(), greatest);
         }
@@ -68,7 +72,7 @@ pub(super) fn leaf_of(metadata: &ParquetMetaData, name: &str, hint: usize) -> Op
     (0..descr.num_columns()).find(|i| is(*i))
 }
 
-fn bounds(data_type: &DataType, chunks: &[&Statistics]) -> Option<(Value, Value)> {
+fn bounds(name: &str, data_type: &DataType, chunks: &[&Statistics]) -> Option<(Value, Value)> {
     match data_type {
         DataType::Int32 | DataType::Date32 => {
             let (mut least, mut greatest) = (i32::MAX, i32::MIN);
@@ -102,7 +106,7 @@ fn bounds(data_type: &DataType, chunks: &[&Statistics]) -> Option<(Value, Value)
             }
             any.then(|| (json!(least), json!(greatest)))
         }
-        DataType::Utf8 => {
+        DataType::Utf8 if TEXT_COLUMNS.contains(&name) => {
             let mut least: Option<&[u8]> = None;
             let mut greatest: Option<&[u8]> = None;
             for chunk in chunks {

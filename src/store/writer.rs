@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 
-use super::delta::{self, Change, DataFile, Version, folder};
+use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::snapshot::Snapshot;
 use super::table::Table;
-use super::{archive, data_file, fault};
+use super::{archive, compact, data_file, fault};
 
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
@@ -24,6 +24,8 @@ const RUNS_FILES: usize = 16;
 struct Staged {
     replace: bool,
     files: Vec<DataFile>,
+    rewritten: Vec<DataFile>,
+    joined: Vec<DataFile>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
     digest: TableDigest,
@@ -188,6 +190,7 @@ impl Writer {
         let tables: Vec<Table> = self.staged.keys().copied().collect();
         for table in tables {
             self.flush(table)?;
+            self.compact(table)?;
         }
         fault::point("staged", "");
 
@@ -207,11 +210,7 @@ impl Writer {
         }
         fault::point("before-runs", "");
 
-        let runs = self
-            .base
-            .get(&Table::Runs)
-            .cloned()
-            .unwrap_or_else(Version::empty);
+        let runs = self.base.get(&Table::Runs).cloned().unwrap_or_default();
         versions.insert(Table::Runs.name().to_owned(), runs.number + 1);
         let record = RunRecord {
             run_id: self.run_id.clone(),
@@ -238,23 +237,44 @@ impl Writer {
         staged: &Staged,
         note: &BTreeMap<String, String>,
     ) -> Result<u64, StoreError> {
-        let Some(base) = self.base.get(&table) else {
-            return Err(StoreError::Commit {
-                table: table.name(),
-                reason: "the table's state was not loaded".to_owned(),
-            });
+        let base = self.base.get(&table).cloned().unwrap_or_default();
+        let mut actions = Actions {
+            add: staged.files.clone(),
+            ..Actions::default()
         };
-        let (remove, change): (&[DataFile], _) = if staged.replace {
-            (&base.files, Change::Overwrite)
+        let change = if staged.replace {
+            actions.remove = base.files;
+            Change::Overwrite
         } else {
-            (&[], Change::Append)
+            actions.rewritten.clone_from(&staged.rewritten);
+            actions.joined.clone_from(&staged.joined);
+            Change::Append
         };
-        if staged.files.is_empty() && remove.is_empty() {
+        if actions.is_empty() {
             return Ok(base.number);
         }
-        let version = delta::commit(&self.root, table, base, &staged.files, remove, change, note)?;
+        let number = delta::commit(&self.root, table, base.number, &actions, change, note)?;
         fault::point("commit", table.name());
-        Ok(version.number)
+        Ok(number)
+    }
+
+    /// Joins small files of a table that this run adds to, see [`compact`].
+    fn compact(&mut self, table: Table) -> Result<(), StoreError> {
+        let Some(staged) = self.staged.get_mut(&table) else {
+            return Ok(());
+        };
+        let base = self.base.get(&table).map_or(&[][..], |v| &v.files);
+        if staged.replace || staged.files.is_empty() {
+            return Ok(());
+        }
+        for group in compact::groups(base) {
+            let part = staged.files.len() + staged.rewritten.len();
+            let rows = compact::read(&self.root, table, &group)?;
+            let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
+            staged.rewritten.push(file);
+            staged.joined.extend(group);
+        }
+        Ok(())
     }
 
     /// Writes the run's row; joins the files of `runs` when they have become many.
@@ -265,19 +285,28 @@ impl Writer {
         note: &BTreeMap<String, String>,
     ) -> Result<(), StoreError> {
         let mut rows = to_batch(record).map_err(|e| misfit(Table::Runs, &e))?;
-        let joined = runs.files.len() >= RUNS_FILES;
-        if joined {
+        let mut actions = Actions::default();
+        if runs.files.len() >= RUNS_FILES {
             let old = self.snapshot.read(Table::Runs)?;
             rows = concat_batches(&Table::Runs.schema(), [&old, &rows])
                 .map_err(|e| misfit(Table::Runs, &e))?;
+            actions.remove.clone_from(&runs.files);
         }
-        let file = data_file::write(&self.root, Table::Runs, self.seq, 0, &rows)?;
-        let (remove, change): (&[DataFile], _) = if joined {
-            (&runs.files, Change::Overwrite)
-        } else {
-            (&[], Change::Append)
-        };
-        delta::commit(&self.root, Table::Runs, runs, &[file], remove, change, note)?;
+        actions.add = vec![data_file::write(
+            &self.root,
+            Table::Runs,
+            self.seq,
+            0,
+            &rows,
+        )?];
+        delta::commit(
+            &self.root,
+            Table::Runs,
+            runs.number,
+            &actions,
+            Change::Append,
+            note,
+        )?;
         Ok(())
     }
 
@@ -313,6 +342,8 @@ impl Writer {
         let staged = self.staged.entry(table).or_insert_with(|| Staged {
             replace,
             files: Vec::new(),
+            rewritten: Vec::new(),
+            joined: Vec::new(),
             pending: Vec::new(),
             pending_rows: 0,
             digest: TableDigest::new(&table.schema()),
@@ -360,7 +391,7 @@ impl Drop for Writer {
         }
         // Nothing refers to these files. One that stays is removed by the next writer.
         for (table, staged) in &self.staged {
-            for file in &staged.files {
+            for file in staged.files.iter().chain(&staged.rewritten) {
                 let _ = std::fs::remove_file(folder(&self.root, *table).join(&file.path));
             }
         }
