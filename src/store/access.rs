@@ -46,7 +46,7 @@ pub(super) fn write(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> 
     let mut actions = Actions::default();
     if base.files.len() >= FILES {
         let old = Snapshot::new(root, None, BTreeMap::new()).read(table)?;
-        rows = concat_batches(&table.schema(), [&old, &rows]).map_err(misfit)?;
+        rows = concat_batches(&table.schema(), [&old, &rows]).map_err(|e| misfit(&e))?;
         actions.remove.clone_from(&base.files);
     }
     actions.add = vec![data_file::write(root, table, base.number + 1, 0, &rows)?];
@@ -71,10 +71,10 @@ fn to_batch(entry: &AccessEntry) -> Result<RecordBatch, StoreError> {
             text(&at),
         ],
     )
-    .map_err(misfit)
+    .map_err(|e| misfit(&e))
 }
 
-fn misfit(error: arrow::error::ArrowError) -> StoreError {
+fn misfit(error: &arrow::error::ArrowError) -> StoreError {
     StoreError::Schema {
         table: Table::AccessLog.name(),
         reason: error.to_string(),

@@ -13,10 +13,13 @@ use std::sync::Arc;
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::Int32Type;
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::check::NAME_DIGITS;
@@ -77,15 +80,11 @@ pub(super) fn write(
     let runs = bucket_runs(table, &batch);
     let folder = folder(root, table);
     let temporary = folder.join(format!("{TEMPORARY}{seq:08}-{part:04}"));
-    let failed = |e: parquet::errors::ParquetError| match e {
-        parquet::errors::ParquetError::External(source) => {
-            match source.downcast::<std::io::Error>() {
-                Ok(source) => StoreError::io("cannot write", &temporary)(*source),
-                Err(other) => {
-                    StoreError::io("cannot write", &temporary)(std::io::Error::other(other))
-                }
-            }
-        }
+    let failed = |e: ParquetError| match e {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(source) => StoreError::io("cannot write", &temporary)(*source),
+            Err(other) => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
+        },
         other => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
     };
 
@@ -95,19 +94,21 @@ pub(super) fn write(
         hash: Sha256::new(),
         size: 0,
     };
-    let properties = properties(&batch, &runs);
-    let mut writer =
-        ArrowWriter::try_new(&mut sink, table.schema(), Some(properties)).map_err(failed)?;
-    let mut half = false;
-    for (start, end) in row_groups(&runs, batch.num_rows()) {
-        writer
-            .write(&batch.slice(start, end - start))
-            .map_err(failed)?;
-        writer.flush().map_err(failed)?;
-        if !half {
-            half = true;
+    let writer = ArrowWriter::try_new(&mut sink, table.schema(), Some(properties(&batch, &runs)))
+        .map_err(failed)?;
+    let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
+    for (index, (start, end)) in row_groups(&runs, batch.num_rows()).into_iter().enumerate() {
+        let encoders = columns.create_column_writers(index).map_err(failed)?;
+        let chunks = encode(encoders, &batch.slice(start, end - start)).map_err(failed)?;
+        let mut group = writer.next_row_group().map_err(failed)?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group).map_err(failed)?;
+        }
+        group.close().map_err(failed)?;
+        if index == 0 {
             writer
-                .sync()
+                .inner_mut()
+                .flush()
                 .map_err(StoreError::io("cannot write", &temporary))?;
             fault::point("half-file", table.name());
         }
@@ -134,6 +135,26 @@ pub(super) fn write(
         path: name,
         size,
     })
+}
+
+/// Encodes and compresses the columns of a row group, as many at a time as there are threads.
+fn encode(
+    encoders: Vec<ArrowColumnWriter>,
+    rows: &RecordBatch,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    let schema = rows.schema();
+    let mut leaves = Vec::with_capacity(encoders.len());
+    for (field, array) in schema.fields().iter().zip(rows.columns()) {
+        leaves.extend(compute_leaves(field, array)?);
+    }
+    encoders
+        .into_par_iter()
+        .zip(leaves)
+        .map(|(mut encoder, leaf)| {
+            encoder.write(&leaf)?;
+            encoder.close()
+        })
+        .collect()
 }
 
 /// The run number that a data file's name begins with.
@@ -199,7 +220,7 @@ fn properties(batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProper
         .set_write_batch_size(PAGE_ROWS / 4);
     let schema = batch.schema();
     let has = |name: &str| schema.column_with_name(name).is_some();
-    if let Ok(level) = ZstdLevel::try_new(3) {
+    if let Ok(level) = ZstdLevel::try_new(1) {
         for name in LONG_TEXT.into_iter().filter(|n| has(n)) {
             builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
         }

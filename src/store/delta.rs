@@ -47,7 +47,7 @@ pub(super) struct Version {
 
 impl DataFile {
     /// Number of rows by the statistics; 0 when they say nothing.
-    pub fn rows(&self) -> u64 {
+    pub(super) fn rows(&self) -> u64 {
         self.stats
             .as_deref()
             .and_then(|s| serde_json::from_str::<serde_json::Value>(s).ok())
@@ -71,7 +71,7 @@ pub(super) struct Actions {
 
 impl Actions {
     /// Whether a commit would change nothing.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.add.is_empty() && self.remove.is_empty() && self.rewritten.is_empty()
     }
 }

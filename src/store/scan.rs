@@ -81,7 +81,7 @@ pub(super) struct DataReader<'a> {
 
 impl<'a> DataReader<'a> {
     /// Opens a file, through the cache of its snapshot.
-    pub fn open(table: Table, path: &'a Path, cache: &Cache) -> Result<Self, StoreError> {
+    pub(super) fn open(table: Table, path: &'a Path, cache: &Cache) -> Result<Self, StoreError> {
         Ok(Self {
             table,
             path,
@@ -90,7 +90,7 @@ impl<'a> DataReader<'a> {
     }
 
     /// Number of rows in the file.
-    pub fn rows(&self) -> usize {
+    pub(super) fn rows(&self) -> usize {
         usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
@@ -101,7 +101,7 @@ impl<'a> DataReader<'a> {
     /// Calls `each` with batches of the wanted rows, in file order, with the columns named (all
     /// columns of the table's schema when `None`). Columns needed only to choose rows are read too
     /// and dropped.
-    pub fn scan(
+    pub(super) fn scan(
         &self,
         columns: Option<&[&str]>,
         wanted: &Wanted,
@@ -159,7 +159,7 @@ impl<'a> DataReader<'a> {
     }
 
     /// Adds the rows per bucket of this file to `counts`.
-    pub fn count_buckets(&self, counts: &mut HashMap<u32, usize>) -> Result<(), StoreError> {
+    pub(super) fn count_buckets(&self, counts: &mut HashMap<u32, usize>) -> Result<(), StoreError> {
         if let Some(pairs) = bucket_counts(self.metadata()) {
             for (bucket, rows) in pairs {
                 *counts.entry(bucket).or_default() += rows;

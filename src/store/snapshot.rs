@@ -310,17 +310,12 @@ impl Snapshot {
             table: table.name(),
             reason: e.to_string(),
         };
-        let empty = RecordBatch::new_empty(projected(table, Some(&needed))?);
-        let rows = if table.is_record_log() {
-            in_force(table, &batches, empty).map_err(too_much)?
-        } else {
-            let all = match batches.as_slice() {
-                [] => empty,
-                [one] => one.clone(),
-                many => concat_batches(empty.schema_ref(), many).map_err(too_much)?,
-            };
-            super::keys::sorted(&all, table.sort_columns()).map_err(too_much)?
-        };
+        if table.is_record_log() {
+            return in_force(table, &batches, &target).map_err(too_much);
+        }
+        let schema = projected(table, Some(&needed))?;
+        let rows = concat_batches(&schema, &batches).map_err(too_much)?;
+        let rows = super::keys::sorted(&rows, table.sort_columns()).map_err(too_much)?;
         let keep: Vec<usize> = (0..target.fields().len()).collect();
         rows.project(&keep).map_err(too_much)
     }

@@ -48,7 +48,7 @@ impl std::fmt::Debug for Cache {
 
 impl Cache {
     /// Opens a file, or finds it opened.
-    pub fn open(&self, table: Table, path: &Path) -> Result<Opened, StoreError> {
+    pub(super) fn open(&self, table: Table, path: &Path) -> Result<Opened, StoreError> {
         let known = lock(&self.files).get(path).cloned();
         if let Some(known) = known {
             return Ok(known);
@@ -113,7 +113,7 @@ pub(super) enum Source {
 
 impl Source {
     /// The bytes of an opened file.
-    pub fn of(table: Table, path: &Path, opened: &Opened) -> Result<Self, StoreError> {
+    pub(super) fn of(table: Table, path: &Path, opened: &Opened) -> Result<Self, StoreError> {
         match &opened.whole {
             Some(bytes) => Ok(Self::Whole(bytes.clone())),
             None => File::open(path)

@@ -1,7 +1,7 @@
 //! Delta's per-file statistics, taken from the Parquet footer.
 
 use arrow::datatypes::{DataType, Schema};
-use parquet::file::metadata::ParquetMetaData;
+use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
 use serde_json::{Map, Value, json};
 
@@ -16,7 +16,11 @@ const TEXT_COLUMNS: [&str; 5] = ["subject_id", "scheme", "source_unit", "month",
 /// The `stats` text of an Add action: number of rows, and per column the number of nulls and the
 /// least and greatest value. Only exact bounds are given; decimals, lists and free text have none.
 pub(super) fn delta_stats(schema: &Schema, metadata: &ParquetMetaData) -> String {
-    let rows: i64 = metadata.row_groups().iter().map(|g| g.num_rows()).sum();
+    let rows: i64 = metadata
+        .row_groups()
+        .iter()
+        .map(RowGroupMetaData::num_rows)
+        .sum();
     let mut min = Map::new();
     let mut max = Map::new();
     let mut nulls = Map::new();

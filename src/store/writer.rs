@@ -114,7 +114,7 @@ impl Writer {
     ///
     /// The batch does not have the table's schema, or the disk refuses.
     pub fn append(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
-        self.stage(table, &batch, false)
+        self.stage(table, batch, false)
     }
 
     /// Replaces the whole table by these rows. Several calls in one run add up: the table's old
@@ -124,7 +124,7 @@ impl Writer {
     ///
     /// As [`Writer::append`].
     pub fn replace(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
-        self.stage(table, &batch, true)
+        self.stage(table, batch, true)
     }
 
     /// Replaces the rows of some schemes; the rows of all others stay (`grade --scheme`).
@@ -139,7 +139,7 @@ impl Writer {
         batch: RecordBatch,
     ) -> Result<(), StoreError> {
         let first = !self.staged.contains_key(&table);
-        self.stage(table, &batch, true)?;
+        self.stage(table, batch, true)?;
         if !first {
             return Ok(());
         }
@@ -159,7 +159,7 @@ impl Writer {
             Ok(())
         })?;
         for batch in stay {
-            self.stage(table, &batch, true)?;
+            self.stage(table, batch, true)?;
         }
         Ok(())
     }
@@ -326,12 +326,7 @@ impl Writer {
         Some(before.unwrap_or_else(|| TableDigest::new(&table.schema()).finish()))
     }
 
-    fn stage(
-        &mut self,
-        table: Table,
-        batch: &RecordBatch,
-        replace: bool,
-    ) -> Result<(), StoreError> {
+    fn stage(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
         if matches!(table, Table::Runs | Table::AccessLog) {
             return Err(StoreError::Schema {
                 table: table.name(),
@@ -408,7 +403,7 @@ impl std::fmt::Debug for Writer {
 }
 
 /// The batch under exactly the table's schema.
-fn conforming(table: Table, batch: &RecordBatch) -> Result<RecordBatch, StoreError> {
+fn conforming(table: Table, batch: RecordBatch) -> Result<RecordBatch, StoreError> {
     let schema = table.schema();
     for (want, have) in schema.fields().iter().zip(batch.schema().fields()) {
         if want.name() != have.name() {
@@ -422,7 +417,8 @@ fn conforming(table: Table, batch: &RecordBatch) -> Result<RecordBatch, StoreErr
             });
         }
     }
-    RecordBatch::try_new(schema, batch.columns().to_vec()).map_err(|e| misfit(table, &e))
+    let (_, columns, _) = batch.into_parts();
+    RecordBatch::try_new(schema, columns).map_err(|e| misfit(table, &e))
 }
 
 fn misfit(table: Table, error: &arrow::error::ArrowError) -> StoreError {

@@ -1,5 +1,6 @@
 //! What a user sees of `store`.
 
+mod in_force;
 mod kill;
 mod nights;
 mod rows;
@@ -14,7 +15,7 @@ use arrow::datatypes::Int32Type;
 use xinheng::record::{DEFAULT_BUCKETS, Day, bucket_of};
 use xinheng::store::{AccessEntry, Store, StoreError, Table, table_digest};
 
-use nights::{KEY, all_buckets, draft, every_bucket, fingerprint, night, subject, texts};
+use nights::{KEY, all_buckets, draft, every_bucket, fingerprint, night, scratch, subject, texts};
 use rows::{batch, event, grade, penalty};
 
 fn store_of(penalties: &[&[rows::Row]]) -> tempfile::TempDir {
@@ -419,7 +420,7 @@ fn the_access_log_grows_beside_the_runs_and_is_never_rolled_back() {
 
 #[test]
 fn many_nights_keep_runs_small_and_old_results_are_removed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     for n in 1..=40 {
         let mut writer = Store::begin(dir.path(), KEY).unwrap();
         let row = grade("s", &subject(1), n, "r");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use xinheng::store::{Store, StoreError};
 
-use super::nights::{NIGHTS, fingerprint, night};
+use super::nights::{NIGHTS, fingerprint, night, scratch};
 
 const ROOT: &str = "XINHENG_TEST_STORE";
 const LAST: &str = "XINHENG_TEST_NIGHTS";
@@ -36,7 +36,7 @@ fn command(root: &Path, nights: u64) -> Command {
 
 /// Fingerprints after each night of a store that nobody disturbed.
 fn undisturbed() -> Vec<Vec<String>> {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     (1..=NIGHTS)
         .map(|n| {
             night(dir.path(), n).unwrap();
@@ -94,7 +94,7 @@ fn killed_at_every_step() {
     let want = undisturbed();
     let mut steps = 0;
     for step in 1.. {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         let what = format!("a kill at step {step}");
         let fault = format!("step:{step}");
         let killed = |_: u32| {
@@ -130,7 +130,7 @@ fn killed_at_named_steps_of_a_later_night() {
         "file:runs",
         "after-runs",
     ] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         assert!(command(dir.path(), 2).status().unwrap().success());
         let ended = command(dir.path(), 3)
             .env("XINHENG_FAULT", fault)
@@ -149,7 +149,7 @@ fn killed_at_named_steps_of_a_later_night() {
 fn killed_during_recovery() {
     let want = undisturbed();
     for table in ["penalties", "grades", "incentives"] {
-        let dir = tempfile::tempdir().unwrap();
+        let dir = scratch();
         assert!(command(dir.path(), 1).status().unwrap().success());
         let dies = |fault: &str| {
             let ended = command(dir.path(), 2)
@@ -170,7 +170,7 @@ fn killed_during_recovery() {
 #[test]
 fn killed_at_random_moments() {
     let want = undisturbed();
-    let dir = tempfile::tempdir().unwrap();
+    let dir = scratch();
     // A fixed sequence of waiting times between 1 and 120 ms, spread over the length of a night.
     let mut wait = 17_u64;
     for round in 0..25 {

@@ -11,6 +11,12 @@ use super::rows::{Row, batch, event, grade, penalty, plain, t};
 pub const KEY: &str = "fingerprint-of-the-test-key";
 pub const NIGHTS: u64 = 3;
 
+/// A folder for stores that are killed a hundred times: in memory where there is such a place, since
+/// the store flushes every file to the disk.
+pub fn scratch() -> tempfile::TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
+}
+
 pub fn subject(n: u64) -> String {
     format!("9150010{:011}", n * 7919)
 }
