@@ -13,6 +13,7 @@ import json
 import sys
 from pathlib import Path
 
+import pyarrow
 from deltalake import DeltaTable
 
 TABLES = [
@@ -38,6 +39,11 @@ def rows_of(table):
     return table.to_pyarrow_dataset().to_table()
 
 
+def files_of(table):
+    """What the log says of each live file."""
+    return pyarrow.table(table.get_add_actions(flatten=True)).to_pylist()
+
+
 def newest_run(store):
     rows = rows_of(DeltaTable(str(store / "runs"))).to_pylist()
     return max(rows, key=lambda row: row["seq"]) if rows else None
@@ -61,11 +67,7 @@ def main():
         table = DeltaTable(str(store / name), version=named)
         protocol = table.protocol()
         rows = rows_of(table)
-        counted = 0
-        for stats in table.get_add_actions(flatten=True).to_pylist() if hasattr(
-            table.get_add_actions(flatten=True), "to_pylist"
-        ) else _pylist(table):
-            counted += stats["num_records"]
+        counted = sum(stats["num_records"] for stats in files_of(table))
         problems = []
         if newest.version() < named:
             problems.append("the log ends before the version that the run names")
@@ -80,12 +82,6 @@ def main():
             + "".join(f"  WRONG: {p}" for p in problems)
         )
     return 1 if wrong else 0
-
-
-def _pylist(table):
-    import pyarrow
-
-    return pyarrow.table(table.get_add_actions(flatten=True)).to_pylist()
 
 
 if __name__ == "__main__":
