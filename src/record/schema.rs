@@ -375,5 +375,6 @@ pub fn access_log() -> SchemaRef {
         text("view"),
         text("detail"),
         text("run_id"),
+        text("at"),
     ])
 }

@@ -1,0 +1,331 @@
+//! Writing one Parquet data file: order, row groups, encodings, bloom filter, name, statistics.
+//!
+//! A file is written under a temporary name while its bytes are hashed, flushed to the disk, and
+//! then renamed to `<run number>-<part>-<digest>.parquet`. The run number tells recovery which files a
+//! killed run left behind; the digest makes the name a function of the content and lets a reader
+//! find a flipped bit.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::Int32Type;
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, ParquetMetaData};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+use super::check::NAME_DIGITS;
+use super::delta::{DataFile, folder};
+use super::digest::hex;
+use super::durable::{TEMPORARY, sync_dir};
+use super::error::StoreError;
+use super::fault;
+use super::keys::sorted;
+use super::stats::delta_stats;
+use super::table::Table;
+
+/// Rows of a bucket from which its row groups begin and end at the bucket's bounds.
+///
+/// A footer describes every row group and column, about 2.6 KB for each group of a record table,
+/// so small buckets share groups.
+const ROWS_WORTH_A_CUT: usize = 64_000;
+/// Most rows in a row group.
+const ROW_GROUP_ROWS: usize = 131_072;
+/// Most rows in a data page: the grain of look-ups by page index.
+const PAGE_ROWS: usize = 4_096;
+/// Footer entry with the rows per bucket, `bucket:rows` joined by commas.
+pub(super) const BUCKET_COUNTS: &str = "xinheng.bucket_counts";
+
+/// Long free text: compressed harder, since the kernel seldom reads it.
+const LONG_TEXT: [&str; 9] = [
+    "violation_text",
+    "facts",
+    "basis_text",
+    "content",
+    "detail",
+    "remark",
+    "raw",
+    "basis",
+    "inputs",
+];
+/// Columns whose values hardly repeat: a dictionary would only be built to be thrown away.
+const UNIQUE_TEXT: [&str; 4] = ["record_id", "decision_id", "content_digest", "version_key"];
+
+/// Sorts the rows and writes them as one data file of the table; durable when this returns. `part`
+/// counts the files of one table in one run, so that their order is that of writing.
+///
+/// # Errors
+///
+/// The disk refuses, or the rows do not fit the schema.
+pub(super) fn write(
+    root: &Path,
+    table: Table,
+    seq: u64,
+    part: usize,
+    batch: &RecordBatch,
+) -> Result<DataFile, StoreError> {
+    let misfit = |e: &dyn std::fmt::Display| StoreError::Schema {
+        table: table.name(),
+        reason: e.to_string(),
+    };
+    let batch = sorted(batch, table.sort_columns()).map_err(|e| misfit(&e))?;
+    let runs = bucket_runs(table, &batch);
+    let folder = folder(root, table);
+    let temporary = folder.join(format!("{TEMPORARY}{seq:08}-{part:04}"));
+    let failed = |e: ParquetError| match e {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(source) => StoreError::io("cannot write", &temporary)(*source),
+            Err(other) => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
+        },
+        other => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
+    };
+
+    let file = File::create(&temporary).map_err(StoreError::io("cannot write", &temporary))?;
+    let mut sink = HashingFile {
+        file: BufWriter::with_capacity(1 << 20, file),
+        hash: Sha256::new(),
+        size: 0,
+    };
+    let writer = ArrowWriter::try_new(&mut sink, table.schema(), Some(properties(&batch, &runs)))
+        .map_err(failed)?;
+    let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
+    for (index, (start, end)) in row_groups(&runs, batch.num_rows()).into_iter().enumerate() {
+        let encoders = columns.create_column_writers(index).map_err(failed)?;
+        let chunks = encode(encoders, &batch.slice(start, end - start)).map_err(failed)?;
+        let mut group = writer.next_row_group().map_err(failed)?;
+        for chunk in chunks {
+            chunk.append_to_row_group(&mut group).map_err(failed)?;
+        }
+        group.close().map_err(failed)?;
+        if index == 0 {
+            writer
+                .inner_mut()
+                .flush()
+                .map_err(StoreError::io("cannot write", &temporary))?;
+            fault::point("half-file", table.name());
+        }
+    }
+    let metadata = writer.finish().map_err(failed)?;
+    drop(writer);
+    let size = sink.size;
+    let digest = hex(&sink.hash.finalize());
+    let file = sink
+        .file
+        .into_inner()
+        .map_err(|e| StoreError::io("cannot write", &temporary)(e.into_error()))?;
+    file.sync_all()
+        .map_err(StoreError::io("cannot flush", &temporary))?;
+    drop(file);
+
+    let name = format!("{seq:08}-{part:04}-{}.parquet", &digest[..NAME_DIGITS]);
+    let path = folder.join(&name);
+    std::fs::rename(&temporary, &path).map_err(StoreError::io("cannot rename to", &path))?;
+    sync_dir(&folder)?;
+    fault::point("file", table.name());
+    Ok(DataFile {
+        stats: Some(delta_stats(&table.schema(), &metadata)),
+        path: name,
+        size,
+    })
+}
+
+/// Encodes and compresses the columns of a row group, as many at a time as there are threads.
+fn encode(
+    encoders: Vec<ArrowColumnWriter>,
+    rows: &RecordBatch,
+) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    let schema = rows.schema();
+    let mut leaves = Vec::with_capacity(encoders.len());
+    for (field, array) in schema.fields().iter().zip(rows.columns()) {
+        leaves.extend(compute_leaves(field, array)?);
+    }
+    encoders
+        .into_par_iter()
+        .zip(leaves)
+        .map(|(mut encoder, leaf)| {
+            encoder.write(&leaf)?;
+            encoder.close()
+        })
+        .collect()
+}
+
+/// The run number that a data file's name begins with.
+pub(super) fn seq_of_name(name: &str) -> Option<u64> {
+    let (digits, rest) = name.split_once('-')?;
+    (digits.len() >= 8 && rest.ends_with(".parquet"))
+        .then(|| digits.parse().ok())
+        .flatten()
+}
+
+/// Rows per bucket as (bucket, first row, end row), in the order of the sorted rows.
+fn bucket_runs(table: Table, batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
+    let Some(buckets) = batch
+        .column_by_name("bucket")
+        .filter(|_| table.is_bucketed())
+        .and_then(|c| c.as_primitive_opt::<Int32Type>())
+    else {
+        return Vec::new();
+    };
+    let mut runs: Vec<(i32, usize, usize)> = Vec::new();
+    for (row, bucket) in buckets.values().iter().enumerate() {
+        match runs.last_mut() {
+            Some((last, _, end)) if last == bucket => *end = row + 1,
+            _ => runs.push((*bucket, row, row + 1)),
+        }
+    }
+    runs
+}
+
+/// Cuts the rows into row groups: at the bounds of large buckets, else when a group is full.
+fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> {
+    let mut cuts: Vec<usize> = vec![0, rows];
+    for (_, start, end) in runs {
+        if end - start >= ROWS_WORTH_A_CUT {
+            cuts.extend([*start, *end]);
+        }
+    }
+    cuts.sort_unstable();
+    cuts.dedup();
+    let mut groups = Vec::new();
+    for pair in cuts.windows(2) {
+        let (start, end) = (pair[0], pair[1]);
+        // Equal parts instead of full groups and a small rest.
+        let parts = (end - start).div_ceil(ROW_GROUP_ROWS).max(1);
+        let step = (end - start).div_ceil(parts).max(1);
+        let mut at = start;
+        while at < end {
+            let next = (at + step).min(end);
+            groups.push((at, next));
+            at = next;
+        }
+    }
+    groups
+}
+
+fn properties(batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProperties {
+    let mut builder = WriterProperties::builder()
+        .set_created_by(concat!("xinheng ", env!("CARGO_PKG_VERSION")).to_owned())
+        .set_compression(Compression::SNAPPY)
+        .set_statistics_enabled(EnabledStatistics::Page)
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_data_page_row_count_limit(PAGE_ROWS)
+        .set_write_batch_size(PAGE_ROWS / 4);
+    let schema = batch.schema();
+    let has = |name: &str| schema.column_with_name(name).is_some();
+    if let Ok(level) = ZstdLevel::try_new(1) {
+        for name in LONG_TEXT.into_iter().filter(|n| has(n)) {
+            builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
+        }
+    }
+    for name in UNIQUE_TEXT.into_iter().filter(|n| has(n)) {
+        builder = builder.set_column_dictionary_enabled(name.into(), false);
+    }
+    if has("subject_id") {
+        builder = bloom_filter(builder, batch.num_rows());
+    }
+    if !runs.is_empty() {
+        let counts: Vec<String> = runs
+            .iter()
+            .map(|(bucket, start, end)| format!("{bucket}:{}", end - start))
+            .collect();
+        builder = builder.set_key_value_metadata(Some(vec![KeyValue::new(
+            BUCKET_COUNTS.to_owned(),
+            counts.join(","),
+        )]));
+    }
+    builder.build()
+}
+
+fn bloom_filter(builder: WriterPropertiesBuilder, rows: usize) -> WriterPropertiesBuilder {
+    let column = ColumnPath::from("subject_id");
+    builder
+        .set_column_bloom_filter_enabled(column.clone(), true)
+        .set_column_bloom_filter_fpp(column.clone(), 0.01)
+        // An upper bound; the writer folds the filter to the subjects that really occur.
+        .set_column_bloom_filter_max_ndv(column, rows.clamp(1, ROW_GROUP_ROWS) as u64)
+}
+
+/// A file that hashes what is written to it.
+struct HashingFile {
+    file: BufWriter<File>,
+    hash: Sha256,
+    size: i64,
+}
+
+impl Write for HashingFile {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.hash.update(&bytes[..n]);
+        self.size += n as i64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Rows per bucket as a footer tells them; `None` when the footer says nothing.
+pub(super) fn bucket_counts(metadata: &Arc<ParquetMetaData>) -> Option<Vec<(u32, usize)>> {
+    let text = metadata
+        .file_metadata()
+        .key_value_metadata()?
+        .iter()
+        .find(|kv| kv.key == BUCKET_COUNTS)?
+        .value
+        .as_deref()?;
+    text.split(',')
+        .map(|pair| {
+            let (bucket, rows) = pair.split_once(':')?;
+            Some((bucket.parse().ok()?, rows.parse().ok()?))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_buckets_share_a_row_group() {
+        let runs = [(0, 0, 1000), (1, 1000, 2500), (2, 2500, 3000)];
+        assert_eq!(row_groups(&runs, 3000), [(0, 3000)]);
+    }
+
+    #[test]
+    fn large_buckets_have_their_own_row_groups() {
+        let runs = [(0, 0, 1000), (1, 1000, 71_000), (2, 71_000, 71_500)];
+        assert_eq!(
+            row_groups(&runs, 71_500),
+            [(0, 1000), (1000, 71_000), (71_000, 71_500)]
+        );
+        let runs = [(0, 0, 300_000)];
+        assert_eq!(
+            row_groups(&runs, 300_000),
+            [(0, 100_000), (100_000, 200_000), (200_000, 300_000)]
+        );
+    }
+
+    #[test]
+    fn no_rows_no_row_group() {
+        assert!(row_groups(&[], 0).is_empty());
+    }
+
+    #[test]
+    fn run_number_is_read_from_the_name() {
+        assert_eq!(
+            seq_of_name("00000012-0003-0123456789abcdef.parquet"),
+            Some(12)
+        );
+        assert_eq!(seq_of_name("part-0001.parquet"), None);
+        assert_eq!(seq_of_name(".tmp-00000012-5"), None);
+    }
+}

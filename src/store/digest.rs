@@ -1,0 +1,191 @@
+//! The digest of a table: the same rows give the same text, whatever their order, files, row groups.
+//!
+//! Definition (version 1), so that another program can compute it:
+//!
+//! 1. The columns `run_id`, `batch_id`, `received_on`, `version_key` and `bucket` are left out; the
+//!    others stay in the order of the schema.
+//! 2. A value is encoded as one byte 0 for null, or one byte 1 followed by: text — byte length as
+//!    `u32` and the UTF-8 bytes; any integer and any day (days since 1970-01-01) — `i64`; decimal —
+//!    the unscaled value as `i128`; boolean — one byte; list — number of items as `u32`, then each
+//!    item encoded in the same way. All numbers are little-endian.
+//! 3. A row's digest is the SHA-256 of its values' encodings, one after the other.
+//! 4. The table's digest is the SHA-256 of: the text `xinheng table 1` and a zero byte; the number
+//!    of columns as `u32`; each column's name (length as `u32`, bytes); the number of rows as
+//!    `u64`; all row digests in ascending byte order. It is written as 64 lower-case digits.
+
+use arrow::array::{
+    Array, AsArray as _, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
+    RecordBatch, StringArray,
+};
+use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, Schema};
+use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
+
+/// Columns that a digest leaves out: they say when and how a row arrived, not what it says.
+pub const UNDIGESTED_COLUMNS: [&str; 5] =
+    ["run_id", "batch_id", "received_on", "version_key", "bucket"];
+
+const MAGIC: &[u8] = b"xinheng table 1\0";
+/// Rows hashed by one thread at a time.
+const CHUNK: usize = 4096;
+
+/// Collects rows batch by batch; 32 bytes of memory a row.
+#[derive(Debug, Clone)]
+pub struct TableDigest {
+    columns: Vec<String>,
+    rows: Vec<[u8; 32]>,
+}
+
+impl TableDigest {
+    /// An empty table with the columns of this schema.
+    pub fn new(schema: &Schema) -> Self {
+        Self {
+            columns: schema
+                .fields()
+                .iter()
+                .map(|f| f.name().clone())
+                .filter(|n| !UNDIGESTED_COLUMNS.contains(&n.as_str()))
+                .collect(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// Adds the rows of a batch. Columns are found by name; a missing one counts as all null.
+    pub fn push(&mut self, batch: &RecordBatch) {
+        let columns: Vec<Option<Column<'_>>> = self
+            .columns
+            .iter()
+            .map(|name| batch.column_by_name(name).map(|a| Column::of(a.as_ref())))
+            .collect();
+        let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK).collect();
+        let hashed: Vec<Vec<[u8; 32]>> = starts
+            .into_par_iter()
+            .map(|start| {
+                let end = (start + CHUNK).min(batch.num_rows());
+                let mut bytes = Vec::with_capacity(1024);
+                (start..end)
+                    .map(|row| {
+                        bytes.clear();
+                        for column in &columns {
+                            match column {
+                                Some(column) => column.encode(row, &mut bytes),
+                                None => bytes.push(0),
+                            }
+                        }
+                        Sha256::digest(&bytes).into()
+                    })
+                    .collect()
+            })
+            .collect();
+        self.rows.extend(hashed.into_iter().flatten());
+    }
+
+    /// Number of rows so far.
+    pub fn rows(&self) -> u64 {
+        self.rows.len() as u64
+    }
+
+    /// The digest, 64 lower-case hexadecimal digits.
+    pub fn finish(mut self) -> String {
+        self.rows.par_sort_unstable();
+        let mut hash = Sha256::new();
+        hash.update(MAGIC);
+        hash.update((self.columns.len() as u32).to_le_bytes());
+        for name in &self.columns {
+            hash.update((name.len() as u32).to_le_bytes());
+            hash.update(name.as_bytes());
+        }
+        hash.update((self.rows.len() as u64).to_le_bytes());
+        for row in &self.rows {
+            hash.update(row);
+        }
+        hex(&hash.finalize())
+    }
+}
+
+/// SHA-256 over the sorted rows of a table, see the module's documentation for the encoding.
+pub fn table_digest(batch: &RecordBatch) -> String {
+    let mut digest = TableDigest::new(batch.schema_ref());
+    digest.push(batch);
+    digest.finish()
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    bytes
+        .iter()
+        .flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
+        .map(char::from)
+        .collect()
+}
+
+/// A column of one of the types that the schemas use.
+enum Column<'a> {
+    Text(&'a StringArray),
+    Int(&'a Int64Array),
+    Small(&'a Int32Array),
+    Day(&'a Date32Array),
+    Flag(&'a BooleanArray),
+    Decimal(&'a Decimal128Array),
+    List(&'a arrow::array::ListArray),
+    /// A type that no schema has; its values count as null.
+    Other,
+}
+
+impl<'a> Column<'a> {
+    fn of(array: &'a dyn Array) -> Self {
+        match array.data_type() {
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::Int64 => Self::Int(array.as_primitive::<Int64Type>()),
+            DataType::Int32 => Self::Small(array.as_primitive::<Int32Type>()),
+            DataType::Date32 => Self::Day(array.as_primitive::<Date32Type>()),
+            DataType::Boolean => Self::Flag(array.as_boolean()),
+            DataType::Decimal128(..) => Self::Decimal(array.as_primitive::<Decimal128Type>()),
+            DataType::List(_) => Self::List(array.as_list()),
+            _ => Self::Other,
+        }
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        match self {
+            Self::Text(a) => a.is_null(row),
+            Self::Int(a) => a.is_null(row),
+            Self::Small(a) => a.is_null(row),
+            Self::Day(a) => a.is_null(row),
+            Self::Flag(a) => a.is_null(row),
+            Self::Decimal(a) => a.is_null(row),
+            Self::List(a) => a.is_null(row),
+            Self::Other => true,
+        }
+    }
+
+    fn encode(&self, row: usize, out: &mut Vec<u8>) {
+        if self.is_null(row) {
+            out.push(0);
+            return;
+        }
+        out.push(1);
+        match self {
+            Self::Text(a) => {
+                let text = a.value(row);
+                out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+                out.extend_from_slice(text.as_bytes());
+            }
+            Self::Int(a) => out.extend_from_slice(&a.value(row).to_le_bytes()),
+            Self::Small(a) => out.extend_from_slice(&i64::from(a.value(row)).to_le_bytes()),
+            Self::Day(a) => out.extend_from_slice(&i64::from(a.value(row)).to_le_bytes()),
+            Self::Flag(a) => out.push(u8::from(a.value(row))),
+            Self::Decimal(a) => out.extend_from_slice(&a.value(row).to_le_bytes()),
+            Self::List(a) => {
+                let items = a.value(row);
+                out.extend_from_slice(&(items.len() as u32).to_le_bytes());
+                let column = Column::of(items.as_ref());
+                for item in 0..items.len() {
+                    column.encode(item, out);
+                }
+            }
+            Self::Other => {}
+        }
+    }
+}

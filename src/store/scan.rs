@@ -1,0 +1,367 @@
+//! Reading data files: which row groups, which pages, which rows.
+//!
+//! A look-up goes from coarse to fine: the footer's bounds on `bucket` choose row groups, the bloom
+//! filter on `subject_id` drops groups, the page index drops pages, and what is left is decoded and
+//! filtered row by row. Footers and small files are kept for the life of a snapshot.
+
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{cast, concat_batches, filter_record_batch};
+use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
+use parquet::file::statistics::Statistics;
+
+use super::data_file::bucket_counts;
+use super::error::StoreError;
+use super::source::{Cache, Opened, Source, damaged};
+use super::stats::leaf_of;
+use super::table::Table;
+use crate::record::Day;
+
+/// Rows decoded at a time.
+const BATCH_ROWS: usize = 32_768;
+
+/// Which rows of a table are wanted. The default wants all.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wanted {
+    /// Buckets from (inclusive) to (exclusive).
+    pub buckets: Option<Range<u32>>,
+    /// Only these buckets, within the range.
+    pub bucket_set: Option<BTreeSet<u32>>,
+    /// Only these subjects.
+    pub subjects: Option<BTreeSet<String>>,
+    /// Only rows received on this day or before.
+    pub known_at: Option<Day>,
+}
+
+impl Wanted {
+    fn bucket(&self, bucket: i32) -> bool {
+        let Ok(bucket) = u32::try_from(bucket) else {
+            return self.buckets.is_none() && self.bucket_set.is_none();
+        };
+        self.buckets.as_ref().is_none_or(|r| r.contains(&bucket))
+            && self.bucket_set.as_ref().is_none_or(|s| s.contains(&bucket))
+    }
+
+    fn any_bucket_in(&self, least: i32, greatest: i32) -> bool {
+        if let Some(range) = &self.buckets {
+            let (from, to) = (i64::from(range.start), i64::from(range.end));
+            if i64::from(greatest) < from || i64::from(least) >= to {
+                return false;
+            }
+        }
+        match (&self.bucket_set, u32::try_from(greatest)) {
+            (Some(set), Ok(greatest)) => {
+                let least = u32::try_from(least).unwrap_or(0);
+                least <= greatest && set.range(least..=greatest).next().is_some()
+            }
+            (Some(_), Err(_)) => false,
+            (None, _) => true,
+        }
+    }
+
+    fn limits_buckets(&self) -> bool {
+        self.buckets.is_some() || self.bucket_set.is_some()
+    }
+}
+
+/// One data file of a table, opened for reading.
+pub(super) struct DataReader<'a> {
+    table: Table,
+    path: &'a Path,
+    opened: Opened,
+}
+
+impl<'a> DataReader<'a> {
+    /// Opens a file, through the cache of its snapshot.
+    pub(super) fn open(table: Table, path: &'a Path, cache: &Cache) -> Result<Self, StoreError> {
+        Ok(Self {
+            table,
+            path,
+            opened: cache.open(table, path)?,
+        })
+    }
+
+    /// Number of rows in the file.
+    pub(super) fn rows(&self) -> usize {
+        usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(0)
+    }
+
+    fn metadata(&self) -> &Arc<ParquetMetaData> {
+        self.opened.footer.metadata()
+    }
+
+    /// Calls `each` with batches of the wanted rows, in file order, with the columns named (all
+    /// columns of the table's schema when `None`). Columns needed only to choose rows are read too
+    /// and dropped.
+    pub(super) fn scan(
+        &self,
+        columns: Option<&[&str]>,
+        wanted: &Wanted,
+        each: &mut dyn FnMut(RecordBatch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let schema = projected(self.table, columns)?;
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let mut read: BTreeSet<&str> = names.iter().copied().collect();
+        if wanted.limits_buckets() {
+            read.insert("bucket");
+        }
+        if wanted.subjects.is_some() {
+            read.insert("subject_id");
+        }
+        if wanted.known_at.is_some() {
+            read.insert("received_on");
+        }
+
+        let source = Source::of(self.table, self.path, &self.opened)?;
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.opened.footer.clone());
+        let groups = self.row_groups(&builder, wanted)?;
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let selection = self.page_selection(&groups, wanted);
+        let root: Vec<usize> = builder
+            .schema()
+            .fields()
+            .iter()
+            .enumerate()
+            .filter(|(_, f)| read.contains(f.name().as_str()))
+            .map(|(i, _)| i)
+            .collect();
+        let mask = ProjectionMask::roots(builder.parquet_schema(), root);
+        let mut builder = builder
+            .with_row_groups(groups)
+            .with_projection(mask)
+            .with_batch_size(BATCH_ROWS);
+        if let Some(selection) = selection {
+            builder = builder.with_row_selection(selection);
+        }
+        let reader = builder.build().map_err(|e| self.damaged(&e))?;
+        for batch in reader {
+            let batch = batch.map_err(|e| self.damaged(&e))?;
+            let batch = match self.keep(&batch, wanted)? {
+                Some(mask) => filter_record_batch(&batch, &mask).map_err(|e| self.damaged(&e))?,
+                None => batch,
+            };
+            if batch.num_rows() > 0 {
+                each(self.conform(&batch, &schema)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the rows per bucket of this file to `counts`.
+    pub(super) fn count_buckets(&self, counts: &mut HashMap<u32, usize>) -> Result<(), StoreError> {
+        if let Some(pairs) = bucket_counts(self.metadata()) {
+            for (bucket, rows) in pairs {
+                *counts.entry(bucket).or_default() += rows;
+            }
+            return Ok(());
+        }
+        self.scan(Some(&["bucket"]), &Wanted::default(), &mut |batch| {
+            for bucket in batch.column(0).as_primitive::<Int32Type>().values() {
+                *counts.entry((*bucket).max(0) as u32).or_default() += 1;
+            }
+            Ok(())
+        })
+    }
+
+    /// Row groups that may hold wanted rows.
+    fn row_groups(
+        &self,
+        builder: &ParquetRecordBatchReaderBuilder<Source>,
+        wanted: &Wanted,
+    ) -> Result<Vec<usize>, StoreError> {
+        let metadata = self.metadata();
+        let bucket = wanted
+            .limits_buckets()
+            .then(|| self.leaf("bucket"))
+            .flatten();
+        let subject = wanted
+            .subjects
+            .is_some()
+            .then(|| self.leaf("subject_id"))
+            .flatten();
+        let mut groups = Vec::new();
+        for (index, group) in metadata.row_groups().iter().enumerate() {
+            if let Some(leaf) = bucket
+                && let Some(Statistics::Int32(s)) = group.column(leaf).statistics()
+                && let (Some(least), Some(greatest)) = (s.min_opt(), s.max_opt())
+                && !wanted.any_bucket_in(*least, *greatest)
+            {
+                continue;
+            }
+            if let (Some(leaf), Some(subjects)) = (subject, &wanted.subjects) {
+                let bloom = builder
+                    .get_row_group_column_bloom_filter(index, leaf)
+                    .map_err(|e| self.damaged(&e))?;
+                if let Some(bloom) = bloom
+                    && !subjects.iter().any(|s| bloom.check(s.as_str()))
+                {
+                    continue;
+                }
+            }
+            groups.push(index);
+        }
+        Ok(groups)
+    }
+
+    /// Pages of the chosen groups that may hold wanted rows, by the page index on `bucket`.
+    fn page_selection(&self, groups: &[usize], wanted: &Wanted) -> Option<RowSelection> {
+        if !wanted.limits_buckets() {
+            return None;
+        }
+        let leaf = self.leaf("bucket")?;
+        let columns = self.metadata().column_index()?;
+        let offsets = self.metadata().offset_index()?;
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let mut base = 0_usize;
+        let mut all = true;
+        for group in groups {
+            let rows = usize::try_from(self.metadata().row_group(*group).num_rows()).ok()?;
+            let pages = offsets.get(*group)?.get(leaf)?.page_locations();
+            let ColumnIndexMetaData::INT32(index) = columns.get(*group)?.get(leaf)? else {
+                return None;
+            };
+            for (page, location) in pages.iter().enumerate() {
+                let start = usize::try_from(location.first_row_index).ok()?;
+                let end = match pages.get(page + 1) {
+                    Some(next) => usize::try_from(next.first_row_index).ok()?,
+                    None => rows,
+                };
+                let may = match (index.min_value(page), index.max_value(page)) {
+                    (Some(least), Some(greatest)) => wanted.any_bucket_in(*least, *greatest),
+                    _ => true,
+                };
+                if may {
+                    ranges.push(base + start..base + end);
+                } else {
+                    all = false;
+                }
+            }
+            base += rows;
+        }
+        (!all).then(|| RowSelection::from_consecutive_ranges(ranges.into_iter(), base))
+    }
+
+    /// Which rows of a decoded batch are wanted; `None` when all are.
+    fn keep(
+        &self,
+        batch: &RecordBatch,
+        wanted: &Wanted,
+    ) -> Result<Option<BooleanArray>, StoreError> {
+        let rows = batch.num_rows();
+        let mut keep: Option<Vec<bool>> = None;
+        if wanted.limits_buckets() {
+            let column = self.column(batch, "bucket")?;
+            let buckets = column
+                .as_primitive_opt::<Int32Type>()
+                .ok_or_else(|| self.damaged(&"column bucket is not an integer"))?;
+            keep = Some(buckets.values().iter().map(|b| wanted.bucket(*b)).collect());
+        }
+        if let Some(subjects) = &wanted.subjects {
+            let column = self.column(batch, "subject_id")?;
+            let ids = column
+                .as_string_opt::<i32>()
+                .ok_or_else(|| self.damaged(&"column subject_id is not text"))?;
+            let keep = keep.get_or_insert_with(|| vec![true; rows]);
+            for (row, kept) in keep.iter_mut().enumerate() {
+                *kept = *kept && subjects.contains(ids.value(row));
+            }
+        }
+        if let Some(day) = wanted.known_at {
+            let column = self.column(batch, "received_on")?;
+            let received = column
+                .as_primitive_opt::<Date32Type>()
+                .ok_or_else(|| self.damaged(&"column received_on is not a day"))?;
+            let keep = keep.get_or_insert_with(|| vec![true; rows]);
+            for (kept, received) in keep.iter_mut().zip(received.values()) {
+                *kept = *kept && *received <= day.epoch();
+            }
+        }
+        Ok(keep
+            .filter(|k| k.iter().any(|kept| !kept))
+            .map(BooleanArray::from))
+    }
+
+    fn column<'b>(
+        &self,
+        batch: &'b RecordBatch,
+        name: &str,
+    ) -> Result<&'b arrow::array::ArrayRef, StoreError> {
+        batch
+            .column_by_name(name)
+            .ok_or_else(|| self.damaged(&format!("column {name} is missing")))
+    }
+
+    /// The batch with exactly the wanted columns in their order and types.
+    fn conform(&self, batch: &RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, StoreError> {
+        let arrays = schema
+            .fields()
+            .iter()
+            .map(|field| {
+                let array = self.column(batch, field.name())?;
+                if array.data_type() == field.data_type() {
+                    Ok(Arc::clone(array))
+                } else {
+                    // A file rewritten by another engine may say the same in another type.
+                    cast(array, field.data_type()).map_err(|e| self.damaged(&e))
+                }
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|e| self.damaged(&e))
+    }
+
+    fn leaf(&self, name: &str) -> Option<usize> {
+        leaf_of(self.metadata(), name, 0)
+    }
+
+    fn damaged(&self, reason: &dyn std::fmt::Display) -> StoreError {
+        damaged(self.table, self.path, reason)
+    }
+}
+
+/// The schema of a table reduced to some columns, in the order asked for.
+pub(super) fn projected(table: Table, columns: Option<&[&str]>) -> Result<SchemaRef, StoreError> {
+    let schema = table.schema();
+    let Some(columns) = columns else {
+        return Ok(schema);
+    };
+    let fields = columns
+        .iter()
+        .map(|name| {
+            schema
+                .field_with_name(name)
+                .cloned()
+                .map_err(|_| StoreError::Schema {
+                    table: table.name(),
+                    reason: format!("there is no column {name}"),
+                })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(Arc::new(arrow::datatypes::Schema::new(fields)))
+}
+
+/// All rows of some files as one batch, in the order of the files.
+pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<RecordBatch, StoreError> {
+    let cache = Cache::default();
+    let mut batches = Vec::new();
+    for path in paths {
+        DataReader::open(table, path, &cache)?.scan(None, &Wanted::default(), &mut |batch| {
+            batches.push(batch);
+            Ok(())
+        })?;
+    }
+    concat_batches(&table.schema(), &batches).map_err(|e| StoreError::Schema {
+        table: table.name(),
+        reason: e.to_string(),
+    })
+}

@@ -1,0 +1,586 @@
+//! What a reader sees: every table at the version that one run names.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::compute::concat_batches;
+
+use super::check::{Content, digest_of_file};
+use super::delta::{self, folder};
+use super::digest::TableDigest;
+use super::error::StoreError;
+use super::in_force::{NEEDED, in_force};
+use super::runs::{RunRecord, from_batch};
+use super::scan::{DataReader, Wanted, projected};
+use super::source::{Cache, damaged, gone};
+use super::table::Table;
+use super::{archive, lock, log};
+use crate::record::{DEFAULT_BUCKETS, Day, bucket_of};
+
+/// A version of a decision that the store knows.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct KnownVersion {
+    /// `sent_at|received_on|set_digest`; the greatest of a decision is in force.
+    pub version_key: String,
+    /// Digest of the decision's rows: its last part.
+    pub set_digest: String,
+}
+
+/// Live files of one table, found when first asked for.
+type LazyFiles = OnceLock<Arc<Vec<PathBuf>>>;
+
+/// Every table as of one run; does not change while writers work.
+///
+/// Cheap to make: a table's log is read when the table is first used.
+#[derive(Debug)]
+pub struct Snapshot {
+    root: PathBuf,
+    run: Option<RunRecord>,
+    /// Version of each table; none for a table without any rows.
+    versions: BTreeMap<Table, u64>,
+    files: BTreeMap<Table, LazyFiles>,
+    cache: Arc<Cache>,
+}
+
+impl Snapshot {
+    pub(super) fn new(root: &Path, run: Option<RunRecord>, versions: BTreeMap<Table, u64>) -> Self {
+        Self {
+            root: root.to_owned(),
+            run,
+            versions,
+            files: Table::ALL
+                .into_iter()
+                .map(|t| (t, LazyFiles::new()))
+                .collect(),
+            cache: Arc::default(),
+        }
+    }
+
+    /// A snapshot of the same run with other files for some tables; shares the opened files.
+    pub(super) fn with_files(&self, changed: BTreeMap<Table, Vec<PathBuf>>) -> Self {
+        let mut files = self.files.clone();
+        for (table, paths) in changed {
+            files.insert(table, OnceLock::from(Arc::new(paths)));
+        }
+        Self {
+            root: self.root.clone(),
+            run: self.run.clone(),
+            versions: self.versions.clone(),
+            files,
+            cache: Arc::clone(&self.cache),
+        }
+    }
+
+    /// The store's directory.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The run whose state this is; `None` in a store that has no complete run.
+    pub fn last_run(&self) -> Option<&RunRecord> {
+        self.run.as_ref()
+    }
+
+    /// The Delta version of a table in this snapshot; `None` when the run names none.
+    pub fn version(&self, table: Table) -> Option<u64> {
+        self.versions.get(&table).copied()
+    }
+
+    /// Every complete run up to this snapshot's, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// The `runs` table is damaged.
+    pub fn runs(&self) -> Result<Vec<RunRecord>, StoreError> {
+        let mut runs = read_runs(self, &self.files(Table::Runs)?)?;
+        let newest = self.run.as_ref().map_or(0, |r| r.seq);
+        runs.retain(|r| r.seq <= newest);
+        Ok(runs)
+    }
+
+    /// The state that an older run left, as far as its versions still exist.
+    ///
+    /// # Errors
+    ///
+    /// There is no such run, or files that its result tables used were removed since
+    /// ([`StoreError::Vacuumed`]).
+    pub fn at_run(&self, seq: u64) -> Result<Snapshot, StoreError> {
+        let newest = self.run.as_ref().map_or(0, |r| r.seq);
+        let run = self
+            .runs()?
+            .into_iter()
+            .find(|r| r.seq == seq)
+            .ok_or(StoreError::UnknownRun { seq, newest })?;
+        let versions = versions_of(&run);
+        let old = Snapshot::new(&self.root, Some(run), versions);
+        for table in Table::of_a_run() {
+            if old.files(table)?.iter().any(|f| !f.is_file()) {
+                return Err(StoreError::Vacuumed {
+                    seq,
+                    table: table.name(),
+                });
+            }
+        }
+        Ok(old)
+    }
+
+    /// Live Parquet files of a table, as absolute paths in the order of their runs.
+    ///
+    /// # Errors
+    ///
+    /// The table's log is damaged.
+    pub fn files(&self, table: Table) -> Result<Vec<PathBuf>, StoreError> {
+        Ok(self.live(table)?.to_vec())
+    }
+
+    fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
+        let cell = self.files.get(&table);
+        if let Some(files) = cell.and_then(OnceLock::get) {
+            return Ok(Arc::clone(files));
+        }
+        // `access_log` is written outside runs: its newest version counts.
+        let version = match table {
+            Table::AccessLog => delta::exists(&self.root, table).then_some(None),
+            _ => self.version(table).map(Some),
+        };
+        let paths: Vec<PathBuf> = match version {
+            None => Vec::new(),
+            Some(version) => {
+                let folder = folder(&self.root, table);
+                log::load(&self.root, table, version)?
+                    .files
+                    .into_iter()
+                    .map(|f| folder.join(f.path))
+                    .collect()
+            }
+        };
+        let paths = Arc::new(paths);
+        // Two threads may both have read the log; they found the same.
+        if let Some(cell) = cell {
+            let _ = cell.set(Arc::clone(&paths));
+        }
+        Ok(paths)
+    }
+
+    /// Number of rows of a table (of the log, for a record table).
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged.
+    pub fn count(&self, table: Table) -> Result<usize, StoreError> {
+        self.live(table)?
+            .iter()
+            .map(|path| Ok(DataReader::open(table, path, &self.cache)?.rows()))
+            .sum()
+    }
+
+    /// A whole table as one batch: every version of every record, in file order. For small tables;
+    /// read record tables of any size with [`Snapshot::read_buckets`].
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged; the rows do not fit one batch (2 GiB of text in a column).
+    pub fn read(&self, table: Table) -> Result<RecordBatch, StoreError> {
+        self.collect(table, None, &Wanted::default())
+    }
+
+    /// Some columns of a whole table, in the order asked for.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read`], or there is no such column.
+    pub fn read_columns(&self, table: Table, columns: &[&str]) -> Result<RecordBatch, StoreError> {
+        self.collect(table, Some(columns), &Wanted::default())
+    }
+
+    /// Calls `each` with one batch after another of a whole table (or some of its columns), so that
+    /// memory stays flat.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or `each` fails.
+    pub fn stream(
+        &self,
+        table: Table,
+        columns: Option<&[&str]>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        for path in self.live(table)?.iter() {
+            DataReader::open(table, path, &self.cache)?.scan(columns, &Wanted::default(), each)?;
+        }
+        Ok(())
+    }
+
+    /// The rows of some buckets. Of a record table: the rows in force among those received on
+    /// `known_at` or before (all when `None`), sorted by (bucket, subject_id, decided_on or
+    /// occurred_on, record_id). Of another table with buckets: its rows, sorted by
+    /// (bucket, subject_id); `known_at` does not apply.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged; the table has no buckets; the rows do not fit one batch.
+    pub fn read_buckets(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, None, bucket_range(buckets), known_at)
+    }
+
+    /// As [`Snapshot::read_buckets`], with only the columns named, in that order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets`], or there is no such column.
+    pub fn read_buckets_columns(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, Some(columns), bucket_range(buckets), known_at)
+    }
+
+    /// The rows of some subjects only, in force and sorted as by [`Snapshot::read_buckets`]: by
+    /// bucket, bloom filter and page index, so that a look-up reads little of a large store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets`].
+    pub fn read_subjects(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            bucket_set: Some(
+                subjects
+                    .iter()
+                    .map(|s| bucket_of(s, DEFAULT_BUCKETS))
+                    .collect(),
+            ),
+            subjects: Some(subjects.iter().map(|s| (*s).to_owned()).collect()),
+            ..Wanted::default()
+        };
+        self.read_in_force(table, None, wanted, known_at)
+    }
+
+    fn read_in_force(
+        &self,
+        table: Table,
+        columns: Option<&[&str]>,
+        mut wanted: Wanted,
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        if !table.is_bucketed() {
+            return Err(StoreError::Schema {
+                table: table.name(),
+                reason: "the table has no buckets".to_owned(),
+            });
+        }
+        let target = projected(table, columns)?;
+        let mut needed: Vec<&str> = target.fields().iter().map(|f| f.name().as_str()).collect();
+        let extra: &[&str] = if table.is_record_log() { &NEEDED } else { &[] };
+        for name in table.sort_columns().iter().chain(extra) {
+            if !needed.contains(name) {
+                needed.push(name);
+            }
+        }
+        if table.is_record_log() {
+            wanted.known_at = known_at;
+        }
+        let mut batches = Vec::new();
+        for path in self.live(table)?.iter() {
+            DataReader::open(table, path, &self.cache)?.scan(
+                Some(&needed),
+                &wanted,
+                &mut |batch| {
+                    batches.push(batch);
+                    Ok(())
+                },
+            )?;
+        }
+        let too_much = |e: arrow::error::ArrowError| StoreError::Schema {
+            table: table.name(),
+            reason: e.to_string(),
+        };
+        if table.is_record_log() {
+            return in_force(table, &batches, &target).map_err(too_much);
+        }
+        let schema = projected(table, Some(&needed))?;
+        let rows = concat_batches(&schema, &batches).map_err(too_much)?;
+        let rows = super::keys::sorted(&rows, table.sort_columns()).map_err(too_much)?;
+        let keep: Vec<usize> = (0..target.fields().len()).collect();
+        rows.project(&keep).map_err(too_much)
+    }
+
+    fn collect(
+        &self,
+        table: Table,
+        columns: Option<&[&str]>,
+        wanted: &Wanted,
+    ) -> Result<RecordBatch, StoreError> {
+        let schema = projected(table, columns)?;
+        let mut batches = Vec::new();
+        for path in self.live(table)?.iter() {
+            DataReader::open(table, path, &self.cache)?.scan(columns, wanted, &mut |batch| {
+                batches.push(batch);
+                Ok(())
+            })?;
+        }
+        match batches.as_slice() {
+            [] => Ok(RecordBatch::new_empty(schema)),
+            [one] => Ok(one.clone()),
+            many => concat_batches(&schema, many).map_err(|e| StoreError::Schema {
+                table: table.name(),
+                reason: e.to_string(),
+            }),
+        }
+    }
+
+    /// Consecutive buckets in groups of at most `max_rows` rows over the three record tables
+    /// together (rows of the log). A bucket with more rows stands alone. The groups cover every
+    /// bucket from 0, also empty ones.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged.
+    pub fn bucket_groups(&self, max_rows: usize) -> Result<Vec<Range<u32>>, StoreError> {
+        let mut counts: HashMap<u32, usize> = HashMap::new();
+        for table in Table::RECORDS.into_iter().chain([Table::Subjects]) {
+            for path in self.live(table)?.iter() {
+                let reader = DataReader::open(table, path, &self.cache)?;
+                if table == Table::Subjects {
+                    // Subjects count for the range of buckets, not for the size of a group.
+                    let mut subjects = HashMap::new();
+                    reader.count_buckets(&mut subjects)?;
+                    for bucket in subjects.into_keys() {
+                        counts.entry(bucket).or_default();
+                    }
+                } else {
+                    reader.count_buckets(&mut counts)?;
+                }
+            }
+        }
+        let end = counts
+            .keys()
+            .max()
+            .map_or(DEFAULT_BUCKETS, |b| (b + 1).max(DEFAULT_BUCKETS));
+        let mut groups: Vec<Range<u32>> = Vec::new();
+        let mut start = 0;
+        let mut rows = 0_usize;
+        for bucket in 0..end {
+            let more = counts.get(&bucket).copied().unwrap_or(0);
+            if bucket > start && rows + more > max_rows {
+                groups.push(start..bucket);
+                start = bucket;
+                rows = 0;
+            }
+            rows += more;
+        }
+        groups.push(start..end);
+        Ok(groups)
+    }
+
+    /// The versions that the store knows of each decision in some buckets, ascending. Reads three
+    /// columns; memory grows with the decisions of those buckets, so a caller who knows which
+    /// decisions he has in hand uses [`Snapshot::known_versions_where`].
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged; the table is not a record table.
+    pub fn known_versions(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+        self.known_versions_where(table, buckets, &|_| true)
+    }
+
+    /// As [`Snapshot::known_versions`], for the decisions only that `wants` accepts.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::known_versions`].
+    pub fn known_versions_where(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+        wants: &dyn Fn(&str) -> bool,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+        let columns = ["decision_id", "version_key"];
+        projected(table, Some(&columns))?;
+        let wanted = Wanted {
+            bucket_set: Some(buckets.clone()),
+            ..Wanted::default()
+        };
+        let mut known: HashMap<String, Vec<KnownVersion>> = HashMap::new();
+        for path in self.live(table)?.iter() {
+            DataReader::open(table, path, &self.cache)?.scan(
+                Some(&columns),
+                &wanted,
+                &mut |batch| {
+                    let decisions = batch.column(0).as_string::<i32>();
+                    let versions = batch.column(1).as_string::<i32>();
+                    for row in 0..batch.num_rows() {
+                        let decision = decisions.value(row);
+                        if !wants(decision) {
+                            continue;
+                        }
+                        let key = versions.value(row);
+                        match known.get_mut(decision) {
+                            Some(list) if list.iter().any(|v| v.version_key == key) => {}
+                            Some(list) => list.push(known_version(key)),
+                            None => {
+                                known.insert(decision.to_owned(), vec![known_version(key)]);
+                            }
+                        }
+                    }
+                    Ok(())
+                },
+            )?;
+        }
+        for list in known.values_mut() {
+            list.sort();
+        }
+        Ok(known)
+    }
+
+    /// The digest of a whole table, streamed; 32 bytes of memory a row.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged.
+    pub fn digest(&self, table: Table) -> Result<String, StoreError> {
+        let mut digest = TableDigest::new(&table.schema());
+        self.stream(table, None, &mut |batch| {
+            digest.push(&batch);
+            Ok(())
+        })?;
+        Ok(digest.finish())
+    }
+
+    /// Reads every file of every table of this snapshot through and compares it with the digest in
+    /// its name; what differs, in the order of the tables. Nothing else of
+    /// the store is read, so one damaged file hides no other.
+    pub fn damages(&self) -> Vec<StoreError> {
+        let mut found = Vec::new();
+        for table in Table::ALL {
+            let files = match self.live(table) {
+                Ok(files) => files,
+                Err(error) => {
+                    found.push(error);
+                    continue;
+                }
+            };
+            for path in files.iter() {
+                match digest_of_file(path) {
+                    Ok(Content::Right | Content::Unknown) => {}
+                    Ok(Content::Altered) => found.push(damaged(
+                        table,
+                        path,
+                        &"its bytes do not have the digest that its name carries",
+                    )),
+                    Err(e) => found.push(gone(table, path, e)),
+                }
+            }
+        }
+        found
+    }
+
+    /// The rule pack archived under a digest.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a digest, or the archived file is damaged.
+    pub fn rule_pack(&self, digest: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
+        archive::get(&self.root, digest)
+    }
+}
+
+fn bucket_range(buckets: Range<u32>) -> Wanted {
+    Wanted {
+        buckets: Some(buckets),
+        ..Wanted::default()
+    }
+}
+
+fn known_version(key: &str) -> KnownVersion {
+    KnownVersion {
+        version_key: key.to_owned(),
+        set_digest: key.rsplit_once('|').map_or(key, |(_, d)| d).to_owned(),
+    }
+}
+
+/// The versions that a run names, by table.
+pub(super) fn versions_of(run: &RunRecord) -> BTreeMap<Table, u64> {
+    run.versions
+        .iter()
+        .filter_map(|(name, version)| Some((Table::from_name(name)?, *version)))
+        .collect()
+}
+
+/// The runs of some files of the `runs` table, oldest first.
+fn read_runs(snapshot: &Snapshot, files: &[PathBuf]) -> Result<Vec<RunRecord>, StoreError> {
+    let mut runs = Vec::new();
+    for path in files {
+        DataReader::open(Table::Runs, path, &snapshot.cache)?.scan(
+            None,
+            &Wanted::default(),
+            &mut |batch| {
+                runs.extend(from_batch(&batch).map_err(|reason| StoreError::Damaged {
+                    table: Table::Runs.name(),
+                    file: path.clone(),
+                    reason,
+                })?);
+                Ok(())
+            },
+        )?;
+    }
+    runs.sort_by_key(|r: &RunRecord| r.seq);
+    Ok(runs)
+}
+
+/// The newest complete run of a store; `None` when there is none.
+///
+/// # Errors
+///
+/// The `runs` table is damaged.
+pub(super) fn newest_run(root: &Path) -> Result<Option<RunRecord>, StoreError> {
+    let version = match super::recover::torn_tail(root, Table::Runs) {
+        // A power cut left a last entry without content: that run was never complete.
+        Some((torn, _)) if torn > 0 => log::load(root, Table::Runs, Some(torn - 1))?,
+        _ => log::load(root, Table::Runs, None)?,
+    };
+    // A file's name begins with the number of the run that wrote it, so the last file holds the
+    // newest run; older ones need not be opened.
+    let Some(newest) = version.files.last() else {
+        return Ok(None);
+    };
+    let path = folder(root, Table::Runs).join(&newest.path);
+    let bare = Snapshot::new(root, None, BTreeMap::new());
+    let runs = read_runs(&bare, std::slice::from_ref(&path))?;
+    match runs.into_iter().next_back() {
+        Some(mut run) => {
+            run.versions
+                .insert(Table::Runs.name().to_owned(), version.number);
+            Ok(Some(run))
+        }
+        None => Err(StoreError::Damaged {
+            table: Table::Runs.name(),
+            file: path,
+            reason: "it holds no run".to_owned(),
+        }),
+    }
+}
+
+/// Whether a folder holds a store, complete or not.
+pub(super) fn is_store(root: &Path) -> bool {
+    root.join(lock::LOCK_FILE).is_file() || delta::exists(root, Table::Runs)
+}

@@ -1,0 +1,429 @@
+//! One run: stage rows as data files, then make them visible all at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::PathBuf;
+
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch};
+
+use super::delta::{self, Actions, Change, DataFile, Version, folder};
+use super::digest::TableDigest;
+use super::error::StoreError;
+use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
+use super::snapshot::Snapshot;
+use super::table::Table;
+use super::{archive, compact, data_file, fault};
+
+/// Rows of a table collected in memory before a data file is written.
+const FILE_ROWS: usize = 1_000_000;
+/// Files of `runs` from which the next run writes all of them as one.
+const RUNS_FILES: usize = 16;
+
+/// Rows of one table that this run has written so far.
+struct Staged {
+    replace: bool,
+    files: Vec<DataFile>,
+    rewritten: Vec<DataFile>,
+    joined: Vec<DataFile>,
+    pending: Vec<RecordBatch>,
+    pending_rows: usize,
+    digest: TableDigest,
+}
+
+/// The one writer of a store; holds its lock until dropped.
+///
+/// Nothing that it stages is visible to others before [`Writer::commit`] has written the run's row
+/// in `runs`. A writer dropped without a commit leaves the store as it was.
+pub struct Writer {
+    root: PathBuf,
+    snapshot: Snapshot,
+    base: BTreeMap<Table, Version>,
+    staged: BTreeMap<Table, Staged>,
+    seq: u64,
+    run_id: String,
+    key_fingerprint: String,
+    committing: bool,
+    _lock: File,
+}
+
+impl Writer {
+    pub(super) fn new(
+        snapshot: Snapshot,
+        base: BTreeMap<Table, Version>,
+        key_fingerprint: &str,
+        lock: File,
+    ) -> Self {
+        let seq = snapshot.last_run().map_or(0, |r| r.seq) + 1;
+        Self {
+            root: snapshot.root().to_owned(),
+            run_id: run_id(seq, key_fingerprint, snapshot.last_run()),
+            snapshot,
+            base,
+            staged: BTreeMap::new(),
+            seq,
+            key_fingerprint: key_fingerprint.to_owned(),
+            committing: false,
+            _lock: lock,
+        }
+    }
+
+    /// The store as the newest complete run left it.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    /// The store as it will be after the commit: the snapshot with everything staged so far.
+    ///
+    /// # Errors
+    ///
+    /// Rows collected in memory cannot be written.
+    pub fn view(&mut self) -> Result<Snapshot, StoreError> {
+        let tables: Vec<Table> = self.staged.keys().copied().collect();
+        let mut changed = BTreeMap::new();
+        for table in tables {
+            self.flush(table)?;
+            let Some(staged) = self.staged.get(&table) else {
+                continue;
+            };
+            let mut names: Vec<&str> = staged.files.iter().map(|f| f.path.as_str()).collect();
+            if !staged.replace {
+                names.extend(self.base_files(table).iter().map(|f| f.path.as_str()));
+            }
+            names.sort_unstable();
+            let folder = folder(&self.root, table);
+            changed.insert(table, names.iter().map(|n| folder.join(n)).collect());
+        }
+        Ok(self.snapshot.with_files(changed))
+    }
+
+    /// Number of this run, 1 for the first of a store.
+    pub fn seq(&self) -> u64 {
+        self.seq
+    }
+
+    /// Identifier of this run and of its batch: `run_id` and `batch_id` of the rows it writes.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
+    /// Adds rows to a table. Rows of a record table are sorted and written at once, one file a
+    /// call; rows of other tables are collected into larger files.
+    ///
+    /// # Errors
+    ///
+    /// The batch does not have the table's schema, or the disk refuses.
+    pub fn append(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
+        self.stage(table, batch, false)
+    }
+
+    /// Replaces the whole table by these rows. Several calls in one run add up: the table's old
+    /// rows go, the rows of all calls come. Give bucketed tables in the order of their buckets.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::append`].
+    pub fn replace(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
+        self.stage(table, batch, true)
+    }
+
+    /// Replaces the rows of some schemes; the rows of all others stay (`grade --scheme`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::append`]; the table has no column `scheme`; the rows that stay cannot be read.
+    pub fn replace_where_scheme(
+        &mut self,
+        table: Table,
+        schemes: &BTreeSet<String>,
+        batch: RecordBatch,
+    ) -> Result<(), StoreError> {
+        let first = !self.staged.contains_key(&table);
+        self.stage(table, batch, true)?;
+        if !first {
+            return Ok(());
+        }
+        let mut stay = Vec::new();
+        self.snapshot.stream(table, None, &mut |batch| {
+            let names = batch
+                .column_by_name("scheme")
+                .and_then(|c| c.as_string_opt::<i32>())
+                .ok_or_else(|| StoreError::Schema {
+                    table: table.name(),
+                    reason: "there is no text column scheme".to_owned(),
+                })?;
+            let keep: BooleanArray = (0..names.len())
+                .map(|row| Some(!schemes.contains(names.value(row))))
+                .collect();
+            stay.push(filter_record_batch(&batch, &keep).map_err(|e| misfit(table, &e))?);
+            Ok(())
+        })?;
+        for batch in stay {
+            self.stage(table, batch, true)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the rule pack under its digest, so that this night can be graded again.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a digest, or the disk refuses.
+    pub fn archive_rules(
+        &mut self,
+        digest: &str,
+        files: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        archive::put(&self.root, digest, files)?;
+        fault::point("rules", "");
+        Ok(())
+    }
+
+    /// Makes everything staged visible: writes what is still in memory, commits table by table, and
+    /// last the run's row with every table's version and digest.
+    ///
+    /// # Errors
+    ///
+    /// The disk refuses, or another program wrote to a table's log. The store then still shows the
+    /// previous run, and the next writer undoes the part that was committed.
+    pub fn commit(mut self, run: RunDraft) -> Result<RunRecord, StoreError> {
+        let tables: Vec<Table> = self.staged.keys().copied().collect();
+        for table in tables {
+            self.flush(table)?;
+            self.compact(table)?;
+        }
+        fault::point("staged", "");
+
+        self.committing = true;
+        let note = BTreeMap::from([("xinheng.run_id".to_owned(), self.run_id.clone())]);
+        let mut versions: BTreeMap<String, u64> = BTreeMap::new();
+        let mut digests: BTreeMap<String, String> = BTreeMap::new();
+        for table in Table::of_a_run() {
+            let number = match self.staged.get(&table) {
+                Some(staged) => self.commit_table(table, staged, &note)?,
+                None => self.base.get(&table).map_or(0, |v| v.number),
+            };
+            versions.insert(table.name().to_owned(), number);
+            if let Some(digest) = self.digest_of(table) {
+                digests.insert(table.name().to_owned(), digest);
+            }
+        }
+        fault::point("before-runs", "");
+
+        let runs = self.base.get(&Table::Runs).cloned().unwrap_or_default();
+        versions.insert(Table::Runs.name().to_owned(), runs.number + 1);
+        let record = RunRecord {
+            run_id: self.run_id.clone(),
+            seq: self.seq,
+            kind: run.kind,
+            as_of: run.as_of,
+            received_on: run.received_on,
+            known_at: run.known_at,
+            rules_digest: run.rules_digest,
+            key_fingerprint: self.key_fingerprint.clone(),
+            status: COMPLETE.to_owned(),
+            inputs: run.inputs,
+            versions,
+            digests,
+        };
+        self.commit_runs(&runs, &record, &note)?;
+        fault::point("after-runs", "");
+        Ok(record)
+    }
+
+    fn commit_table(
+        &self,
+        table: Table,
+        staged: &Staged,
+        note: &BTreeMap<String, String>,
+    ) -> Result<u64, StoreError> {
+        let base = self.base.get(&table).cloned().unwrap_or_default();
+        let mut actions = Actions {
+            add: staged.files.clone(),
+            ..Actions::default()
+        };
+        let change = if staged.replace {
+            actions.remove = base.files;
+            Change::Overwrite
+        } else {
+            actions.rewritten.clone_from(&staged.rewritten);
+            actions.joined.clone_from(&staged.joined);
+            Change::Append
+        };
+        if actions.is_empty() {
+            return Ok(base.number);
+        }
+        let number = delta::commit(&self.root, table, base.number, &actions, change, note)?;
+        fault::point("commit", table.name());
+        Ok(number)
+    }
+
+    /// Joins small files of a table that this run adds to, see [`compact`].
+    fn compact(&mut self, table: Table) -> Result<(), StoreError> {
+        let Some(staged) = self.staged.get_mut(&table) else {
+            return Ok(());
+        };
+        let base = self.base.get(&table).map_or(&[][..], |v| &v.files);
+        if staged.replace || staged.files.is_empty() {
+            return Ok(());
+        }
+        for group in compact::groups(base) {
+            let part = staged.files.len() + staged.rewritten.len();
+            let rows = compact::read(&self.root, table, &group)?;
+            let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
+            staged.rewritten.push(file);
+            staged.joined.extend(group);
+        }
+        Ok(())
+    }
+
+    /// Writes the run's row; joins the files of `runs` when they have become many.
+    fn commit_runs(
+        &self,
+        runs: &Version,
+        record: &RunRecord,
+        note: &BTreeMap<String, String>,
+    ) -> Result<(), StoreError> {
+        let mut rows = to_batch(record).map_err(|e| misfit(Table::Runs, &e))?;
+        let mut actions = Actions::default();
+        if runs.files.len() >= RUNS_FILES {
+            let old = self.snapshot.read(Table::Runs)?;
+            rows = concat_batches(&Table::Runs.schema(), [&old, &rows])
+                .map_err(|e| misfit(Table::Runs, &e))?;
+            actions.remove.clone_from(&runs.files);
+        }
+        actions.add = vec![data_file::write(
+            &self.root,
+            Table::Runs,
+            self.seq,
+            0,
+            &rows,
+        )?];
+        delta::commit(
+            &self.root,
+            Table::Runs,
+            runs.number,
+            &actions,
+            Change::Append,
+            note,
+        )?;
+        Ok(())
+    }
+
+    /// What the run's row says of a table: see [`RunRecord::digests`].
+    fn digest_of(&self, table: Table) -> Option<String> {
+        if let Some(staged) = self.staged.get(&table) {
+            return (staged.replace || staged.digest.rows() > 0)
+                .then(|| staged.digest.clone().finish());
+        }
+        if table.grows() {
+            return None;
+        }
+        let before = self
+            .snapshot
+            .last_run()
+            .and_then(|r| r.digests.get(table.name()).cloned());
+        Some(before.unwrap_or_else(|| TableDigest::new(&table.schema()).finish()))
+    }
+
+    fn stage(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
+        if matches!(table, Table::Runs | Table::AccessLog) {
+            return Err(StoreError::Schema {
+                table: table.name(),
+                reason: "this table is written by the store itself".to_owned(),
+            });
+        }
+        let batch = conforming(table, batch)?;
+        let staged = self.staged.entry(table).or_insert_with(|| Staged {
+            replace,
+            files: Vec::new(),
+            rewritten: Vec::new(),
+            joined: Vec::new(),
+            pending: Vec::new(),
+            pending_rows: 0,
+            digest: TableDigest::new(&table.schema()),
+        });
+        staged.replace |= replace;
+        if batch.num_rows() == 0 {
+            return Ok(());
+        }
+        staged.digest.push(&batch);
+        staged.pending_rows += batch.num_rows();
+        staged.pending.push(batch);
+        if table.is_record_log() || staged.pending_rows >= FILE_ROWS {
+            self.flush(table)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the rows of a table that are still in memory.
+    fn flush(&mut self, table: Table) -> Result<(), StoreError> {
+        let Some(staged) = self.staged.get_mut(&table) else {
+            return Ok(());
+        };
+        if staged.pending.is_empty() {
+            return Ok(());
+        }
+        let rows =
+            concat_batches(&table.schema(), &staged.pending).map_err(|e| misfit(table, &e))?;
+        let part = staged.files.len();
+        let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
+        staged.pending.clear();
+        staged.pending_rows = 0;
+        staged.files.push(file);
+        Ok(())
+    }
+
+    fn base_files(&self, table: Table) -> &[DataFile] {
+        self.base.get(&table).map_or(&[], |v| v.files.as_slice())
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if self.committing {
+            return;
+        }
+        // Nothing refers to these files. One that stays is removed by the next writer.
+        for (table, staged) in &self.staged {
+            for file in staged.files.iter().chain(&staged.rewritten) {
+                let _ = std::fs::remove_file(folder(&self.root, *table).join(&file.path));
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer")
+            .field("root", &self.root)
+            .field("run_id", &self.run_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The batch under exactly the table's schema.
+fn conforming(table: Table, batch: RecordBatch) -> Result<RecordBatch, StoreError> {
+    let schema = table.schema();
+    for (want, have) in schema.fields().iter().zip(batch.schema().fields()) {
+        if want.name() != have.name() {
+            return Err(StoreError::Schema {
+                table: table.name(),
+                reason: format!(
+                    "column {} stands where {} belongs",
+                    have.name(),
+                    want.name()
+                ),
+            });
+        }
+    }
+    let (_, columns, _) = batch.into_parts();
+    RecordBatch::try_new(schema, columns).map_err(|e| misfit(table, &e))
+}
+
+fn misfit(table: Table, error: &arrow::error::ArrowError) -> StoreError {
+    StoreError::Schema {
+        table: table.name(),
+        reason: error.to_string(),
+    }
+}

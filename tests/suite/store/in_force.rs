@@ -1,0 +1,134 @@
+//! Rows in force, whatever the nights, files and bucket groups, against the definition written out.
+
+use std::collections::BTreeMap;
+
+use arrow::compute::concat_batches;
+use proptest::prelude::*;
+use xinheng::record::Day;
+use xinheng::store::{Store, Table};
+
+use super::nights::{KEY, draft, scratch, subject, texts};
+use super::rows::{Row, V, batch, n, penalty, t};
+
+/// One set of a decision: its subject, number of parts, version and day received.
+#[derive(Debug, Clone)]
+struct Set {
+    subject: u64,
+    decision: u64,
+    parts: i64,
+    version: u8,
+    received: i64,
+}
+
+fn sets() -> impl Strategy<Value = Vec<Set>> {
+    let set = (0..6_u64, 0..4_u64, 1..4_i64, 0..5_u8, 1..9_i64).prop_map(
+        |(subject, decision, parts, version, received)| Set {
+            subject,
+            decision,
+            parts,
+            version,
+            received,
+        },
+    );
+    prop::collection::vec(set, 1..40).prop_map(|mut sets| {
+        // A version of a decision arrives once.
+        sets.sort_by_key(|s| (s.subject, s.decision, s.version));
+        sets.dedup_by_key(|s| (s.subject, s.decision, s.version));
+        sets
+    })
+}
+
+fn rows_of(set: &Set) -> Vec<Row> {
+    // The subject is part of the key of a decision. Some subjects are not USCCs.
+    let who = match set.subject {
+        5 => "org:12345678X".to_owned(),
+        4 => format!("p:{}", "0f".repeat(32)),
+        other => subject(other),
+    };
+    let decision = format!("d{}-{}", set.subject, set.decision);
+    (1..=set.parts)
+        .map(|part| {
+            let day = 100 + (set.decision as i64 * 31 + part * 7) % 11;
+            let mut row = penalty(&who, &decision, part, day, set.received);
+            row.insert("version_key", t(format!("2026-{:02}|x", set.version)));
+            row.insert("fine_fen", n(i64::from(set.version)));
+            row
+        })
+        .collect()
+}
+
+fn text(row: &Row, name: &str) -> String {
+    match &row[name] {
+        V::T(text) => text.clone(),
+        V::N(number) => format!("{number:010}"),
+        V::L(_) => unreachable!(),
+    }
+}
+
+/// The definition: of the rows known, those whose version is the greatest of their decision.
+fn expected(rows: &[Row], known_at: Option<i64>) -> Vec<String> {
+    let known: Vec<&Row> = rows
+        .iter()
+        .filter(|r| match (&r["received_on"], known_at) {
+            (V::N(received), Some(day)) => *received <= day,
+            _ => true,
+        })
+        .collect();
+    let mut newest: BTreeMap<String, String> = BTreeMap::new();
+    for row in &known {
+        let best = newest.entry(text(row, "decision_id")).or_default();
+        *best = text(row, "version_key").max(best.clone());
+    }
+    let mut kept: Vec<&&Row> = known
+        .iter()
+        .filter(|r| newest[&text(r, "decision_id")] == text(r, "version_key"))
+        .collect();
+    let order = ["bucket", "subject_id", "decided_on", "record_id"];
+    kept.sort_by_key(|r| order.map(|c| text(r, c)));
+    kept.iter()
+        .map(|r| format!("{} {}", text(r, "record_id"), text(r, "version_key")))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn rows_in_force_are_those_of_the_definition(
+        sets in sets(),
+        split in prop::collection::vec(0..4_usize, 40),
+        known_at in prop::option::of(0..10_i64),
+        group in 1..30_usize,
+    ) {
+        let dir = scratch();
+        let mut nights: Vec<Vec<Row>> = vec![Vec::new(); 4];
+        for (set, night) in sets.iter().zip(&split) {
+            nights[*night].extend(rows_of(set));
+        }
+        for (number, rows) in (1..).zip(&nights) {
+            let mut writer = Store::begin(dir.path(), KEY).unwrap();
+            // A night may come in several files.
+            for part in rows.chunks(5) {
+                writer.append(Table::Penalties, batch(Table::Penalties, part)).unwrap();
+            }
+            writer.commit(draft(number)).unwrap();
+        }
+        let all: Vec<Row> = nights.concat();
+        let snapshot = Store::open(dir.path()).unwrap();
+        let day = known_at.map(|d| Day::from_epoch(d as i32));
+        let parts: Vec<_> = snapshot
+            .bucket_groups(group)
+            .unwrap()
+            .into_iter()
+            .map(|g| snapshot.read_buckets(Table::Penalties, g, day).unwrap())
+            .collect();
+        let got = concat_batches(&Table::Penalties.schema(), &parts).unwrap();
+        let got: Vec<String> = texts(&got, "record_id")
+            .into_iter()
+            .zip(texts(&got, "version_key"))
+            .map(|(id, key)| format!("{id} {key}"))
+            .collect();
+        prop_assert_eq!(got, expected(&all, known_at));
+        prop_assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
+    }
+}
