@@ -65,7 +65,10 @@ pub fn organ_uscc(region: &str, number: u64) -> String {
 
 /// A 15-digit registration number (GS 15) of subject `index`.
 pub fn registration_no(region: &str, index: u64) -> String {
-    let mut number = format!("{region}{:08}", 90_000_000 + shuffle(index, 9_999_991, 7_919, 17));
+    let mut number = format!(
+        "{region}{:08}",
+        90_000_000 + shuffle(index, 9_999_991, 7_919, 17)
+    );
     let check = RegistrationNo::compute_check(&number);
     number.extend(check);
     number
@@ -83,7 +86,11 @@ pub fn citizen_id(index: u64) -> String {
     let region = PLACES[1 + (number % 38) as usize].code;
     let day = (number / 38 % BIRTH_DAYS) as i32;
     let sequence = 900 + number / 38 / BIRTH_DAYS;
-    citizen_id_of(region, crate::record::day::Day::from_epoch(FIRST_BIRTH + day), sequence)
+    citizen_id_of(
+        region,
+        crate::record::day::Day::from_epoch(FIRST_BIRTH + day),
+        sequence,
+    )
 }
 
 /// A citizen number from its parts.
@@ -97,7 +104,11 @@ pub fn citizen_id_of(region: &str, birth: crate::record::day::Day, sequence: u64
 
 /// `code` with a wrong check character of its subject part and a right one of its own.
 pub fn uscc_with_wrong_org_check(code: &str) -> String {
-    let wrong = if code.get(16..17) == Some("3") { '4' } else { '3' };
+    let wrong = if code.get(16..17) == Some("3") {
+        '4'
+    } else {
+        '3'
+    };
     let mut out = format!("{}{wrong}", &code[..16]);
     let check = Uscc::compute_check(&out);
     out.extend(check);

@@ -25,13 +25,21 @@ fn weekday_before(day: Day) -> Day {
 
 /// A decision day: two thirds within the last 23 months before `until`, the others up to 44 months back.
 pub fn decided(rng: &mut Rng, until: Day) -> Day {
-    let back = if rng.chance(670) { rng.range(0, 690) } else { rng.range(690, 1330) };
+    let back = if rng.chance(670) {
+        rng.range(0, 690)
+    } else {
+        rng.range(690, 1330)
+    };
     weekday_before(until.plus_days(-(back as i32)))
 }
 
 /// How many days after the decision the row was sent: mostly within the duty of 7 working days.
 pub fn sent_after(rng: &mut Rng) -> i32 {
-    if rng.chance(940) { rng.range(1, 8) as i32 } else { rng.range(12, 60) as i32 }
+    if rng.chance(940) {
+        rng.range(1, 8) as i32
+    } else {
+        rng.range(12, 60) as i32
+    }
 }
 
 /// How a file writes days.
@@ -65,7 +73,9 @@ impl DateStyle {
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
         match self {
             DateStyle::EpochMillis => epoch_millis(day, seconds).to_string(),
-            DateStyle::Slash => format!("{year:04}/{month:02}/{date:02} {hour:02}:{minute:02}:{second:02}"),
+            DateStyle::Slash => {
+                format!("{year:04}/{month:02}/{date:02} {hour:02}:{minute:02}:{second:02}")
+            }
             DateStyle::Dash | DateStyle::Compact => {
                 format!("{year:04}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}")
             }
@@ -98,7 +108,10 @@ mod tests {
         assert_eq!(DateStyle::Slash.write(day), "2019/09/11");
         assert_eq!(DateStyle::Compact.write(day), "20190911");
         // The time stamp printed in a city platform's own sample: 2019-09-11 13:46:21 in China.
-        assert_eq!(DateStyle::EpochMillis.write_time(day, 13 * 3600 + 46 * 60 + 21), "1568180781000");
+        assert_eq!(
+            DateStyle::EpochMillis.write_time(day, 13 * 3600 + 46 * 60 + 21),
+            "1568180781000"
+        );
         assert_eq!(DateStyle::Dash.write_time(day, 3661), "2019-09-11 01:01:01");
     }
 }

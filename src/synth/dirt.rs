@@ -44,7 +44,12 @@ static PENALTY: [Dirt; 9] = [
 /// Soils the row with one kind of dirt that fits it.
 pub fn soil(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) {
     for _ in 0..20 {
-        let all = COMMON.len() as u64 + if layout.kind == Kind::Penalty { PENALTY.len() as u64 } else { 0 };
+        let all = COMMON.len() as u64
+            + if layout.kind == Kind::Penalty {
+                PENALTY.len() as u64
+            } else {
+                0
+            };
         let at = rng.below(all) as usize;
         let dirt = COMMON.get(at).or_else(|| PENALTY.get(at - COMMON.len()));
         if dirt.is_some_and(|dirt| dirt(rng, layout, row)) {
@@ -54,8 +59,16 @@ pub fn soil(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) {
 }
 
 /// Replaces the cell of a draft column, if the layout has it and it is not blank.
-fn change(layout: &Layout, row: &mut Row<'_>, at: usize, new: impl FnOnce(&str) -> Option<String>) -> bool {
-    let Some(cell) = layout.position(at).and_then(|position| row.get_mut(position)) else {
+fn change(
+    layout: &Layout,
+    row: &mut Row<'_>,
+    at: usize,
+    new: impl FnOnce(&str) -> Option<String>,
+) -> bool {
+    let Some(cell) = layout
+        .position(at)
+        .and_then(|position| row.get_mut(position))
+    else {
         return false;
     };
     if cell.is_empty() {
@@ -79,7 +92,11 @@ fn decided_on(layout: &Layout) -> usize {
 }
 
 fn uscc(layout: &Layout) -> usize {
-    if layout.kind == Kind::Event { super::event::col::USCC } else { penalty::USCC }
+    if layout.kind == Kind::Event {
+        super::event::col::USCC
+    } else {
+        penalty::USCC
+    }
 }
 
 fn document_no(layout: &Layout) -> usize {
@@ -92,15 +109,23 @@ fn document_no(layout: &Layout) -> usize {
 
 fn digits(text: &str) -> Option<(i32, u32, u32)> {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    Some((digits.get(..4)?.parse().ok()?, digits.get(4..6)?.parse().ok()?, digits.get(6..8)?.parse().ok()?))
+    Some((
+        digits.get(..4)?.parse().ok()?,
+        digits.get(4..6)?.parse().ok()?,
+        digits.get(6..8)?.parse().ok()?,
+    ))
 }
 
 fn compact_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, decided_on(layout), |text| digits(text).map(|(y, m, d)| format!("{y:04}{m:02}{d:02}")))
+    change(layout, row, decided_on(layout), |text| {
+        digits(text).map(|(y, m, d)| format!("{y:04}{m:02}{d:02}"))
+    })
 }
 
 fn long_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, decided_on(layout), |text| digits(text).map(|(y, m, d)| format!("{y}年{m}月{d}日")))
+    change(layout, row, decided_on(layout), |text| {
+        digits(text).map(|(y, m, d)| format!("{y}年{m}月{d}日"))
+    })
 }
 
 fn serial_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
@@ -112,14 +137,20 @@ fn serial_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 }
 
 fn impossible_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, decided_on(layout), |text| digits(text).map(|(year, _, _)| format!("{year}-02-31")))
+    change(layout, row, decided_on(layout), |text| {
+        digits(text).map(|(year, _, _)| format!("{year}-02-31"))
+    })
 }
 
 fn null_marker(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    let Some(at) = layout.columns.iter().position(|column| column.at == penalty::TAX && layout.kind != Kind::Event) else {
+    let Some(at) = layout
+        .columns
+        .iter()
+        .position(|column| column.at == penalty::TAX && layout.kind != Kind::Event)
+    else {
         return false;
     };
-    row[at] = Cow::Borrowed(*rng.pick(&["\\N", "--", "-", "/", "无", "空", "NULL"]));
+    row[at] = Cow::Borrowed(rng.pick(&["\\N", "--", "-", "/", "无", "空", "NULL"]));
     true
 }
 
@@ -129,7 +160,9 @@ fn code_lower_case(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 
 fn code_full_width(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
     change(layout, row, uscc(layout), |text| {
-        text.chars().map(|one| char::from_u32(u32::from(one) + 0xFEE0)).collect::<Option<String>>()
+        text.chars()
+            .map(|one| char::from_u32(u32::from(one) + 0xFEE0))
+            .collect::<Option<String>>()
     })
 }
 
@@ -157,26 +190,44 @@ fn code_as_number(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 
 fn blank_required(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
     let required: &[usize] = match layout.kind {
-        Kind::Penalty => &[penalty::NAME, penalty::FACTS, penalty::CONTENT, penalty::DECIDED_ON, penalty::AUTHORITY],
-        Kind::License => &[license::NAME, license::CONTENT, license::DECIDED_ON, license::AUTHORITY],
+        Kind::Penalty => &[
+            penalty::NAME,
+            penalty::FACTS,
+            penalty::CONTENT,
+            penalty::DECIDED_ON,
+            penalty::AUTHORITY,
+        ],
+        Kind::License => &[
+            license::NAME,
+            license::CONTENT,
+            license::DECIDED_ON,
+            license::AUTHORITY,
+        ],
         Kind::Event => &[super::event::col::EVENT, super::event::col::OCCURRED_ON],
     };
-    change(layout, row, *rng.pick(required), |_| Some(String::new()))
+    change(layout, row, rng.pick(required), |_| Some(String::new()))
 }
 
 fn spaces(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, penalty::NAME, |text| Some(format!(" {text}\u{3000}")))
+    change(layout, row, penalty::NAME, |text| {
+        Some(format!(" {text}\u{3000}"))
+    })
 }
 
 fn replacement_character(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    let at = if layout.kind == Kind::Penalty { penalty::FACTS } else { license::CONTENT };
+    let at = if layout.kind == Kind::Penalty {
+        penalty::FACTS
+    } else {
+        license::CONTENT
+    };
     layout.kind != Kind::Event && change(layout, row, at, |text| Some(format!("{text}锟斤拷")))
 }
 
 fn brackets(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    let (open, close) = *rng.pick(&[("【", "】"), ("[", "]"), ("(", ")"), ("（", "）")]);
+    let (open, close) = rng.pick(&[("【", "】"), ("[", "]"), ("(", ")"), ("（", "）")]);
     change(layout, row, document_no(layout), |text| {
-        text.contains('〔').then(|| text.replace('〔', open).replace('〕', close))
+        text.contains('〔')
+            .then(|| text.replace('〔', open).replace('〕', close))
     })
 }
 
@@ -198,11 +249,15 @@ fn fine_differs(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 }
 
 fn kinds_full_width(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, penalty::KINDS, |text| text.contains(';').then(|| text.replace(';', "；")))
+    change(layout, row, penalty::KINDS, |text| {
+        text.contains(';').then(|| text.replace(';', "；"))
+    })
 }
 
 fn other_without_name(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, penalty::KINDS, |text| Some(format!("{text};其他")))
+    change(layout, row, penalty::KINDS, |text| {
+        Some(format!("{text};其他"))
+    })
 }
 
 fn text_cut(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
@@ -213,15 +268,24 @@ fn text_cut(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 }
 
 fn organ_placeholder(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    change(layout, row, penalty::AUTHORITY_CODE, |_| Some(super::subject::PLACEHOLDER.to_owned()))
+    change(layout, row, penalty::AUTHORITY_CODE, |_| {
+        Some(super::subject::PLACEHOLDER.to_owned())
+    })
 }
 
 fn test_words(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    let word = *rng.pick(&["测试", "test", "111"]);
+    let word = rng.pick(&["测试", "test", "111"]);
     change(layout, row, penalty::FACTS, |_| Some(word.to_owned()))
 }
 
 fn control_character(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
-    let at = layout.columns.iter().find(|column| column.shape == Shape::Text && column.at == penalty::CONTENT);
-    at.is_some_and(|column| change(layout, row, column.at, |text| Some(format!("{text}\u{0007}"))))
+    let at = layout
+        .columns
+        .iter()
+        .find(|column| column.shape == Shape::Text && column.at == penalty::CONTENT);
+    at.is_some_and(|column| {
+        change(layout, row, column.at, |text| {
+            Some(format!("{text}\u{0007}"))
+        })
+    })
 }

@@ -91,7 +91,13 @@ const REPAIR_AFTER_MONTHS: i32 = 4;
 
 impl EventDraft {
     /// An event with only the parts every kind has.
-    pub fn bare(kind: &'static str, field: Field, place: usize, occurred_on: Day, detail: &'static str) -> EventDraft {
+    pub fn bare(
+        kind: &'static str,
+        field: Field,
+        place: usize,
+        occurred_on: Day,
+        detail: &'static str,
+    ) -> EventDraft {
         EventDraft {
             kind,
             document_no: String::new(),
@@ -108,7 +114,13 @@ impl EventDraft {
     }
 
     /// The cell of a column of the events file.
-    pub fn cell<'a>(&'a self, column: usize, subject: &'a Subject, organs: &'a Organs, style: DateStyle) -> Cow<'a, str> {
+    pub fn cell<'a>(
+        &'a self,
+        column: usize,
+        subject: &'a Subject,
+        organs: &'a Organs,
+        style: DateStyle,
+    ) -> Cow<'a, str> {
         let organ = organs.get(self.field, self.place);
         match column {
             col::NAME => Cow::Borrowed(subject.name.as_str()),
@@ -121,9 +133,13 @@ impl EventDraft {
             col::AUTHORITY | col::SOURCE => Cow::Borrowed(&organ.name),
             col::AUTHORITY_CODE => Cow::Borrowed(&organ.code),
             col::OCCURRED_ON => Cow::Owned(style.write(self.occurred_on)),
-            col::ENDS_ON => self.ends_on.map_or(Cow::Borrowed(""), |day| Cow::Owned(style.write(day))),
+            col::ENDS_ON => self
+                .ends_on
+                .map_or(Cow::Borrowed(""), |day| Cow::Owned(style.write(day))),
             col::LEVEL => Cow::Borrowed(self.level),
-            col::TERM => self.term_months.map_or(Cow::Borrowed(""), |months| Cow::Owned(months.to_string())),
+            col::TERM => self
+                .term_months
+                .map_or(Cow::Borrowed(""), |months| Cow::Owned(months.to_string())),
             col::ROLE => Cow::Borrowed(self.role),
             col::LIST => Cow::Borrowed(self.list_or_scheme),
             col::DETAIL => Cow::Borrowed(&self.detail),
@@ -133,7 +149,12 @@ impl EventDraft {
 }
 
 /// The events of a subject, from what it is and from its penalties.
-pub fn events_of(rng: &mut Rng, subject: &Subject, penalties: &[PenaltyDraft], until: Day) -> Vec<EventDraft> {
+pub fn events_of(
+    rng: &mut Rng,
+    subject: &Subject,
+    penalties: &[PenaltyDraft],
+    until: Day,
+) -> Vec<EventDraft> {
     // The events file has no column for a registration number, so a stall without a code cannot be named in it.
     if subject.uscc == PLACEHOLDER {
         return Vec::new();
@@ -175,7 +196,13 @@ fn rosters(rng: &mut Rng, subject: &Subject, until: Day, events: &mut Vec<EventD
             },
             role,
             list_or_scheme: scheme,
-            ..EventDraft::bare("参评名录", field, place, ymd(roster_year, 1, 15), "列入年度参评名录")
+            ..EventDraft::bare(
+                "参评名录",
+                field,
+                place,
+                ymd(roster_year, 1, 15),
+                "列入年度参评名录",
+            )
         });
     }
 }
@@ -191,14 +218,29 @@ fn around_penalty(rng: &mut Rng, penalty: &PenaltyDraft, until: Day, events: &mu
         }
     };
     if rng.chance(260) {
-        push("整改完成", penalty.decided_on.plus_days(rng.range(15, 90) as i32), "违法行为已改正，经复查符合要求");
+        push(
+            "整改完成",
+            penalty.decided_on.plus_days(rng.range(15, 90) as i32),
+            "违法行为已改正，经复查符合要求",
+        );
     }
     if rng.chance(150) {
-        let day = penalty.decided_on.plus_months(REPAIR_AFTER_MONTHS).plus_days(rng.range(0, 300) as i32);
-        push("信用修复", day, "履行完毕处罚决定并公开作出信用承诺，准予信用修复");
+        let day = penalty
+            .decided_on
+            .plus_months(REPAIR_AFTER_MONTHS)
+            .plus_days(rng.range(0, 300) as i32);
+        push(
+            "信用修复",
+            day,
+            "履行完毕处罚决定并公开作出信用承诺，准予信用修复",
+        );
     }
     if rng.chance(15) {
-        push("撤销", penalty.decided_on.plus_days(rng.range(20, 120) as i32), "经行政复议决定撤销原行政处罚决定");
+        push(
+            "撤销",
+            penalty.decided_on.plus_days(rng.range(20, 120) as i32),
+            "经行政复议决定撤销原行政处罚决定",
+        );
     } else if rng.chance(35) {
         let day = penalty.decided_on.plus_days(rng.range(5, 30) as i32);
         push("异议", day, "当事人对公示的处罚信息提出异议");
@@ -210,14 +252,14 @@ fn around_penalty(rng: &mut Rng, penalty: &PenaltyDraft, until: Day, events: &mu
 
 /// One finding of research misconduct.
 fn misconduct(rng: &mut Rng, subject: &Subject, until: Day) -> EventDraft {
-    let kind = rng.pick(&MISCONDUCT);
-    let (level, months) = *rng.weighted(kind.levels);
+    let kind = &MISCONDUCT[rng.below(MISCONDUCT.len() as u64) as usize];
+    let (level, months) = rng.weighted(kind.levels);
     let occurred_on = days::decided(rng, until);
     let person = subject.kind == Kind::Person;
     let role = if person {
-        *rng.pick(&["项目负责人", "项目参与人", "申请人", "咨询评审专家"])
+        rng.pick(&["项目负责人", "项目参与人", "申请人", "咨询评审专家"])
     } else {
-        *rng.pick(&["项目承担单位", "依托单位", "科技服务机构"])
+        rng.pick(&["项目承担单位", "依托单位", "科技服务机构"])
     };
     let (year, _, _) = occurred_on.ymd();
     EventDraft {
@@ -237,27 +279,45 @@ fn others(rng: &mut Rng, subject: &Subject, until: Day, events: &mut Vec<EventDr
     let day = |rng: &mut Rng| days::decided(rng, until);
     if subject.sector == Sector::Discharger {
         if rng.chance(25) {
-            let level = *rng.weighted(&[(8, "一般"), (2, "较大")]);
+            let level = rng.weighted(&[(8, "一般"), (2, "较大")]);
             let occurred_on = day(rng);
             events.push(EventDraft {
                 level,
-                ..EventDraft::bare("环境事件", Field::Environment, place, occurred_on, "发生突发环境事件，造成厂外水体短时超标")
+                ..EventDraft::bare(
+                    "环境事件",
+                    Field::Environment,
+                    place,
+                    occurred_on,
+                    "发生突发环境事件，造成厂外水体短时超标",
+                )
             });
         }
         if rng.chance(60) {
             let (year, _, _) = until.ymd();
-            let level = *rng.weighted(&[(6, "B"), (3, "A"), (2, "C"), (1, "D")]);
+            let level = rng.weighted(&[(6, "B"), (3, "A"), (2, "C"), (1, "D")]);
             events.push(EventDraft {
                 level,
                 list_or_scheme: ENVIRONMENT_SCHEME,
-                ..EventDraft::bare("公布等级", Field::Environment, place, ymd(year, 5, 20), "上年度企业环境信用评价结果")
+                ..EventDraft::bare(
+                    "公布等级",
+                    Field::Environment,
+                    place,
+                    ymd(year, 5, 20),
+                    "上年度企业环境信用评价结果",
+                )
             });
         }
         if rng.chance(120) {
             let occurred_on = day(rng);
             events.push(EventDraft {
                 list_or_scheme: "承诺免检",
-                ..EventDraft::bare("信用承诺", Field::Environment, place, occurred_on, "公开作出生态环境守法承诺，纳入承诺免检")
+                ..EventDraft::bare(
+                    "信用承诺",
+                    Field::Environment,
+                    place,
+                    occurred_on,
+                    "公开作出生态环境守法承诺，纳入承诺免检",
+                )
             });
             if rng.chance(150) {
                 events.push(EventDraft {
@@ -274,29 +334,57 @@ fn others(rng: &mut Rng, subject: &Subject, until: Day, events: &mut Vec<EventDr
         }
     }
     if subject.kind == Kind::Entity && rng.chance(35) {
-        let field = if subject.sector == Sector::Discharger { Field::Environment } else { Field::Market };
-        let detail =
-            if field == Field::Environment { "获评市级绿色工厂，环境保护工作成绩突出，予以表彰" } else { "获评守合同重信用单位" };
+        let field = if subject.sector == Sector::Discharger {
+            Field::Environment
+        } else {
+            Field::Market
+        };
+        let detail = if field == Field::Environment {
+            "获评市级绿色工厂，环境保护工作成绩突出，予以表彰"
+        } else {
+            "获评守合同重信用单位"
+        };
         let occurred_on = day(rng);
-        events.push(EventDraft { level: "市级", ..EventDraft::bare("表彰奖励", field, 0, occurred_on, detail) });
+        events.push(EventDraft {
+            level: "市级",
+            ..EventDraft::bare("表彰奖励", field, 0, occurred_on, detail)
+        });
     }
     if subject.kind == Kind::Entity && rng.chance(10) {
         let occurred_on = day(rng);
         events.push(EventDraft {
             ends_on: Some(occurred_on.plus_months(36)),
             list_or_scheme: "市场监督管理严重违法失信名单",
-            ..EventDraft::bare("名单列入", Field::Market, place, occurred_on, "依法列入严重违法失信名单")
+            ..EventDraft::bare(
+                "名单列入",
+                Field::Market,
+                place,
+                occurred_on,
+                "依法列入严重违法失信名单",
+            )
         });
         if rng.chance(300) {
             events.push(EventDraft {
                 list_or_scheme: "市场监督管理严重违法失信名单",
-                ..EventDraft::bare("名单移出", Field::Market, place, occurred_on.plus_months(13), "符合移出条件，移出名单")
+                ..EventDraft::bare(
+                    "名单移出",
+                    Field::Market,
+                    place,
+                    occurred_on.plus_months(13),
+                    "符合移出条件，移出名单",
+                )
             });
         }
     }
     if subject.kind == Kind::Entity && rng.chance(12) {
         let occurred_on = day(rng);
-        events.push(EventDraft::bare("关停", Field::Environment, place, occurred_on, "企业已关停，拆除主要生产设施"));
+        events.push(EventDraft::bare(
+            "关停",
+            Field::Environment,
+            place,
+            occurred_on,
+            "企业已关停，拆除主要生产设施",
+        ));
     }
 }
 

@@ -52,7 +52,12 @@ pub fn write_files(options: &Options, folder: &Path) -> Result<Vec<PathBuf>, Syn
     options.check()?;
     fs::create_dir_all(folder)?;
     let outputs = outputs(options);
-    let world = World::new(options.seed, options.subjects, options.records, options.until);
+    let world = World::new(
+        options.seed,
+        options.subjects,
+        options.records,
+        options.until,
+    );
     let mut paths = stream_blocks(options, &world, folder, &outputs)?;
     if options.layout == FileLayout::All {
         paths.extend(cases::write(&world.organs, options, folder)?);
@@ -63,12 +68,23 @@ pub fn write_files(options: &Options, folder: &Path) -> Result<Vec<PathBuf>, Syn
 }
 
 /// Generates blocks in parallel and writes them in order.
-fn stream_blocks(options: &Options, world: &World, folder: &Path, outputs: &[Output]) -> Result<Vec<PathBuf>, SynthError> {
+fn stream_blocks(
+    options: &Options,
+    world: &World,
+    folder: &Path,
+    outputs: &[Output],
+) -> Result<Vec<PathBuf>, SynthError> {
     let mut sinks = Vec::with_capacity(outputs.len());
     let mut paths = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = folder.join(&output.name);
-        sinks.push(Sink::create(&path, output.format, &output.layouts[0], output.sheet, output.cells)?);
+        sinks.push(Sink::create(
+            &path,
+            output.format,
+            &output.layouts[0],
+            output.sheet,
+            output.cells,
+        )?);
         paths.push(path);
     }
     let at_once = 4 * rayon::current_num_threads() as u64;
@@ -81,7 +97,11 @@ fn stream_blocks(options: &Options, world: &World, folder: &Path, outputs: &[Out
                 let mut chunks = Vec::new();
                 for output in outputs {
                     for layout in &output.layouts {
-                        chunks.push(encode(output.format, layout, rows(options, world, &block, output, layout).into_iter())?);
+                        chunks.push(encode(
+                            output.format,
+                            layout,
+                            rows(options, world, &block, output, layout).into_iter(),
+                        )?);
                     }
                 }
                 Ok::<_, SynthError>(chunks)
@@ -103,9 +123,18 @@ fn stream_blocks(options: &Options, world: &World, folder: &Path, outputs: &[Out
 }
 
 /// The rows of one block that belong into one file.
-fn rows<'a>(options: &Options, world: &'a World, block: &'a Block, output: &Output, layout: &Layout) -> Vec<Row<'a>> {
+fn rows<'a>(
+    options: &Options,
+    world: &'a World,
+    block: &'a Block,
+    output: &Output,
+    layout: &Layout,
+) -> Vec<Row<'a>> {
     let mut out = Vec::new();
-    let mut push = |subject: &'a Subject, field: Field, ordinal: u64, cell: &dyn Fn(usize, DateStyle) -> Cow<'a, str>| {
+    let mut push = |subject: &'a Subject,
+                    field: Field,
+                    ordinal: u64,
+                    cell: &dyn Fn(usize, DateStyle) -> Cow<'a, str>| {
         if !(output.takes)(subject, field, layout.kind) {
             return;
         }
@@ -114,11 +143,19 @@ fn rows<'a>(options: &Options, world: &'a World, block: &'a Block, output: &Outp
             .columns
             .iter()
             .map(|column| {
-                let style = if stamped && column.header == "CREATE_DATE" { DateStyle::EpochMillis } else { layout.days };
+                let style = if stamped && column.header == "CREATE_DATE" {
+                    DateStyle::EpochMillis
+                } else {
+                    layout.days
+                };
                 cell(column.at, style)
             })
             .collect();
-        let mut rng = Rng::new(options.seed, stream::DIRT + ((layout.kind as u64) << 8), ordinal);
+        let mut rng = Rng::new(
+            options.seed,
+            stream::DIRT + ((layout.kind as u64) << 8),
+            ordinal,
+        );
         if options.dirt_per_mille > 0 && rng.chance(options.dirt_per_mille) {
             if rng.chance(60) {
                 out.push(row.clone());
@@ -132,20 +169,26 @@ fn rows<'a>(options: &Options, world: &'a World, block: &'a Block, output: &Outp
         Kind::Penalty => {
             for (position, draft) in &block.penalties {
                 let subject = &block.subjects[*position as usize];
-                push(subject, draft.field, draft.ordinal, &|at, style| draft.cell(at, subject, &world.organs, style));
+                push(subject, draft.field, draft.ordinal, &|at, style| {
+                    draft.cell(at, subject, &world.organs, style)
+                });
             }
         }
         Kind::License => {
             for (position, draft) in &block.licenses {
                 let subject = &block.subjects[*position as usize];
-                push(subject, draft.field, draft.ordinal, &|at, style| draft.cell(at, subject, &world.organs, style));
+                push(subject, draft.field, draft.ordinal, &|at, style| {
+                    draft.cell(at, subject, &world.organs, style)
+                });
             }
         }
         Kind::Event => {
             for (number, (position, draft)) in block.events.iter().enumerate() {
                 let subject = &block.subjects[*position as usize];
                 let ordinal = (subject.index << 16) + number as u64;
-                push(subject, draft.field, ordinal, &|at, style| draft.cell(at, subject, &world.organs, style));
+                push(subject, draft.field, ordinal, &|at, style| {
+                    draft.cell(at, subject, &world.organs, style)
+                });
             }
         }
     }
@@ -172,25 +215,75 @@ fn outputs(options: &Options) -> Vec<Output> {
     let events = || one("events", "信用事件", Layout::events(), everyone);
     match options.layout {
         FileLayout::A => vec![
-            one("penalties-a", "行政处罚", Layout::penalties(Form::A), everyone),
-            one("licenses-a", "行政许可", Layout::licenses(Form::A), everyone),
+            one(
+                "penalties-a",
+                "行政处罚",
+                Layout::penalties(Form::A),
+                everyone,
+            ),
+            one(
+                "licenses-a",
+                "行政许可",
+                Layout::licenses(Form::A),
+                everyone,
+            ),
             events(),
         ],
         FileLayout::B => vec![
-            one("penalties-b-bodies", "行政处罚（法人）", Layout::penalties(Form::BEntity), bodies),
-            one("penalties-b-persons", "行政处罚（自然人）", Layout::penalties(Form::BPerson), persons),
-            one("licenses-b-bodies", "行政许可（法人）", Layout::licenses(Form::BEntity), bodies),
-            one("licenses-b-persons", "行政许可（自然人）", Layout::licenses(Form::BPerson), persons),
+            one(
+                "penalties-b-bodies",
+                "行政处罚（法人）",
+                Layout::penalties(Form::BEntity),
+                bodies,
+            ),
+            one(
+                "penalties-b-persons",
+                "行政处罚（自然人）",
+                Layout::penalties(Form::BPerson),
+                persons,
+            ),
+            one(
+                "licenses-b-bodies",
+                "行政许可（法人）",
+                Layout::licenses(Form::BEntity),
+                bodies,
+            ),
+            one(
+                "licenses-b-persons",
+                "行政许可（自然人）",
+                Layout::licenses(Form::BPerson),
+                persons,
+            ),
             events(),
         ],
         FileLayout::C => vec![
-            one("penalties-c", "行政处罚", Layout::penalties(Form::C), everyone),
-            one("licenses-c", "行政许可", Layout::licenses(Form::C), everyone),
+            one(
+                "penalties-c",
+                "行政处罚",
+                Layout::penalties(Form::C),
+                everyone,
+            ),
+            one(
+                "licenses-c",
+                "行政许可",
+                Layout::licenses(Form::C),
+                everyone,
+            ),
             events(),
         ],
         FileLayout::Db => vec![
-            one("penalties-db", "cf", Layout::penalties(Form::Database), everyone),
-            one("licenses-db", "xk", Layout::licenses(Form::Database), everyone),
+            one(
+                "penalties-db",
+                "cf",
+                Layout::penalties(Form::Database),
+                everyone,
+            ),
+            one(
+                "licenses-db",
+                "xk",
+                Layout::licenses(Form::Database),
+                everyone,
+            ),
             events(),
         ],
         FileLayout::Api => vec![
@@ -199,7 +292,10 @@ fn outputs(options: &Options) -> Vec<Output> {
                 sheet: "",
                 format: Format::JsonLines,
                 cells: CellTypes::Text,
-                layouts: vec![Layout::licenses(Form::Interface), Layout::penalties(Form::Interface)],
+                layouts: vec![
+                    Layout::licenses(Form::Interface),
+                    Layout::penalties(Form::Interface),
+                ],
                 takes: everyone,
                 note: "",
             },
@@ -266,7 +362,12 @@ fn inbox() -> Vec<Output> {
             Format::Csv,
             text,
             vec![Layout::penalties(Form::CStamped)],
-            |_, field, _| matches!(field, Field::Construction | Field::Bidding | Field::Procurement | Field::Safety),
+            |_, field, _| {
+                matches!(
+                    field,
+                    Field::Construction | Field::Bidding | Field::Procurement | Field::Safety
+                )
+            },
             "",
         ),
         one(
@@ -301,9 +402,13 @@ fn inbox() -> Vec<Output> {
             "",
             Format::JsonLines,
             text,
-            vec![Layout::licenses(Form::Interface), Layout::penalties(Form::Interface)],
+            vec![
+                Layout::licenses(Form::Interface),
+                Layout::penalties(Form::Interface),
+            ],
             |_, field, kind| {
-                matches!(field, Field::Health | Field::Agriculture) || (kind == Kind::License && field == Field::Transport)
+                matches!(field, Field::Health | Field::Agriculture)
+                    || (kind == Kind::License && field == Field::Transport)
             },
             "",
         ),

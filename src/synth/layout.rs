@@ -77,15 +77,43 @@ type Named = (&'static str, &'static str, usize);
 static PENALTY_C: [Named; 30] = [
     ("CF_XDR_MC", "行政相对人名称", penalty::NAME),
     ("CF_XDR_LB", "行政相对人类别", penalty::KIND),
-    ("CF_XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)", penalty::USCC),
-    ("CF_XDR_GSZC", "行政相对人代码_2(工商注册号)", penalty::REGISTRATION),
-    ("CF_XDR_ZZJG", "行政相对人代码_3(组织机构代码)", penalty::ORG_CODE),
+    (
+        "CF_XDR_SHXYM",
+        "行政相对人代码_1(统一社会信用代码)",
+        penalty::USCC,
+    ),
+    (
+        "CF_XDR_GSZC",
+        "行政相对人代码_2(工商注册号)",
+        penalty::REGISTRATION,
+    ),
+    (
+        "CF_XDR_ZZJG",
+        "行政相对人代码_3(组织机构代码)",
+        penalty::ORG_CODE,
+    ),
     ("CF_XDR_SWDJ", "行政相对人代码_4(税务登记号)", penalty::TAX),
-    ("CF_XDR_SYDW", "行政相对人代码_5(事业单位证书号)", penalty::INSTITUTION),
-    ("CF_XDR_SHZZ", "行政相对人代码_6(社会组织登记证号)", penalty::SOCIAL),
+    (
+        "CF_XDR_SYDW",
+        "行政相对人代码_5(事业单位证书号)",
+        penalty::INSTITUTION,
+    ),
+    (
+        "CF_XDR_SHZZ",
+        "行政相对人代码_6(社会组织登记证号)",
+        penalty::SOCIAL,
+    ),
     ("CF_FRDB", "法定代表人", penalty::REPRESENTATIVE),
-    ("CF_FR_ZJLX", "法定代表人证件类型", penalty::REPRESENTATIVE_ID_TYPE),
-    ("CF_FR_ZJHM", "法定代表人证件号码", penalty::REPRESENTATIVE_ID),
+    (
+        "CF_FR_ZJLX",
+        "法定代表人证件类型",
+        penalty::REPRESENTATIVE_ID_TYPE,
+    ),
+    (
+        "CF_FR_ZJHM",
+        "法定代表人证件号码",
+        penalty::REPRESENTATIVE_ID,
+    ),
     ("CF_XDR_ZJLX", "证件类型", penalty::ID_TYPE),
     ("CF_XDR_ZJHM", "证件号码", penalty::ID_NUMBER),
     ("CF_WSH", "行政处罚决定书文号", penalty::DOCUMENT_NO),
@@ -95,30 +123,70 @@ static PENALTY_C: [Named; 30] = [
     ("CF_CFLB", "处罚类别", penalty::KINDS),
     ("CF_NR", "处罚内容", penalty::CONTENT),
     ("CF_NR_FK", "罚款金额（万元）", penalty::FINE),
-    ("CF_NR_WFFF", "没收违法所得、没收非法财物的金额（万元）", penalty::CONFISCATED),
+    (
+        "CF_NR_WFFF",
+        "没收违法所得、没收非法财物的金额（万元）",
+        penalty::CONFISCATED,
+    ),
     ("CF_NR_ZKDX", "暂扣或吊销证照名称及编号", penalty::SEIZED),
     ("CF_JDRQ", "处罚决定日期", penalty::DECIDED_ON),
     ("CF_YXQ", "处罚有效期", penalty::VALID_UNTIL),
     ("CF_GSJZQ", "公示截止期", penalty::PUBLICITY),
     ("CF_CFJG", "处罚机关", penalty::AUTHORITY),
-    ("CF_CFJGDM", "处罚机关统一社会信用代码", penalty::AUTHORITY_CODE),
+    (
+        "CF_CFJGDM",
+        "处罚机关统一社会信用代码",
+        penalty::AUTHORITY_CODE,
+    ),
     ("CF_SJLY", "数据来源单位", penalty::SOURCE),
-    ("CF_SJLYDM", "数据来源单位统一社会信用代码", penalty::SOURCE_CODE),
+    (
+        "CF_SJLYDM",
+        "数据来源单位统一社会信用代码",
+        penalty::SOURCE_CODE,
+    ),
     ("BZ", "备注", penalty::REMARK),
 ];
 
 static LICENSE_C: [Named; 28] = [
     ("XK_XDR_MC", "行政相对人名称", license::NAME),
     ("XK_XDR_LB", "行政相对人类别", license::KIND),
-    ("XK_XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)", license::USCC),
-    ("XK_XDR_GSZC", "行政相对人代码_2(工商注册号)", license::REGISTRATION),
-    ("XK_XDR_ZZJG", "行政相对人代码_3(组织机构代码)", license::ORG_CODE),
+    (
+        "XK_XDR_SHXYM",
+        "行政相对人代码_1(统一社会信用代码)",
+        license::USCC,
+    ),
+    (
+        "XK_XDR_GSZC",
+        "行政相对人代码_2(工商注册号)",
+        license::REGISTRATION,
+    ),
+    (
+        "XK_XDR_ZZJG",
+        "行政相对人代码_3(组织机构代码)",
+        license::ORG_CODE,
+    ),
     ("XK_XDR_SWDJ", "行政相对人代码_4(税务登记号)", license::TAX),
-    ("XK_XDR_SYDW", "行政相对人代码_5(事业单位证书号)", license::INSTITUTION),
-    ("XK_XDR_SHZZ", "行政相对人代码_6(社会组织登记证号)", license::SOCIAL),
+    (
+        "XK_XDR_SYDW",
+        "行政相对人代码_5(事业单位证书号)",
+        license::INSTITUTION,
+    ),
+    (
+        "XK_XDR_SHZZ",
+        "行政相对人代码_6(社会组织登记证号)",
+        license::SOCIAL,
+    ),
     ("XK_FRDB", "法定代表人", license::REPRESENTATIVE),
-    ("XK_FR_ZJLX", "法定代表人证件类型", license::REPRESENTATIVE_ID_TYPE),
-    ("XK_FR_ZJHM", "法定代表人证件号码", license::REPRESENTATIVE_ID),
+    (
+        "XK_FR_ZJLX",
+        "法定代表人证件类型",
+        license::REPRESENTATIVE_ID_TYPE,
+    ),
+    (
+        "XK_FR_ZJHM",
+        "法定代表人证件号码",
+        license::REPRESENTATIVE_ID,
+    ),
     ("XK_XDR_ZJLX", "证件类型", license::ID_TYPE),
     ("XK_XDR_ZJHM", "证件号码", license::ID_NUMBER),
     ("XK_XKWS", "行政许可决定文书名称", license::DOCUMENT_NAME),
@@ -131,10 +199,18 @@ static LICENSE_C: [Named; 28] = [
     ("XK_YXQZ", "有效期自", license::VALID_FROM),
     ("XK_YXQZI", "有效期至", license::VALID_UNTIL),
     ("XK_XKJG", "许可机关", license::AUTHORITY),
-    ("XK_XKJGDM", "许可机关统一社会信用代码", license::AUTHORITY_CODE),
+    (
+        "XK_XKJGDM",
+        "许可机关统一社会信用代码",
+        license::AUTHORITY_CODE,
+    ),
     ("XK_ZT", "当前状态", license::STATUS),
     ("XK_LYDW", "数据来源单位", license::SOURCE),
-    ("XK_LYDWDM", "数据来源单位统一社会信用代码", license::SOURCE_CODE),
+    (
+        "XK_LYDWDM",
+        "数据来源单位统一社会信用代码",
+        license::SOURCE_CODE,
+    ),
     ("BZ", "备注", license::REMARK),
 ];
 
@@ -146,11 +222,27 @@ static PENALTY_A: [Named; 20] = [
     ("CF_SY", "处罚事由", penalty::FACTS),
     ("CF_YJ", "处罚依据", penalty::BASIS),
     ("CF_XDR_MC", "行政相对人名称", penalty::NAME),
-    ("CF_XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)", penalty::USCC),
-    ("CF_XDR_ZDM", "行政相对人代码_2(组织机构代码)", penalty::ORG_CODE),
-    ("CF_XDR_GSDJ", "行政相对人代码_3(工商登记码)", penalty::REGISTRATION),
+    (
+        "CF_XDR_SHXYM",
+        "行政相对人代码_1(统一社会信用代码)",
+        penalty::USCC,
+    ),
+    (
+        "CF_XDR_ZDM",
+        "行政相对人代码_2(组织机构代码)",
+        penalty::ORG_CODE,
+    ),
+    (
+        "CF_XDR_GSDJ",
+        "行政相对人代码_3(工商登记码)",
+        penalty::REGISTRATION,
+    ),
     ("CF_XDR_SWDJ", "行政相对人代码_4(税务登记号)", penalty::TAX),
-    ("CF_XDR_SFZ", "行政相对人代码_5(居民身份证号)", penalty::CITIZEN),
+    (
+        "CF_XDR_SFZ",
+        "行政相对人代码_5(居民身份证号)",
+        penalty::CITIZEN,
+    ),
     ("CF_FR", "法定代表人姓名", penalty::REPRESENTATIVE),
     ("CF_JG", "处罚结果", penalty::CONTENT),
     ("CF_JDRQ", "处罚决定日期", penalty::DECIDED_ON),
@@ -167,11 +259,27 @@ static LICENSE_A: [Named; 18] = [
     ("XK_SPLB", "审批类别", license::LICENSE_KIND),
     ("XK_NR", "许可内容", license::CONTENT),
     ("XK_XDR", "行政相对人名称", license::NAME),
-    ("XK_XDR_SHXYM", "行政相对人代码_1(统一社会信用代码)", license::USCC),
-    ("XK_XDR_ZDM", "行政相对人代码_2(组织机构代码)", license::ORG_CODE),
-    ("XK_XDR_GSDJ", "行政相对人代码_3(工商登记码)", license::REGISTRATION),
+    (
+        "XK_XDR_SHXYM",
+        "行政相对人代码_1(统一社会信用代码)",
+        license::USCC,
+    ),
+    (
+        "XK_XDR_ZDM",
+        "行政相对人代码_2(组织机构代码)",
+        license::ORG_CODE,
+    ),
+    (
+        "XK_XDR_GSDJ",
+        "行政相对人代码_3(工商登记码)",
+        license::REGISTRATION,
+    ),
     ("XK_XDR_SWDJ", "行政相对人代码_4(税务登记号)", license::TAX),
-    ("XK_XDR_SFZ", "行政相对人代码_5(居民身份证号)", license::CITIZEN),
+    (
+        "XK_XDR_SFZ",
+        "行政相对人代码_5(居民身份证号)",
+        license::CITIZEN,
+    ),
     ("XK_FR", "法定代表人姓名", license::REPRESENTATIVE),
     ("XK_JDRQ", "许可决定日期", license::DECIDED_ON),
     ("XK_JZQ", "许可截止期", license::VALID_UNTIL),
@@ -204,32 +312,109 @@ static EVENT: [Named; 17] = [
 
 /// Codes of the database export, where they are not the template's in lower case. Both lists are in template order.
 static PENALTY_DB: [&str; 32] = [
-    "cf_xdr_mc", "cf_xdr_lb", "cf_xdr_shxym", "cf_xdr_gszc", "cf_xdr_zzjg", "cf_xdr_swdj", "cf_xdr_sydw", "cf_xdr_shzz", "cf_frdb",
-    "cf_fr_zjlx", "cf_fr_zjhm", "cf_xdr_zjlx", "cf_xdr_zjhm", "cf_wsh", "cf_wfxw", "cf_sy", "cf_yj", "cf_cflb", "cf_nr", "cf_nr_fk",
-    "cf_nr_wfff", "cf_nr_zkdx", "cf_jdrq", "cf_yxq", "cf_gsjzq", "cf_cfjg", "cf_cfjgdm", "cf_sjly", "cf_sjlydm", "bz", "create_time", "id",
+    "cf_xdr_mc",
+    "cf_xdr_lb",
+    "cf_xdr_shxym",
+    "cf_xdr_gszc",
+    "cf_xdr_zzjg",
+    "cf_xdr_swdj",
+    "cf_xdr_sydw",
+    "cf_xdr_shzz",
+    "cf_frdb",
+    "cf_fr_zjlx",
+    "cf_fr_zjhm",
+    "cf_xdr_zjlx",
+    "cf_xdr_zjhm",
+    "cf_wsh",
+    "cf_wfxw",
+    "cf_sy",
+    "cf_yj",
+    "cf_cflb",
+    "cf_nr",
+    "cf_nr_fk",
+    "cf_nr_wfff",
+    "cf_nr_zkdx",
+    "cf_jdrq",
+    "cf_yxq",
+    "cf_gsjzq",
+    "cf_cfjg",
+    "cf_cfjgdm",
+    "cf_sjly",
+    "cf_sjlydm",
+    "bz",
+    "create_time",
+    "id",
 ];
 
 static LICENSE_DB: [&str; 30] = [
-    "xk_xdr_mc", "xk_xdr_lb", "xk_xdr_shxym", "xk_xdr_gszc", "xk_xdr_zzjg", "xk_xdr_swdj", "xk_xdr_sydw", "xk_xdr_shzz", "xk_frdb",
-    "xk_fr_zjlx", "xk_fr_zjhm", "xk_xdr_zjlx", "xk_xdr_zjhm", "xk_xkws", "xk_wsh", "xk_xklb", "xk_xkzs", "xk_xkbh", "xk_nr", "xk_jdrq",
-    "xk_yxqz", "xk_yxqzi", "xk_xkjg", "xk_xkjgdm", "xk_zt", "xk_lydw", "xk_lydwdm", "bz", "create_time", "xk_id",
+    "xk_xdr_mc",
+    "xk_xdr_lb",
+    "xk_xdr_shxym",
+    "xk_xdr_gszc",
+    "xk_xdr_zzjg",
+    "xk_xdr_swdj",
+    "xk_xdr_sydw",
+    "xk_xdr_shzz",
+    "xk_frdb",
+    "xk_fr_zjlx",
+    "xk_fr_zjhm",
+    "xk_xdr_zjlx",
+    "xk_xdr_zjhm",
+    "xk_xkws",
+    "xk_wsh",
+    "xk_xklb",
+    "xk_xkzs",
+    "xk_xkbh",
+    "xk_nr",
+    "xk_jdrq",
+    "xk_yxqz",
+    "xk_yxqzi",
+    "xk_xkjg",
+    "xk_xkjgdm",
+    "xk_zt",
+    "xk_lydw",
+    "xk_lydwdm",
+    "bz",
+    "create_time",
+    "xk_id",
 ];
 
 impl Layout {
     /// The layout of `form` for penalties.
     pub fn penalties(form: Form) -> Layout {
-        Layout::new(Kind::Penalty, form, &PENALTY_C, &PENALTY_A, &PENALTY_DB, (penalty::SENT_AT, penalty::RECORD_ID))
+        Layout::new(
+            Kind::Penalty,
+            form,
+            &PENALTY_C,
+            &PENALTY_A,
+            &PENALTY_DB,
+            (penalty::SENT_AT, penalty::RECORD_ID),
+        )
     }
 
     /// The layout of `form` for licenses.
     pub fn licenses(form: Form) -> Layout {
-        Layout::new(Kind::License, form, &LICENSE_C, &LICENSE_A, &LICENSE_DB, (license::SENT_AT, license::RECORD_ID))
+        Layout::new(
+            Kind::License,
+            form,
+            &LICENSE_C,
+            &LICENSE_A,
+            &LICENSE_DB,
+            (license::SENT_AT, license::RECORD_ID),
+        )
     }
 
     /// The layout of the events file.
     pub fn events() -> Layout {
-        let columns = EVENT.iter().map(|(_, name, at)| column(Kind::Event, name, *at)).collect();
-        Layout { kind: Kind::Event, columns, days: DateStyle::Dash }
+        let columns = EVENT
+            .iter()
+            .map(|(_, name, at)| column(Kind::Event, name, *at))
+            .collect();
+        Layout {
+            kind: Kind::Event,
+            columns,
+            days: DateStyle::Dash,
+        }
     }
 
     fn new(
@@ -246,14 +431,33 @@ impl Layout {
             Form::C => template.iter().map(|(_, name, at)| of(name, *at)).collect(),
             Form::CStamped => {
                 let tail = of("数据更新时间", sent_at);
-                template.iter().map(|(_, name, at)| of(name, *at)).chain([tail]).collect()
+                template
+                    .iter()
+                    .map(|(_, name, at)| of(name, *at))
+                    .chain([tail])
+                    .collect()
             }
             Form::BEntity => template
                 .iter()
                 .filter(|(_, _, at)| {
-                    ![penalty::KIND, penalty::REPRESENTATIVE_ID_TYPE, penalty::ID_TYPE, penalty::ID_NUMBER].contains(at)
+                    ![
+                        penalty::KIND,
+                        penalty::REPRESENTATIVE_ID_TYPE,
+                        penalty::ID_TYPE,
+                        penalty::ID_NUMBER,
+                    ]
+                    .contains(at)
                 })
-                .map(|(_, name, at)| of(if *at == penalty::REPRESENTATIVE_ID { "法定代表人身份证号" } else { name }, *at))
+                .map(|(_, name, at)| {
+                    of(
+                        if *at == penalty::REPRESENTATIVE_ID {
+                            "法定代表人身份证号"
+                        } else {
+                            name
+                        },
+                        *at,
+                    )
+                })
                 .collect(),
             Form::BPerson => template
                 .iter()
@@ -261,12 +465,24 @@ impl Layout {
                 .map(|(_, name, at)| of(name, *at))
                 .collect(),
             Form::Database => {
-                let places = template.iter().map(|(_, _, at)| *at).chain([sent_at, record_id]);
-                database.iter().copied().zip(places).map(|(code, at)| of(code, at)).collect()
+                let places = template
+                    .iter()
+                    .map(|(_, _, at)| *at)
+                    .chain([sent_at, record_id]);
+                database
+                    .iter()
+                    .copied()
+                    .zip(places)
+                    .map(|(code, at)| of(code, at))
+                    .collect()
             }
             Form::Interface => {
                 let tail = [of("CREATE_DATE", sent_at), of("ID", record_id)];
-                template.iter().map(|(code, _, at)| of(code, *at)).chain(tail).collect()
+                template
+                    .iter()
+                    .map(|(code, _, at)| of(code, *at))
+                    .chain(tail)
+                    .collect()
             }
         };
         let days = match form {
@@ -274,7 +490,11 @@ impl Layout {
             Form::Database | Form::Interface => DateStyle::Dash,
             _ => DateStyle::Slash,
         };
-        Layout { kind, columns, days }
+        Layout {
+            kind,
+            columns,
+            days,
+        }
     }
 
     /// The position of the draft column `at` in this layout.
@@ -309,9 +529,12 @@ mod tests {
 
     #[test]
     fn templates_have_the_published_number_of_columns() {
-        for (form, penalties, licenses) in
-            [(Form::A, 20, 18), (Form::BEntity, 26, 24), (Form::BPerson, 20, 18), (Form::C, 30, 28)]
-        {
+        for (form, penalties, licenses) in [
+            (Form::A, 20, 18),
+            (Form::BEntity, 26, 24),
+            (Form::BPerson, 20, 18),
+            (Form::C, 30, 28),
+        ] {
             assert_eq!(Layout::penalties(form).columns.len(), penalties, "{form:?}");
             assert_eq!(Layout::licenses(form).columns.len(), licenses, "{form:?}");
         }
@@ -321,11 +544,17 @@ mod tests {
     fn database_codes_stand_at_their_template_places() {
         let database = Layout::penalties(Form::Database);
         for (column, (code, _, at)) in database.columns.iter().zip(&PENALTY_C) {
-            assert_eq!((column.header, column.at), (code.to_lowercase().as_str(), *at));
+            assert_eq!(
+                (column.header, column.at),
+                (code.to_lowercase().as_str(), *at)
+            );
         }
         let database = Layout::licenses(Form::Database);
         for (column, (code, _, at)) in database.columns.iter().zip(&LICENSE_C) {
-            assert_eq!((column.header, column.at), (code.to_lowercase().as_str(), *at));
+            assert_eq!(
+                (column.header, column.at),
+                (code.to_lowercase().as_str(), *at)
+            );
         }
     }
 }

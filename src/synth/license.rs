@@ -38,49 +38,229 @@ const fn permit(
     months: i32,
     personal: bool,
 ) -> Permit {
-    Permit { certificate, document, kind, content, number, months, personal }
+    Permit {
+        certificate,
+        document,
+        kind,
+        content,
+        number,
+        months,
+        personal,
+    }
 }
 
 static ENVIRONMENT: [Permit; 4] = [
-    permit("排污许可证", "排污许可证审批决定书", "普通", "准予核发排污许可证（重点管理）", "{码}001P", 60, false),
-    permit("排污许可证", "排污许可证延续决定书", "普通", "准予延续排污许可证（简化管理）", "{码}001V", 60, false),
-    permit("", "环境影响报告表批准书", "普通", "同意建设项目环境影响报告表所列的性质、规模、地点和污染防治措施", "", 0, false),
-    permit("危险废物经营许可证", "危险废物经营许可决定书", "普通", "准予从事危险废物收集、贮存经营活动", "CQ50", 60, false),
+    permit(
+        "排污许可证",
+        "排污许可证审批决定书",
+        "普通",
+        "准予核发排污许可证（重点管理）",
+        "{码}001P",
+        60,
+        false,
+    ),
+    permit(
+        "排污许可证",
+        "排污许可证延续决定书",
+        "普通",
+        "准予延续排污许可证（简化管理）",
+        "{码}001V",
+        60,
+        false,
+    ),
+    permit(
+        "",
+        "环境影响报告表批准书",
+        "普通",
+        "同意建设项目环境影响报告表所列的性质、规模、地点和污染防治措施",
+        "",
+        0,
+        false,
+    ),
+    permit(
+        "危险废物经营许可证",
+        "危险废物经营许可决定书",
+        "普通",
+        "准予从事危险废物收集、贮存经营活动",
+        "CQ50",
+        60,
+        false,
+    ),
 ];
 
 static MARKET: [Permit; 5] = [
-    permit("食品经营许可证", "食品经营许可决定书", "普通", "预包装食品销售；热食类食品制售", "JY15001", 60, false),
-    permit("药品经营许可证", "药品经营许可决定书", "普通", "准予从事药品零售", "渝DA023", 60, false),
-    permit("特种设备使用登记证", "特种设备使用登记决定书", "登记", "准予办理压力容器使用登记", "容15渝", 0, false),
-    permit("检验检测机构资质认定证书", "资质认定决定书", "认可", "准予检验检测机构资质认定", "24220001", 72, false),
-    permit("特种设备安全管理和作业人员证", "特种设备作业人员资格认定书", "认可", "叉车司机（N1）", "TS6", 48, true),
+    permit(
+        "食品经营许可证",
+        "食品经营许可决定书",
+        "普通",
+        "预包装食品销售；热食类食品制售",
+        "JY15001",
+        60,
+        false,
+    ),
+    permit(
+        "药品经营许可证",
+        "药品经营许可决定书",
+        "普通",
+        "准予从事药品零售",
+        "渝DA023",
+        60,
+        false,
+    ),
+    permit(
+        "特种设备使用登记证",
+        "特种设备使用登记决定书",
+        "登记",
+        "准予办理压力容器使用登记",
+        "容15渝",
+        0,
+        false,
+    ),
+    permit(
+        "检验检测机构资质认定证书",
+        "资质认定决定书",
+        "认可",
+        "准予检验检测机构资质认定",
+        "24220001",
+        72,
+        false,
+    ),
+    permit(
+        "特种设备安全管理和作业人员证",
+        "特种设备作业人员资格认定书",
+        "认可",
+        "叉车司机（N1）",
+        "TS6",
+        48,
+        true,
+    ),
 ];
 
 static CONSTRUCTION: [Permit; 3] = [
-    permit("建筑工程施工许可证", "建筑工程施工许可决定书", "普通", "准予建筑工程施工", "5001", 0, false),
-    permit("安全生产许可证", "建筑施工企业安全生产许可决定书", "普通", "准予从事建筑施工", "（渝）JZ安许证字", 36, false),
-    permit("二级建造师注册证书", "二级建造师注册决定书", "认可", "准予二级建造师（建筑工程）注册", "渝2", 36, true),
+    permit(
+        "建筑工程施工许可证",
+        "建筑工程施工许可决定书",
+        "普通",
+        "准予建筑工程施工",
+        "5001",
+        0,
+        false,
+    ),
+    permit(
+        "安全生产许可证",
+        "建筑施工企业安全生产许可决定书",
+        "普通",
+        "准予从事建筑施工",
+        "（渝）JZ安许证字",
+        36,
+        false,
+    ),
+    permit(
+        "二级建造师注册证书",
+        "二级建造师注册决定书",
+        "认可",
+        "准予二级建造师（建筑工程）注册",
+        "渝2",
+        36,
+        true,
+    ),
 ];
 
 static OTHERS: [(Field, &[Permit]); 6] = [
     (
         Field::Transport,
         &[
-            permit("道路运输经营许可证", "道路运输经营许可决定书", "普通", "普通货运", "渝交运管许可字", 48, false),
-            permit("道路货物运输驾驶员从业资格证", "从业资格许可决定书", "认可", "准予从事道路货物运输", "5002", 72, true),
+            permit(
+                "道路运输经营许可证",
+                "道路运输经营许可决定书",
+                "普通",
+                "普通货运",
+                "渝交运管许可字",
+                48,
+                false,
+            ),
+            permit(
+                "道路货物运输驾驶员从业资格证",
+                "从业资格许可决定书",
+                "认可",
+                "准予从事道路货物运输",
+                "5002",
+                72,
+                true,
+            ),
         ],
     ),
     (
         Field::Health,
         &[
-            permit("公共场所卫生许可证", "公共场所卫生许可决定书", "普通", "准予从事理发、美容经营", "渝卫公证字", 48, false),
-            permit("医师执业证书", "医师执业注册决定书", "登记", "准予执业注册（内科专业）", "1105", 0, true),
+            permit(
+                "公共场所卫生许可证",
+                "公共场所卫生许可决定书",
+                "普通",
+                "准予从事理发、美容经营",
+                "渝卫公证字",
+                48,
+                false,
+            ),
+            permit(
+                "医师执业证书",
+                "医师执业注册决定书",
+                "登记",
+                "准予执业注册（内科专业）",
+                "1105",
+                0,
+                true,
+            ),
         ],
     ),
-    (Field::Safety, &[permit("危险化学品经营许可证", "危险化学品经营许可决定书", "普通", "准予经营（带储存设施）", "渝危化经字", 36, false)]),
-    (Field::Agriculture, &[permit("动物防疫条件合格证", "动物防疫条件审查决定书", "核准", "动物防疫条件合格", "（渝）动防合字第", 0, false)]),
-    (Field::Tobacco, &[permit("烟草专卖零售许可证", "准予行政许可决定书", "普通", "准予零售卷烟、雪茄烟", "5001", 60, false)]),
-    (Field::Urban, &[permit("", "临时占用城市道路许可决定书", "其他-临时占用道路", "准予临时占用城市道路", "", 3, false)]),
+    (
+        Field::Safety,
+        &[permit(
+            "危险化学品经营许可证",
+            "危险化学品经营许可决定书",
+            "普通",
+            "准予经营（带储存设施）",
+            "渝危化经字",
+            36,
+            false,
+        )],
+    ),
+    (
+        Field::Agriculture,
+        &[permit(
+            "动物防疫条件合格证",
+            "动物防疫条件审查决定书",
+            "核准",
+            "动物防疫条件合格",
+            "（渝）动防合字第",
+            0,
+            false,
+        )],
+    ),
+    (
+        Field::Tobacco,
+        &[permit(
+            "烟草专卖零售许可证",
+            "准予行政许可决定书",
+            "普通",
+            "准予零售卷烟、雪茄烟",
+            "5001",
+            60,
+            false,
+        )],
+    ),
+    (
+        Field::Urban,
+        &[permit(
+            "",
+            "临时占用城市道路许可决定书",
+            "其他-临时占用道路",
+            "准予临时占用城市道路",
+            "",
+            3,
+            false,
+        )],
+    ),
 ];
 
 fn permits(field: Field) -> &'static [Permit] {
@@ -88,7 +268,10 @@ fn permits(field: Field) -> &'static [Permit] {
         Field::Environment => &ENVIRONMENT,
         Field::Market => &MARKET,
         Field::Construction => &CONSTRUCTION,
-        _ => OTHERS.iter().find(|(one, _)| *one == field).map_or(&MARKET, |(_, permits)| permits),
+        _ => OTHERS
+            .iter()
+            .find(|(one, _)| *one == field)
+            .map_or(&MARKET, |(_, permits)| permits),
     }
 }
 
@@ -130,15 +313,15 @@ pub struct LicenseDraft {
 impl LicenseDraft {
     /// A license of `subject`; `ordinal` numbers all records of the data.
     pub fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> LicenseDraft {
-        let field = *rng.weighted(subject.sector.license_fields());
+        let field = rng.weighted(subject.sector.license_fields());
         let personal = subject.kind == Kind::Person;
         let list = permits(field);
-        let mut permit = rng.pick(list);
+        let mut permit = &list[rng.below(list.len() as u64) as usize];
         for _ in 0..12 {
             if permit.personal == personal {
                 break;
             }
-            permit = rng.pick(list);
+            permit = &list[rng.below(list.len() as u64) as usize];
         }
         let decided_on = days::decided(rng, until);
         let valid_from = decided_on.plus_days(rng.range(0, 5) as i32);
@@ -151,8 +334,11 @@ impl LicenseDraft {
         } else {
             format!("{}{year}{:07}", permit.number, ordinal + 1)
         };
-        let valid_until =
-            if permit.months == 0 { Day::LONG_TERM } else { valid_from.plus_months(permit.months).plus_days(-1) };
+        let valid_until = if permit.months == 0 {
+            Day::LONG_TERM
+        } else {
+            valid_from.plus_months(permit.months).plus_days(-1)
+        };
         LicenseDraft {
             field,
             place: subject.place,
@@ -165,15 +351,28 @@ impl LicenseDraft {
             decided_on,
             valid_from,
             valid_until,
-            status: if rng.chance(960) && valid_until >= until { "1" } else { "2" },
-            sent: (decided_on.plus_days(days::sent_after(rng)), rng.range(8 * 3600, 18 * 3600) as u32),
+            status: if rng.chance(960) && valid_until >= until {
+                "1"
+            } else {
+                "2"
+            },
+            sent: (
+                decided_on.plus_days(days::sent_after(rng)),
+                rng.range(8 * 3600, 18 * 3600) as u32,
+            ),
             remark: String::new(),
             ordinal,
         }
     }
 
     /// The cell of a column (see [`col`]); blank for columns without a value here.
-    pub fn cell<'a>(&'a self, column: usize, subject: &'a Subject, organs: &'a Organs, style: DateStyle) -> Cow<'a, str> {
+    pub fn cell<'a>(
+        &'a self,
+        column: usize,
+        subject: &'a Subject,
+        organs: &'a Organs,
+        style: DateStyle,
+    ) -> Cow<'a, str> {
         let organ = organs.get(self.field, self.place);
         match column {
             col::DOCUMENT_NAME => Cow::Borrowed(&self.document_name),

@@ -30,3 +30,4 @@ mod world;
 
 pub use files::write_files;
 pub use options::{FileFormat, FileLayout, Options, SynthError};
+pub use traps::{Expectation, expectations};

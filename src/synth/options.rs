@@ -56,13 +56,31 @@ pub struct Options {
 }
 
 impl Options {
+    /// The options of the committed sample inbox.
+    pub fn sample() -> Options {
+        Options {
+            records: 4600,
+            subjects: 600,
+            seed: 20_261_122,
+            layout: FileLayout::All,
+            format: FileFormat::Csv,
+            until: super::days::ymd(2026, 11, 20),
+            dirt_per_mille: 0,
+        }
+    }
+
     /// Refuses sizes that cannot be made.
     pub(super) fn check(&self) -> Result<(), SynthError> {
         if self.subjects == 0 || self.subjects > codes::MAX_SUBJECTS {
-            return Err(SynthError::Subjects { given: self.subjects, most: codes::MAX_SUBJECTS });
+            return Err(SynthError::Subjects {
+                given: self.subjects,
+                most: codes::MAX_SUBJECTS,
+            });
         }
         if self.dirt_per_mille > 1000 {
-            return Err(SynthError::Dirt { given: self.dirt_per_mille });
+            return Err(SynthError::Dirt {
+                given: self.dirt_per_mille,
+            });
         }
         Ok(())
     }

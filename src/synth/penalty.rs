@@ -88,7 +88,11 @@ fn draw_fine(rng: &mut Rng, act: &Act) -> i64 {
     let stepped = (raw / step * step).max(low);
     let fine = stepped * 100 * YUAN;
     // One in twelve carries an amount that is no round figure (a multiple of a price).
-    if rng.chance(80) { fine + rng.range(1, 9_999) } else { fine }
+    if rng.chance(80) {
+        fine + rng.range(1, 9_999)
+    } else {
+        fine
+    }
 }
 
 /// Which document number an organ gives its `number`th decision of a year.
@@ -108,7 +112,11 @@ pub fn document_no(field: Field, place: usize, year: i32, number: u64) -> String
 pub fn fine_words(style: u64, fen: i64) -> String {
     let whole = fen % YUAN == 0;
     match style % 6 {
-        0 if whole => format!("罚款人民币{}（￥{}）", amount::capitals(fen), amount::yuan(fen)),
+        0 if whole => format!(
+            "罚款人民币{}（￥{}）",
+            amount::capitals(fen),
+            amount::yuan(fen)
+        ),
         1 if whole => format!("罚款{}", amount::capitals(fen)),
         2 if fen % amount::WAN == 0 => format!("罚款{}万元", amount::wan(fen)),
         3 => format!("处罚款{}元", amount::yuan(fen)),
@@ -118,15 +126,26 @@ pub fn fine_words(style: u64, fen: i64) -> String {
 }
 
 /// The words of one decision from its kinds and amounts.
-pub fn content_words(style: u64, kinds: &str, fine: Option<i64>, confiscated: Option<i64>, license: &str) -> String {
+pub fn content_words(
+    style: u64,
+    kinds: &str,
+    fine: Option<i64>,
+    confiscated: Option<i64>,
+    license: &str,
+) -> String {
     let mut parts: Vec<String> = Vec::with_capacity(3);
     for kind in kinds.split(';') {
         let part = match kind {
             "警告" => "给予警告".to_owned(),
             "通报批评" => "给予通报批评".to_owned(),
             "罚款" => fine_words(style, fine.unwrap_or(0)),
-            "没收违法所得" => format!("没收违法所得{}元", amount::yuan(confiscated.unwrap_or(0))),
-            "没收非法财物" => format!("没收非法财物（货值{}元）", amount::yuan(confiscated.unwrap_or(0))),
+            "没收违法所得" => {
+                format!("没收违法所得{}元", amount::yuan(confiscated.unwrap_or(0)))
+            }
+            "没收非法财物" => format!(
+                "没收非法财物（货值{}元）",
+                amount::yuan(confiscated.unwrap_or(0))
+            ),
             "暂扣许可证件" => format!("暂扣{license}三十日"),
             "降低资质等级" => "降低资质等级为三级".to_owned(),
             "吊销许可证件" => format!("吊销{license}"),
@@ -139,7 +158,10 @@ pub fn content_words(style: u64, kinds: &str, fine: Option<i64>, confiscated: Op
         parts.push(part);
     }
     if style % 7 == 3 && parts.len() > 1 {
-        let numbered = parts.iter().enumerate().map(|(i, part)| format!("{}、{part}", i + 1));
+        let numbered = parts
+            .iter()
+            .enumerate()
+            .map(|(i, part)| format!("{}、{part}", i + 1));
         return numbered.collect::<Vec<_>>().join("；") + "。";
     }
     parts.join("；")
@@ -149,8 +171,14 @@ pub fn content_words(style: u64, kinds: &str, fine: Option<i64>, confiscated: Op
 pub fn license_of(field: Field, subject: &Subject) -> String {
     match field {
         Field::Environment => format!("排污许可证（编号：{}001P）", subject.uscc),
-        Field::Construction => format!("建筑施工企业安全生产许可证（编号：（渝）JZ安许证字〔2024〕{:06}）", subject.index),
-        Field::Safety => format!("危险化学品经营许可证（编号：渝危化经字{:06}）", subject.index),
+        Field::Construction => format!(
+            "建筑施工企业安全生产许可证（编号：（渝）JZ安许证字〔2024〕{:06}）",
+            subject.index
+        ),
+        Field::Safety => format!(
+            "危险化学品经营许可证（编号：渝危化经字{:06}）",
+            subject.index
+        ),
         Field::Health => format!("医疗机构执业许可证（编号：PDY{:08}）", subject.index),
         _ => format!("营业执照（编号：{}）", subject.uscc),
     }
@@ -158,7 +186,9 @@ pub fn license_of(field: Field, subject: &Subject) -> String {
 
 /// When publicity ends: three months, a year or three years after the decision, by the weight of the kinds.
 fn publicity(kinds: &str, fine: i64, decided_on: Day) -> Day {
-    let heavy = ["吊销", "停产", "限制", "关闭", "降低"].iter().any(|word| kinds.contains(word));
+    let heavy = ["吊销", "停产", "限制", "关闭", "降低"]
+        .iter()
+        .any(|word| kinds.contains(word));
     let months = if heavy || fine >= 50 * amount::WAN {
         36
     } else if fine >= 2 * amount::WAN || kinds.contains("没收") {
@@ -172,17 +202,17 @@ fn publicity(kinds: &str, fine: i64, decided_on: Day) -> Day {
 impl PenaltyDraft {
     /// A decision on `subject`; `ordinal` numbers all records of the data.
     pub fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> PenaltyDraft {
-        let field = *rng.weighted(subject.sector.penal_fields());
+        let field = rng.weighted(subject.sector.penal_fields());
         let fitting = acts::of(field);
-        let mut act = rng.pick(fitting);
+        let mut act = &fitting[rng.below(fitting.len() as u64) as usize];
         for _ in 0..12 {
             if act.sectors.is_empty() || act.sectors.contains(&subject.sector) {
                 break;
             }
-            act = rng.pick(fitting);
+            act = &fitting[rng.below(fitting.len() as u64) as usize];
         }
         let decided_on = days::decided(rng, until);
-        let kinds = *rng.weighted(act.kinds);
+        let kinds = rng.weighted(act.kinds);
         PenaltyDraft::of_act(rng, subject, field, act, kinds, decided_on, ordinal)
     }
 
@@ -197,18 +227,32 @@ impl PenaltyDraft {
         ordinal: u64,
     ) -> PenaltyDraft {
         // One organ in eight decisions is the city's own.
-        let place = if rng.chance(120) && subject.sector == Sector::Discharger { 0 } else { subject.place };
-        let fine = kinds.split(';').any(|kind| kind == "罚款").then(|| draw_fine(rng, act));
-        let confiscated = kinds.contains("没收").then(|| rng.range(40, 731_000) * 100 / 10);
+        let place = if rng.chance(120) && subject.sector == Sector::Discharger {
+            0
+        } else {
+            subject.place
+        };
+        let fine = kinds
+            .split(';')
+            .any(|kind| kind == "罚款")
+            .then(|| draw_fine(rng, act));
+        let confiscated = kinds
+            .contains("没收")
+            .then(|| rng.range(40, 731_000) * 100 / 10);
         let inspected = decided_on.plus_days(-(rng.range(20, 90) as i32));
         // After 2026-08-15 one decision in eight still rests on the law of the time of the act (法典 art. 1057).
-        let under_code = decided_on >= days::code_in_force() && (inspected >= days::code_in_force() || !rng.chance(125));
+        let under_code = decided_on >= days::code_in_force()
+            && (inspected >= days::code_in_force() || !rng.chance(125));
         let basis = match act.basis_code {
             Some(code) if under_code => code,
             _ => act.basis,
         };
         let licensed = kinds.contains("许可证件");
-        let license = if licensed { license_of(field, subject) } else { String::new() };
+        let license = if licensed {
+            license_of(field, subject)
+        } else {
+            String::new()
+        };
         let facts = fill(act.facts, &subject.name, inspected, rng.range(2, 9));
         let publicity_ends_on = publicity(kinds, fine.unwrap_or(0), decided_on);
         let (year, _, _) = decided_on.ymd();
@@ -227,7 +271,11 @@ impl PenaltyDraft {
             confiscated,
             seized: license,
             decided_on,
-            valid_until: if rng.chance(300) { Day::LONG_TERM } else { decided_on.plus_months(12) },
+            valid_until: if rng.chance(300) {
+                Day::LONG_TERM
+            } else {
+                decided_on.plus_months(12)
+            },
             publicity_ends_on: rng.chance(700).then_some(publicity_ends_on),
             sent: (sent_on, rng.range(8 * 3600, 18 * 3600) as u32),
             remark: String::new(),
@@ -236,7 +284,13 @@ impl PenaltyDraft {
     }
 
     /// The cell of a column (see [`col`]); blank for columns without a value here.
-    pub fn cell<'a>(&'a self, column: usize, subject: &'a Subject, organs: &'a Organs, style: DateStyle) -> Cow<'a, str> {
+    pub fn cell<'a>(
+        &'a self,
+        column: usize,
+        subject: &'a Subject,
+        organs: &'a Organs,
+        style: DateStyle,
+    ) -> Cow<'a, str> {
         let organ = organs.get(self.field, self.place);
         match column {
             col::DOCUMENT_NO => Cow::Borrowed(&self.document_no),
@@ -245,12 +299,18 @@ impl PenaltyDraft {
             col::BASIS => Cow::Borrowed(&self.basis),
             col::KINDS => Cow::Borrowed(&self.kinds),
             col::CONTENT => Cow::Borrowed(&self.content),
-            col::FINE => self.fine.map_or(Cow::Borrowed(""), |fen| Cow::Owned(amount::wan(fen))),
-            col::CONFISCATED => self.confiscated.map_or(Cow::Borrowed(""), |fen| Cow::Owned(amount::wan(fen))),
+            col::FINE => self
+                .fine
+                .map_or(Cow::Borrowed(""), |fen| Cow::Owned(amount::wan(fen))),
+            col::CONFISCATED => self
+                .confiscated
+                .map_or(Cow::Borrowed(""), |fen| Cow::Owned(amount::wan(fen))),
             col::SEIZED => Cow::Borrowed(&self.seized),
             col::DECIDED_ON => Cow::Owned(style.write(self.decided_on)),
             col::VALID_UNTIL => Cow::Owned(style.write(self.valid_until)),
-            col::PUBLICITY => self.publicity_ends_on.map_or(Cow::Borrowed(""), |day| Cow::Owned(style.write(day))),
+            col::PUBLICITY => self
+                .publicity_ends_on
+                .map_or(Cow::Borrowed(""), |day| Cow::Owned(style.write(day))),
             col::AUTHORITY | col::SOURCE => Cow::Borrowed(&organ.name),
             col::AUTHORITY_CODE | col::SOURCE_CODE => Cow::Borrowed(&organ.code),
             col::REMARK => Cow::Borrowed(&self.remark),
@@ -314,7 +374,9 @@ pub fn subject_cell(column: usize, subject: &Subject) -> Cow<'_, str> {
         col::REGISTRATION => Cow::Borrowed(&subject.registration_no),
         col::ORG_CODE if subject.index.is_multiple_of(3) => Cow::Borrowed(subject.org_code()),
         col::REPRESENTATIVE => Cow::Borrowed(&subject.representative),
-        col::REPRESENTATIVE_ID_TYPE if !subject.representative_id.is_empty() => Cow::Borrowed("身份证"),
+        col::REPRESENTATIVE_ID_TYPE if !subject.representative_id.is_empty() => {
+            Cow::Borrowed("身份证")
+        }
         col::REPRESENTATIVE_ID => Cow::Borrowed(&subject.representative_id),
         col::ID_TYPE => Cow::Borrowed(subject.id_type),
         col::ID_NUMBER | col::CITIZEN => Cow::Borrowed(&subject.id_number),

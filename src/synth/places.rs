@@ -108,7 +108,9 @@ impl Field {
 
     /// The field of a key in the embedded tables: the variant's name in lower case.
     pub fn from_key(key: &str) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| format!("{field:?}").eq_ignore_ascii_case(key))
+        Field::ALL
+            .into_iter()
+            .find(|field| format!("{field:?}").eq_ignore_ascii_case(key))
     }
 
     /// The organ's name after the place, e.g. `生态环境局`.

@@ -62,22 +62,22 @@ impl Rng {
     }
 
     /// One of a list that is not empty.
-    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len() as u64) as usize]
+    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+        items[self.below(items.len() as u64) as usize]
     }
 
     /// One of a weighted list that is not empty and whose weights are not all zero.
-    pub fn weighted<'a, T>(&mut self, items: &'a [(u32, T)]) -> &'a T {
+    pub fn weighted<T: Copy>(&mut self, items: &[(u32, T)]) -> T {
         let total: u64 = items.iter().map(|(weight, _)| u64::from(*weight)).sum();
         let mut at = self.below(total);
-        for (weight, item) in items {
-            let weight = u64::from(*weight);
+        for &(weight, item) in items {
+            let weight = u64::from(weight);
             if at < weight {
                 return item;
             }
             at -= weight;
         }
-        &items[items.len() - 1].1
+        items[items.len() - 1].1
     }
 }
 
@@ -90,9 +90,15 @@ mod tests {
         let mut rng = Rng::new(1, 2, 3);
         let first: Vec<u64> = (0..3).map(|_| rng.below(1_000_000)).collect();
         let mut again = Rng::new(1, 2, 3);
-        assert_eq!(first, (0..3).map(|_| again.below(1_000_000)).collect::<Vec<_>>());
+        assert_eq!(
+            first,
+            (0..3).map(|_| again.below(1_000_000)).collect::<Vec<_>>()
+        );
         let mut other = Rng::new(1, 2, 4);
-        assert_ne!(first, (0..3).map(|_| other.below(1_000_000)).collect::<Vec<_>>());
+        assert_ne!(
+            first,
+            (0..3).map(|_| other.below(1_000_000)).collect::<Vec<_>>()
+        );
     }
 
     #[test]
@@ -102,7 +108,7 @@ mod tests {
         for _ in 0..3000 {
             let value = rng.range(-2, 2);
             assert!((-2..=2).contains(&value));
-            seen[*rng.weighted(&[(0, 0usize), (1, 1), (3, 2)])] += 1;
+            seen[rng.weighted(&[(0, 0usize), (1, 1), (3, 2)])] += 1;
         }
         assert_eq!(seen[0], 0);
         assert!(seen[2] > 2 * seen[1], "{seen:?}");

@@ -77,20 +77,36 @@ const XLSX_CREATED: (u16, u8, u8) = (2026, 11, 20);
 const EXCEL_EPOCH: i32 = 25_569;
 
 /// Encodes rows for a sink of the same format.
-pub fn encode<'a>(format: Format, layout: &Layout, rows: impl Iterator<Item = Row<'a>>) -> Result<Chunk, SynthError> {
+pub fn encode<'a>(
+    format: Format,
+    layout: &Layout,
+    rows: impl Iterator<Item = Row<'a>>,
+) -> Result<Chunk, SynthError> {
     match format {
-        Format::Csv | Format::CsvGb18030 | Format::CsvPlain => csv_bytes(format, rows).map(Chunk::Bytes),
+        Format::Csv | Format::CsvGb18030 | Format::CsvPlain => {
+            csv_bytes(format, rows).map(Chunk::Bytes)
+        }
         Format::JsonLines => Ok(Chunk::Bytes(json_bytes(layout, rows))),
         Format::Parquet => batch(layout, rows).map(Chunk::Batch),
-        Format::Xlsx => {
-            Ok(Chunk::Rows(rows.map(|row| row.into_iter().map(Cow::into_owned).collect()).collect()))
-        }
+        Format::Xlsx => Ok(Chunk::Rows(
+            rows.map(|row| row.into_iter().map(Cow::into_owned).collect())
+                .collect(),
+        )),
     }
 }
 
-fn csv_bytes<'a>(format: Format, rows: impl Iterator<Item = Row<'a>>) -> Result<Vec<u8>, SynthError> {
-    let terminator = if format == Format::CsvPlain { csv::Terminator::Any(b'\n') } else { csv::Terminator::CRLF };
-    let mut writer = csv::WriterBuilder::new().terminator(terminator).from_writer(Vec::with_capacity(1 << 20));
+fn csv_bytes<'a>(
+    format: Format,
+    rows: impl Iterator<Item = Row<'a>>,
+) -> Result<Vec<u8>, SynthError> {
+    let terminator = if format == Format::CsvPlain {
+        csv::Terminator::Any(b'\n')
+    } else {
+        csv::Terminator::CRLF
+    };
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(terminator)
+        .from_writer(Vec::with_capacity(1 << 20));
     for row in rows {
         if format == Format::CsvGb18030 {
             writer.write_record(row.iter().map(|cell| encoding_rs::GB18030.encode(cell).0))?;
@@ -98,7 +114,9 @@ fn csv_bytes<'a>(format: Format, rows: impl Iterator<Item = Row<'a>>) -> Result<
             writer.write_record(row.iter().map(|cell| cell.as_bytes()))?;
         }
     }
-    writer.into_inner().map_err(|error| SynthError::Io(error.into_error()))
+    writer
+        .into_inner()
+        .map_err(|error| SynthError::Io(error.into_error()))
 }
 
 /// JSON as city platforms return it: nulls for blanks, numbers for amounts and time stamps, text for days.
@@ -112,7 +130,11 @@ fn json_bytes<'a>(layout: &Layout, rows: impl Iterator<Item = Row<'a>>) -> Vec<u
             let numeric = column.shape == Shape::Amount || column.header == "CREATE_DATE";
             if cell.is_empty() {
                 bytes.extend_from_slice(b"null");
-            } else if numeric && cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            } else if numeric
+                && cell
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit() || byte == b'.')
+            {
                 bytes.extend_from_slice(cell.as_bytes());
             } else {
                 json_text(&mut bytes, &cell);
@@ -127,8 +149,15 @@ fn json_text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend_from_slice(serde_json::Value::from(text).to_string().as_bytes());
 }
 
-fn batch<'a>(layout: &Layout, rows: impl Iterator<Item = Row<'a>>) -> Result<RecordBatch, SynthError> {
-    let mut builders: Vec<StringBuilder> = layout.columns.iter().map(|_| StringBuilder::new()).collect();
+fn batch<'a>(
+    layout: &Layout,
+    rows: impl Iterator<Item = Row<'a>>,
+) -> Result<RecordBatch, SynthError> {
+    let mut builders: Vec<StringBuilder> = layout
+        .columns
+        .iter()
+        .map(|_| StringBuilder::new())
+        .collect();
     for row in rows {
         for (builder, cell) in builders.iter_mut().zip(row) {
             if cell.is_empty() {
@@ -138,12 +167,19 @@ fn batch<'a>(layout: &Layout, rows: impl Iterator<Item = Row<'a>>) -> Result<Rec
             }
         }
     }
-    let columns = builders.into_iter().map(|mut builder| Arc::new(builder.finish()) as ArrayRef).collect();
+    let columns = builders
+        .into_iter()
+        .map(|mut builder| Arc::new(builder.finish()) as ArrayRef)
+        .collect();
     Ok(RecordBatch::try_new(text_schema(layout), columns)?)
 }
 
 fn text_schema(layout: &Layout) -> Arc<Schema> {
-    let fields: Vec<Field> = layout.columns.iter().map(|column| Field::new(column.header, DataType::Utf8, true)).collect();
+    let fields: Vec<Field> = layout
+        .columns
+        .iter()
+        .map(|column| Field::new(column.header, DataType::Utf8, true))
+        .collect();
     Arc::new(Schema::new(fields))
 }
 
@@ -159,8 +195,20 @@ pub enum Sink {
 
 impl Sink {
     /// Creates the file and writes its header.
-    pub fn create(path: &Path, format: Format, layout: &Layout, sheet: &str, cells: CellTypes) -> Result<Sink, SynthError> {
-        let header = || layout.columns.iter().map(|column| Cow::Borrowed(column.header)).collect::<Row<'_>>();
+    pub fn create(
+        path: &Path,
+        format: Format,
+        layout: &Layout,
+        sheet: &str,
+        cells: CellTypes,
+    ) -> Result<Sink, SynthError> {
+        let header = || {
+            layout
+                .columns
+                .iter()
+                .map(|column| Cow::Borrowed(column.header))
+                .collect::<Row<'_>>()
+        };
         match format {
             Format::Csv | Format::CsvGb18030 | Format::CsvPlain => {
                 let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
@@ -170,16 +218,25 @@ impl Sink {
                 file.write_all(&csv_bytes(format, std::iter::once(header()))?)?;
                 Ok(Sink::Text(file))
             }
-            Format::JsonLines => Ok(Sink::Text(BufWriter::with_capacity(1 << 20, File::create(path)?))),
+            Format::JsonLines => Ok(Sink::Text(BufWriter::with_capacity(
+                1 << 20,
+                File::create(path)?,
+            ))),
             Format::Parquet => {
                 let properties = WriterProperties::builder()
                     .set_compression(Compression::SNAPPY)
                     .set_created_by("xinheng synth".to_owned())
                     .build();
-                let writer = ArrowWriter::try_new(File::create(path)?, text_schema(layout), Some(properties))?;
+                let writer = ArrowWriter::try_new(
+                    File::create(path)?,
+                    text_schema(layout),
+                    Some(properties),
+                )?;
                 Ok(Sink::Parquet(Box::new(writer)))
             }
-            Format::Xlsx => Ok(Sink::Xlsx(Box::new(XlsxSink::new(path, layout, sheet, cells)?))),
+            Format::Xlsx => Ok(Sink::Xlsx(Box::new(XlsxSink::new(
+                path, layout, sheet, cells,
+            )?))),
         }
     }
 
@@ -226,7 +283,12 @@ pub struct XlsxSink {
 }
 
 impl XlsxSink {
-    fn new(path: &Path, layout: &Layout, sheet: &str, cells: CellTypes) -> Result<XlsxSink, SynthError> {
+    fn new(
+        path: &Path,
+        layout: &Layout,
+        sheet: &str,
+        cells: CellTypes,
+    ) -> Result<XlsxSink, SynthError> {
         let mut sink = XlsxSink {
             path: path.to_owned(),
             layout: layout.clone(),
@@ -246,14 +308,26 @@ impl XlsxSink {
         let (year, month, day) = XLSX_CREATED;
         let created = ExcelDateTime::from_ymd(year, month, day)?;
         self.workbook = Workbook::new();
-        self.workbook.set_properties(&DocProperties::new().set_author("xinheng synth").set_creation_datetime(&created));
+        self.workbook.set_properties(
+            &DocProperties::new()
+                .set_author("xinheng synth")
+                .set_creation_datetime(&created),
+        );
         self.worksheet = Worksheet::new();
         self.worksheet.set_name(&self.sheet)?;
         self.worksheet.set_freeze_panes(1, 0)?;
         let bold = CellFormat::new().set_bold();
         for (at, column) in self.layout.columns.iter().enumerate() {
-            self.worksheet.write_string_with_format(0, at as u16, column.header, &bold)?;
-            self.worksheet.set_column_width(at as u16, if column.shape == Shape::Text { 18.0 } else { 12.0 })?;
+            self.worksheet
+                .write_string_with_format(0, at as u16, column.header, &bold)?;
+            self.worksheet.set_column_width(
+                at as u16,
+                if column.shape == Shape::Text {
+                    18.0
+                } else {
+                    12.0
+                },
+            )?;
         }
         self.next = 1;
         Ok(())
@@ -262,7 +336,11 @@ impl XlsxSink {
     fn save(&mut self) -> Result<(), SynthError> {
         let worksheet = std::mem::replace(&mut self.worksheet, Worksheet::new());
         self.workbook.push_worksheet(worksheet);
-        let path = if self.part == 1 { self.path.clone() } else { self.path.with_extension(format!("{:03}.xlsx", self.part)) };
+        let path = if self.part == 1 {
+            self.path.clone()
+        } else {
+            self.path.with_extension(format!("{:03}.xlsx", self.part))
+        };
         self.workbook.save(path)?;
         self.part += 1;
         Ok(())
@@ -279,15 +357,18 @@ impl XlsxSink {
             }
             let (row, at) = (self.next, at as u16);
             match (self.cells, column.shape) {
-                (CellTypes::Typed, Shape::Day) => match crate::record::day::Day::parse_iso(&cell.replace('/', "-")) {
-                    Some(day) => {
-                        let serial = f64::from(day.epoch() + EXCEL_EPOCH);
-                        self.worksheet.write_number_with_format(row, at, serial, &self.date)?;
+                (CellTypes::Typed, Shape::Day) => {
+                    match crate::record::day::Day::parse_iso(&cell.replace('/', "-")) {
+                        Some(day) => {
+                            let serial = f64::from(day.epoch() + EXCEL_EPOCH);
+                            self.worksheet
+                                .write_number_with_format(row, at, serial, &self.date)?;
+                        }
+                        None => {
+                            self.worksheet.write_string(row, at, cell)?;
+                        }
                     }
-                    None => {
-                        self.worksheet.write_string(row, at, cell)?;
-                    }
-                },
+                }
                 (CellTypes::Typed, Shape::Amount) => match cell.parse::<f64>() {
                     Ok(number) => {
                         self.worksheet.write_number(row, at, number)?;

@@ -86,24 +86,94 @@ impl Sector {
     pub fn trades(self) -> &'static [&'static str] {
         match self {
             Sector::Discharger => &[
-                "化工有限公司", "电镀有限公司", "水泥有限公司", "纸业有限公司", "铸造有限公司", "制药有限公司", "玻璃制品有限公司",
-                "涂料有限公司", "金属表面处理有限公司", "污水处理有限公司", "固体废物处置有限公司", "汽车零部件制造有限公司",
-                "食品加工有限公司", "建材有限责任公司", "印刷包装有限公司",
+                "化工有限公司",
+                "电镀有限公司",
+                "水泥有限公司",
+                "纸业有限公司",
+                "铸造有限公司",
+                "制药有限公司",
+                "玻璃制品有限公司",
+                "涂料有限公司",
+                "金属表面处理有限公司",
+                "污水处理有限公司",
+                "固体废物处置有限公司",
+                "汽车零部件制造有限公司",
+                "食品加工有限公司",
+                "建材有限责任公司",
+                "印刷包装有限公司",
             ],
             Sector::EnvironmentService => &[
-                "环境监测有限公司", "环境影响评价咨询有限公司", "机动车检测有限公司", "土壤调查评估有限公司", "危险废物鉴别有限公司",
-                "环保设施运营有限公司", "碳核查技术有限公司",
+                "环境监测有限公司",
+                "环境影响评价咨询有限公司",
+                "机动车检测有限公司",
+                "土壤调查评估有限公司",
+                "危险废物鉴别有限公司",
+                "环保设施运营有限公司",
+                "碳核查技术有限公司",
             ],
-            Sector::Builder => &["建筑工程有限公司", "市政工程有限公司", "装饰工程有限公司", "建设集团有限公司", "劳务有限公司"],
-            Sector::Supplier => &["商贸有限公司", "信息技术有限公司", "办公设备有限公司", "物业服务有限公司", "招标代理有限公司"],
-            Sector::Food => &["食品有限公司", "餐饮管理有限公司", "超市有限公司", "乳业有限公司", "火锅餐饮有限公司"],
-            Sector::Health => &["大药房有限公司", "医疗器械有限公司", "门诊部有限公司", "化妆品有限公司"],
-            Sector::Transport => &["运输有限公司", "物流有限公司", "出租汽车有限公司", "公共交通有限公司"],
-            Sector::Hazard => &["危险化学品经营有限公司", "矿业有限公司", "烟花爆竹有限公司", "特种气体有限公司"],
-            Sector::Research => &["大学", "科学技术研究院", "生物科技有限公司", "智能装备研究所", "新材料科技股份有限公司"],
+            Sector::Builder => &[
+                "建筑工程有限公司",
+                "市政工程有限公司",
+                "装饰工程有限公司",
+                "建设集团有限公司",
+                "劳务有限公司",
+            ],
+            Sector::Supplier => &[
+                "商贸有限公司",
+                "信息技术有限公司",
+                "办公设备有限公司",
+                "物业服务有限公司",
+                "招标代理有限公司",
+            ],
+            Sector::Food => &[
+                "食品有限公司",
+                "餐饮管理有限公司",
+                "超市有限公司",
+                "乳业有限公司",
+                "火锅餐饮有限公司",
+            ],
+            Sector::Health => &[
+                "大药房有限公司",
+                "医疗器械有限公司",
+                "门诊部有限公司",
+                "化妆品有限公司",
+            ],
+            Sector::Transport => &[
+                "运输有限公司",
+                "物流有限公司",
+                "出租汽车有限公司",
+                "公共交通有限公司",
+            ],
+            Sector::Hazard => &[
+                "危险化学品经营有限公司",
+                "矿业有限公司",
+                "烟花爆竹有限公司",
+                "特种气体有限公司",
+            ],
+            Sector::Research => &[
+                "大学",
+                "科学技术研究院",
+                "生物科技有限公司",
+                "智能装备研究所",
+                "新材料科技股份有限公司",
+            ],
             Sector::Social => &["行业协会", "商会", "职业培训学校", "养老服务中心"],
-            Sector::Farm => &["蔬菜种植专业合作社", "生猪养殖专业合作社", "柑橘种植专业合作社"],
-            Sector::Stall => &["小面馆", "火锅店", "便利店", "五金店", "理发店", "汽车修理店", "干洗店", "水果店", "副食店"],
+            Sector::Farm => &[
+                "蔬菜种植专业合作社",
+                "生猪养殖专业合作社",
+                "柑橘种植专业合作社",
+            ],
+            Sector::Stall => &[
+                "小面馆",
+                "火锅店",
+                "便利店",
+                "五金店",
+                "理发店",
+                "汽车修理店",
+                "干洗店",
+                "水果店",
+                "副食店",
+            ],
             Sector::Citizen | Sector::Researcher => &[""],
         }
     }
@@ -123,21 +193,46 @@ impl Sector {
     /// Fields whose organs penalise this subject, with weights.
     pub fn penal_fields(self) -> &'static [(u32, Field)] {
         match self {
-            Sector::Discharger => &[(80, Field::Environment), (10, Field::Safety), (10, Field::Market)],
+            Sector::Discharger => &[
+                (80, Field::Environment),
+                (10, Field::Safety),
+                (10, Field::Market),
+            ],
             Sector::EnvironmentService => &[(80, Field::Environment), (20, Field::Market)],
-            Sector::Builder => {
-                &[(50, Field::Construction), (20, Field::Bidding), (10, Field::Safety), (10, Field::Environment), (10, Field::Urban)]
-            }
-            Sector::Supplier => &[(45, Field::Procurement), (35, Field::Bidding), (20, Field::Market)],
-            Sector::Food => &[(85, Field::Market), (10, Field::Urban), (5, Field::Environment)],
+            Sector::Builder => &[
+                (50, Field::Construction),
+                (20, Field::Bidding),
+                (10, Field::Safety),
+                (10, Field::Environment),
+                (10, Field::Urban),
+            ],
+            Sector::Supplier => &[
+                (45, Field::Procurement),
+                (35, Field::Bidding),
+                (20, Field::Market),
+            ],
+            Sector::Food => &[
+                (85, Field::Market),
+                (10, Field::Urban),
+                (5, Field::Environment),
+            ],
             Sector::Health => &[(60, Field::Health), (40, Field::Market)],
             Sector::Transport => &[(90, Field::Transport), (10, Field::Safety)],
             Sector::Hazard => &[(80, Field::Safety), (20, Field::Environment)],
             Sector::Research => &[(60, Field::Market), (40, Field::Procurement)],
             Sector::Social => &[(100, Field::Market)],
             Sector::Farm => &[(85, Field::Agriculture), (15, Field::Environment)],
-            Sector::Stall => &[(70, Field::Market), (25, Field::Urban), (5, Field::Environment)],
-            Sector::Citizen => &[(40, Field::Market), (30, Field::Transport), (20, Field::Urban), (10, Field::Agriculture)],
+            Sector::Stall => &[
+                (70, Field::Market),
+                (25, Field::Urban),
+                (5, Field::Environment),
+            ],
+            Sector::Citizen => &[
+                (40, Field::Market),
+                (30, Field::Transport),
+                (20, Field::Urban),
+                (10, Field::Agriculture),
+            ],
             Sector::Researcher => &[(100, Field::Health)],
         }
     }
@@ -148,14 +243,24 @@ impl Sector {
             Sector::Discharger => &[(70, Field::Environment), (30, Field::Market)],
             Sector::EnvironmentService => &[(100, Field::Market)],
             Sector::Builder => &[(100, Field::Construction)],
-            Sector::Supplier | Sector::Research | Sector::Social => &[(60, Field::Market), (40, Field::Urban)],
+            Sector::Supplier | Sector::Research | Sector::Social => {
+                &[(60, Field::Market), (40, Field::Urban)]
+            }
             Sector::Food => &[(80, Field::Market), (20, Field::Tobacco)],
             Sector::Health => &[(60, Field::Market), (40, Field::Health)],
             Sector::Transport => &[(100, Field::Transport)],
             Sector::Hazard => &[(100, Field::Safety)],
             Sector::Farm => &[(100, Field::Agriculture)],
-            Sector::Stall => &[(60, Field::Market), (30, Field::Tobacco), (10, Field::Health)],
-            Sector::Citizen => &[(50, Field::Transport), (30, Field::Market), (20, Field::Construction)],
+            Sector::Stall => &[
+                (60, Field::Market),
+                (30, Field::Tobacco),
+                (10, Field::Health),
+            ],
+            Sector::Citizen => &[
+                (50, Field::Transport),
+                (30, Field::Market),
+                (20, Field::Construction),
+            ],
             Sector::Researcher => &[(100, Field::Health)],
         }
     }
@@ -225,7 +330,7 @@ impl Subject {
     /// Subject `index` under `seed`.
     pub fn new(seed: u64, index: u64) -> Subject {
         let mut rng = Rng::new(seed, stream::SUBJECT, index);
-        let sector = *rng.weighted(&SECTORS);
+        let sector = rng.weighted(&SECTORS);
         Subject::of_sector(seed, index, sector, &mut rng)
     }
 
@@ -255,7 +360,11 @@ impl Subject {
                 let with_id = rng.chance(150);
                 Subject {
                     index,
-                    kind: if stall { Kind::IndividualBusiness } else { Kind::Entity },
+                    kind: if stall {
+                        Kind::IndividualBusiness
+                    } else {
+                        Kind::Entity
+                    },
                     sector,
                     uscc: if no_code {
                         PLACEHOLDER.to_owned()
@@ -264,9 +373,17 @@ impl Subject {
                     },
                     name,
                     place,
-                    registration_no: if with_registration { codes::registration_no(region, index) } else { String::new() },
+                    registration_no: if with_registration {
+                        codes::registration_no(region, index)
+                    } else {
+                        String::new()
+                    },
                     representative: names::person(rng),
-                    representative_id: if with_id { codes::citizen_id(index ^ 0x5555) } else { String::new() },
+                    representative_id: if with_id {
+                        codes::citizen_id(index ^ 0x5555)
+                    } else {
+                        String::new()
+                    },
                     id_type: "",
                     id_number: String::new(),
                 }
@@ -281,7 +398,11 @@ impl Subject {
 
     /// 组织机构代码 inside the code, where there is a code of its own.
     pub fn org_code(&self) -> &str {
-        if self.uscc.len() == 18 && self.uscc != PLACEHOLDER { &self.uscc[8..17] } else { "" }
+        if self.uscc.len() == 18 && self.uscc != PLACEHOLDER {
+            &self.uscc[8..17]
+        } else {
+            ""
+        }
     }
 
     /// How many shares of all records the subject has: heavy-tailed, so that one in a thousand has hundreds of times
@@ -290,7 +411,9 @@ impl Subject {
         let mut rng = Rng::new(seed, stream::WEIGHT, index);
         // Pareto with exponent near 1.4 in whole numbers: 2^(k·0.7) with P(k) = 2^-k.
         let level = u64::from((rng.bits() | 1 << 15).trailing_zeros());
-        const POWERS: [u64; 16] = [10, 16, 26, 43, 70, 113, 184, 299, 485, 788, 1280, 2079, 3378, 5487, 8914, 14481];
+        const POWERS: [u64; 16] = [
+            10, 16, 26, 43, 70, 113, 184, 299, 485, 788, 1280, 2079, 3378, 5487, 8914, 14481,
+        ];
         POWERS[level as usize] + rng.below(10)
     }
 }

@@ -47,10 +47,19 @@ impl World {
         for block in 0..blocks {
             weights_before.push(total);
             let end = (block * BLOCK + BLOCK).min(subjects);
-            total += (block * BLOCK..end).map(|index| Subject::weight(seed, index)).sum::<u64>();
+            total += (block * BLOCK..end)
+                .map(|index| Subject::weight(seed, index))
+                .sum::<u64>();
         }
         weights_before.push(total);
-        World { seed, subjects, records, until, weights_before, organs: Organs::new() }
+        World {
+            seed,
+            subjects,
+            records,
+            until,
+            weights_before,
+            organs: Organs::new(),
+        }
     }
 
     /// How many blocks there are.
@@ -66,7 +75,11 @@ impl World {
 
     /// Subject and record counts of one block: (index, first ordinal, count).
     fn shares(&self, block: u64) -> Vec<(u64, u64, u64)> {
-        let mut weight = self.weights_before.get(block as usize).copied().unwrap_or(0);
+        let mut weight = self
+            .weights_before
+            .get(block as usize)
+            .copied()
+            .unwrap_or(0);
         let mut first = self.records_before(weight);
         let end = (block * BLOCK + BLOCK).min(self.subjects);
         (block * BLOCK..end)
@@ -88,18 +101,29 @@ impl World {
             let position = out.subjects.len() as u32;
             let (penalties, licenses, events) = self.records_of(&subject, first, count);
             out.subjects.push(subject);
-            out.penalties.extend(penalties.into_iter().map(|one| (position, one)));
-            out.licenses.extend(licenses.into_iter().map(|one| (position, one)));
-            out.events.extend(events.into_iter().map(|one| (position, one)));
+            out.penalties
+                .extend(penalties.into_iter().map(|one| (position, one)));
+            out.licenses
+                .extend(licenses.into_iter().map(|one| (position, one)));
+            out.events
+                .extend(events.into_iter().map(|one| (position, one)));
         }
-        out.penalties.sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
-        out.licenses.sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
-        out.events.sort_by_key(|(position, one)| (one.occurred_on, *position));
+        out.penalties
+            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
+        out.licenses
+            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
+        out.events
+            .sort_by_key(|(position, one)| (one.occurred_on, *position));
         out
     }
 
     /// All records of one subject.
-    fn records_of(&self, subject: &Subject, first: u64, count: u64) -> (Vec<PenaltyDraft>, Vec<LicenseDraft>, Vec<EventDraft>) {
+    fn records_of(
+        &self,
+        subject: &Subject,
+        first: u64,
+        count: u64,
+    ) -> (Vec<PenaltyDraft>, Vec<LicenseDraft>, Vec<EventDraft>) {
         let mut rng = Rng::new(self.seed, stream::RECORDS, subject.index);
         let penal_share = match subject.sector {
             Sector::Discharger | Sector::EnvironmentService => 560,
@@ -116,7 +140,10 @@ impl World {
                 // One decision in forty has a second part: the same document, another 违法行为类型.
                 let second_part = rng.chance(25);
                 let mut draft = PenaltyDraft::new(&mut rng, subject, self.until, ordinal);
-                if let Some(last) = penalties.last().filter(|last| second_part && last.violation != draft.violation) {
+                if let Some(last) = penalties
+                    .last()
+                    .filter(|last| second_part && last.violation != draft.violation)
+                {
                     if last.field == draft.field {
                         draft.document_no.clone_from(&last.document_no);
                         draft.decided_on = last.decided_on;

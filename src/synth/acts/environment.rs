@@ -7,8 +7,18 @@ const DISCHARGER: &[Sector] = &[Sector::Discharger, Sector::Hazard];
 const SERVICE: &[Sector] = &[Sector::EnvironmentService];
 const BUILDER: &[Sector] = &[Sector::Builder];
 const SMALL: &[Sector] = &[Sector::Food, Sector::Stall, Sector::Farm];
-const FINE_OR_STOP: &[(u32, &str)] = &[(75, "罚款"), (15, "罚款;责令停产停业"), (7, "罚款;限制开展生产经营活动"), (3, "通报批评")];
-const FINE_OR_REVOKE: &[(u32, &str)] = &[(80, "罚款"), (10, "罚款;责令停产停业"), (6, "罚款;吊销许可证件"), (4, "罚款;行政拘留")];
+const FINE_OR_STOP: &[(u32, &str)] = &[
+    (75, "罚款"),
+    (15, "罚款;责令停产停业"),
+    (7, "罚款;限制开展生产经营活动"),
+    (3, "通报批评"),
+];
+const FINE_OR_REVOKE: &[(u32, &str)] = &[
+    (80, "罚款"),
+    (10, "罚款;责令停产停业"),
+    (6, "罚款;吊销许可证件"),
+    (4, "罚款;行政拘留"),
+];
 
 pub(super) static ACTS: &[Act] = &[
     Act {

@@ -64,7 +64,13 @@ pub(super) static ACTS: &[Act] = &[
         basis_code: None,
         kinds: &[(80, "罚款"), (20, "罚款;责令停产停业")],
         fine: (300, 3000),
-        sectors: &[Sector::Discharger, Sector::Food, Sector::Supplier, Sector::Research, Sector::Social],
+        sectors: &[
+            Sector::Discharger,
+            Sector::Food,
+            Sector::Supplier,
+            Sector::Research,
+            Sector::Social,
+        ],
     },
     Act {
         violation: "特种设备违法行为",

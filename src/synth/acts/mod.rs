@@ -51,5 +51,9 @@ pub(super) const FINE: &[(u32, &str)] = &[(1, "罚款")];
 /// Mostly a fine, sometimes with a warning or only a warning.
 pub(super) const FINE_OR_WARNING: &[(u32, &str)] = &[(60, "罚款"), (15, "警告;罚款"), (25, "警告")];
 /// Fine and confiscation in both orders.
-pub(super) const FINE_AND_INCOME: &[(u32, &str)] =
-    &[(40, "罚款"), (30, "罚款;没收违法所得"), (20, "没收违法所得;罚款"), (10, "警告;罚款;没收非法财物")];
+pub(super) const FINE_AND_INCOME: &[(u32, &str)] = &[
+    (40, "罚款"),
+    (30, "罚款;没收违法所得"),
+    (20, "没收违法所得;罚款"),
+    (10, "警告;罚款;没收非法财物"),
+];

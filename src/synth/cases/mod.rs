@@ -34,8 +34,13 @@ pub(super) type Line = BTreeMap<&'static str, &'static str>;
 /// The lines of an embedded table.
 pub(super) fn table(text: &'static str) -> Vec<Line> {
     let mut lines = text.lines().filter(|line| !line.is_empty());
-    let header: Vec<&str> = lines.next().map(|line| line.split('|').collect()).unwrap_or_default();
-    lines.map(|line| header.iter().copied().zip(line.split('|')).collect()).collect()
+    let header: Vec<&str> = lines
+        .next()
+        .map(|line| line.split('|').collect())
+        .unwrap_or_default();
+    lines
+        .map(|line| header.iter().copied().zip(line.split('|')).collect())
+        .collect()
 }
 
 /// A cell of a line, blank when absent.
@@ -74,9 +79,11 @@ fn who(line: &Line) -> u64 {
 fn penalties(options: &Options) -> Vec<(Subject, PenaltyDraft)> {
     let mut out: Vec<(Subject, PenaltyDraft)> = Vec::new();
     for (number, line) in table(PENALTIES).iter().enumerate() {
-        let (Some(decided_on), Some(sector), Some(field)) =
-            (day(line, "decided_on"), Sector::from_key(cell(line, "sector")), Field::from_key(cell(line, "field")))
-        else {
+        let (Some(decided_on), Some(sector), Some(field)) = (
+            day(line, "decided_on"),
+            Sector::from_key(cell(line, "sector")),
+            Field::from_key(cell(line, "field")),
+        ) else {
             continue;
         };
         let subject = subject(options, who(line), sector);
@@ -85,11 +92,15 @@ fn penalties(options: &Options) -> Vec<(Subject, PenaltyDraft)> {
         // Parts of one decision share its number; they are named alike up to the last dash.
         let whole = name.rsplit_once('-').map_or(name, |(whole, _)| whole);
         let document = match out.last() {
-            Some((_, last)) if name.starts_with("一个决定") && last.remark.starts_with(whole) => last.document_no.clone(),
+            Some((_, last)) if name.starts_with("一个决定") && last.remark.starts_with(whole) => {
+                last.document_no.clone()
+            }
             _ => document_no(field, subject.place, year, FIRST_NUMBER + number as u64),
         };
         let fine = yuan(cell(line, "fine_yuan"));
-        let heavy = fine.unwrap_or(0) >= 50 * WAN || cell(line, "kinds").contains("限制") || cell(line, "kinds").contains("吊销");
+        let heavy = fine.unwrap_or(0) >= 50 * WAN
+            || cell(line, "kinds").contains("限制")
+            || cell(line, "kinds").contains("吊销");
         let draft = PenaltyDraft {
             field,
             place: subject.place,
@@ -129,14 +140,28 @@ fn events(options: &Options, penalties: &[(Subject, PenaltyDraft)]) -> Vec<(Subj
         if !rostered.insert(subject.index) {
             return;
         }
-        let place = if field == Field::Science { 0 } else { subject.place };
+        let place = if field == Field::Science {
+            0
+        } else {
+            subject.place
+        };
         for year in [2025, 2026] {
             let event = EventDraft {
                 ends_on: Some(ymd(year, 12, 31)),
-                level: if field == Field::Environment { "区级" } else { "" },
+                level: if field == Field::Environment {
+                    "区级"
+                } else {
+                    ""
+                },
                 role,
                 list_or_scheme: scheme,
-                ..EventDraft::bare("参评名录", field, place, ymd(year, 1, 15), "列入年度参评名录")
+                ..EventDraft::bare(
+                    "参评名录",
+                    field,
+                    place,
+                    ymd(year, 1, 15),
+                    "列入年度参评名录",
+                )
             };
             out.push((subject.clone(), event));
         }
@@ -145,20 +170,30 @@ fn events(options: &Options, penalties: &[(Subject, PenaltyDraft)]) -> Vec<(Subj
         roster(subject, &mut out);
     }
     for line in table(EVENTS) {
-        let (Some(occurred_on), Some(sector), Some(field)) =
-            (day(&line, "occurred_on"), Sector::from_key(cell(&line, "sector")), Field::from_key(cell(&line, "field")))
-        else {
+        let (Some(occurred_on), Some(sector), Some(field)) = (
+            day(&line, "occurred_on"),
+            Sector::from_key(cell(&line, "sector")),
+            Field::from_key(cell(&line, "field")),
+        ) else {
             continue;
         };
         let subject = subject(options, who(&line), sector);
         roster(&subject, &mut out);
         let about = cell(&line, "about");
-        let document = penalties.iter().find(|(_, draft)| !about.is_empty() && draft.remark == about);
-        let place = if field == Field::Science { 0 } else { subject.place };
+        let document = penalties
+            .iter()
+            .find(|(_, draft)| !about.is_empty() && draft.remark == about);
+        let place = if field == Field::Science {
+            0
+        } else {
+            subject.place
+        };
         let (year, _, _) = occurred_on.ymd();
         let document_no = match document {
             Some((_, draft)) => draft.document_no.clone(),
-            None if cell(&line, "kind") == "科研失信处理" => format!("渝科诚信决〔{year}〕{}号", FIRST_NUMBER + out.len() as u64),
+            None if cell(&line, "kind") == "科研失信处理" => {
+                format!("渝科诚信决〔{year}〕{}号", FIRST_NUMBER + out.len() as u64)
+            }
             None => String::new(),
         };
         let event = EventDraft {
@@ -168,7 +203,13 @@ fn events(options: &Options, penalties: &[(Subject, PenaltyDraft)]) -> Vec<(Subj
             term_months: cell(&line, "term").parse().ok(),
             role: cell(&line, "role"),
             list_or_scheme: cell(&line, "list"),
-            ..EventDraft::bare(cell(&line, "kind"), field, place, occurred_on, cell(&line, "detail"))
+            ..EventDraft::bare(
+                cell(&line, "kind"),
+                field,
+                place,
+                occurred_on,
+                cell(&line, "detail"),
+            )
         };
         out.push((subject, event));
     }
@@ -176,13 +217,21 @@ fn events(options: &Options, penalties: &[(Subject, PenaltyDraft)]) -> Vec<(Subj
 }
 
 /// Writes the two files of typical cases.
-pub(super) fn write(organs: &Organs, options: &Options, folder: &Path) -> Result<Vec<PathBuf>, SynthError> {
+pub(super) fn write(
+    organs: &Organs,
+    options: &Options,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, SynthError> {
     let penalties = penalties(options);
     let events = events(options, &penalties);
     let first = folder.join("12-典型案例-行政处罚.xlsx");
     let layout = Layout::penalties(Form::CStamped);
     let rows = penalties.iter().map(|(subject, draft)| -> Row<'_> {
-        layout.columns.iter().map(|column| draft.cell(column.at, subject, organs, layout.days)).collect()
+        layout
+            .columns
+            .iter()
+            .map(|column| draft.cell(column.at, subject, organs, layout.days))
+            .collect()
     });
     let mut sink = Sink::create(&first, Format::Xlsx, &layout, "行政处罚", CellTypes::Text)?;
     sink.write(encode(Format::Xlsx, &layout, rows)?)?;
@@ -191,7 +240,11 @@ pub(super) fn write(organs: &Organs, options: &Options, folder: &Path) -> Result
     let second = folder.join("13-典型案例-信用事件.xlsx");
     let layout = Layout::events();
     let rows = events.iter().map(|(subject, draft)| -> Row<'_> {
-        layout.columns.iter().map(|column| draft.cell(column.at, subject, organs, DateStyle::Slash)).collect()
+        layout
+            .columns
+            .iter()
+            .map(|column| draft.cell(column.at, subject, organs, DateStyle::Slash))
+            .collect()
     });
     let mut sink = Sink::create(&second, Format::Xlsx, &layout, "信用事件", CellTypes::Text)?;
     sink.write(encode(Format::Xlsx, &layout, rows)?)?;
@@ -213,11 +266,22 @@ mod tests {
         for line in table(PENALTIES).iter().chain(&table(EVENTS)) {
             assert!(Sector::from_key(cell(line, "sector")).is_some(), "{line:?}");
             assert!(Field::from_key(cell(line, "field")).is_some(), "{line:?}");
-            assert!(day(line, "decided_on").or(day(line, "occurred_on")).is_some(), "{line:?}");
+            assert!(
+                day(line, "decided_on")
+                    .or(day(line, "occurred_on"))
+                    .is_some(),
+                "{line:?}"
+            );
         }
-        let cases: BTreeSet<&str> = table(PENALTIES).iter().map(|line| cell(line, "case")).collect();
+        let cases: BTreeSet<&str> = table(PENALTIES)
+            .iter()
+            .map(|line| cell(line, "case"))
+            .collect();
         for line in table(EVENTS) {
-            assert!(cell(&line, "about").is_empty() || cases.contains(cell(&line, "about")), "{line:?}");
+            assert!(
+                cell(&line, "about").is_empty() || cases.contains(cell(&line, "about")),
+                "{line:?}"
+            );
         }
     }
 

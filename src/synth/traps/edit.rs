@@ -48,16 +48,27 @@ fn edited(old: &str, name: &str, argument: &str, subject: &Subject, seed: u64) -
         "registration" => codes::registration_no(region, subject.index),
         "letter-o" | "certificate-o" => old.replacen('0', "O", 1),
         "lower" => old.to_lowercase(),
-        "wide" => old.chars().filter_map(|one| char::from_u32(u32::from(one) + 0xFEE0)).collect(),
+        "wide" => old
+            .chars()
+            .filter_map(|one| char::from_u32(u32::from(one) + 0xFEE0))
+            .collect(),
         "spaced" => format!("{} {}", &old[..8], &old[8..]),
         "cut" => old[..17].to_owned(),
-        "wrong-check" => format!("{}{}", &old[..17], if old.ends_with('1') { '2' } else { '1' }),
+        "wrong-check" => format!(
+            "{}{}",
+            &old[..17],
+            if old.ends_with('1') { '2' } else { '1' }
+        ),
         "bad-structure" => codes::subject_uscc("87", region, subject.index, seed),
         "bad-org" => codes::uscc_with_wrong_org_check(old),
         "code" => codes::subject_uscc("91", region, subject.index, seed),
         "person" => codes::citizen_id(subject.index),
         "fifteen" => format!("{}{}", &old[..6], &old[8..17]),
-        "wrong-id" => format!("{}{}", &old[..17], if old.ends_with('1') { '2' } else { '1' }),
+        "wrong-id" => format!(
+            "{}{}",
+            &old[..17],
+            if old.ends_with('1') { '2' } else { '1' }
+        ),
         "bad-birth" => {
             let mut number = format!("{region}19600231901");
             number.extend(CitizenId::compute_check(&number));
@@ -89,7 +100,10 @@ fn unescape(text: &str) -> String {
         } else if let Some(after) = tail.strip_prefix('t') {
             out.push('\t');
             rest = after;
-        } else if let Some((code, after)) = tail.strip_prefix("u{").and_then(|tail| tail.split_once('}')) {
+        } else if let Some((code, after)) = tail
+            .strip_prefix("u{")
+            .and_then(|tail| tail.split_once('}'))
+        {
             out.extend(u32::from_str_radix(code, 16).ok().and_then(char::from_u32));
             rest = after;
         } else {

@@ -117,39 +117,93 @@ fn keys(spec: &Spec, layout: &Layout) -> Vec<&'static str> {
         Kind::License => Layout::licenses(Form::Interface),
         Kind::Event => return layout.columns.iter().map(|column| column.header).collect(),
     };
-    let code = |at: usize| coded.columns.iter().find(|column| column.at == at).map_or("", |column| column.header);
-    layout.columns.iter().map(|column| if code(column.at) == "CREATE_DATE" { "SENT" } else { code(column.at) }).collect()
+    let code = |at: usize| {
+        coded
+            .columns
+            .iter()
+            .find(|column| column.at == at)
+            .map_or("", |column| column.header)
+    };
+    layout
+        .columns
+        .iter()
+        .map(|column| {
+            if code(column.at) == "CREATE_DATE" {
+                "SENT"
+            } else {
+                code(column.at)
+            }
+        })
+        .collect()
 }
 
 /// A clean row of a trap file.
-fn clean(spec: &Spec, organs: &Organs, layout: &Layout, subject: &Subject, number: u64) -> Vec<Cell> {
+fn clean(
+    spec: &Spec,
+    organs: &Organs,
+    layout: &Layout,
+    subject: &Subject,
+    number: u64,
+) -> Vec<Cell> {
     let cells: Vec<Cow<'_, str>>;
     let (penalty, license, event);
     match spec.kind {
         Kind::Penalty => {
             penalty = clean_penalty(spec, subject, number);
-            cells = layout.columns.iter().map(|column| penalty.cell(column.at, subject, organs, layout.days)).collect();
+            cells = layout
+                .columns
+                .iter()
+                .map(|column| penalty.cell(column.at, subject, organs, layout.days))
+                .collect();
         }
         Kind::License => {
             license = clean_license(subject, number);
-            cells = layout.columns.iter().map(|column| license.cell(column.at, subject, organs, layout.days)).collect();
+            cells = layout
+                .columns
+                .iter()
+                .map(|column| license.cell(column.at, subject, organs, layout.days))
+                .collect();
         }
         Kind::Event => {
-            event = EventDraft::bare("整改完成", Field::Environment, subject.place, ymd(2026, 10, 19), "违法行为已改正，经复查符合要求");
-            cells = layout.columns.iter().map(|column| event.cell(column.at, subject, organs, layout.days)).collect();
+            event = EventDraft::bare(
+                "整改完成",
+                Field::Environment,
+                subject.place,
+                ymd(2026, 10, 19),
+                "违法行为已改正，经复查符合要求",
+            );
+            cells = layout
+                .columns
+                .iter()
+                .map(|column| event.cell(column.at, subject, organs, layout.days))
+                .collect();
         }
     }
-    cells.into_iter().map(|cell| Cell::Text(cell.into_owned())).collect()
+    cells
+        .into_iter()
+        .map(|cell| Cell::Text(cell.into_owned()))
+        .collect()
 }
 
 fn clean_penalty(spec: &Spec, subject: &Subject, number: u64) -> PenaltyDraft {
     let stamped = spec.form == Form::CStamped;
-    let field = if stamped { Field::Market } else { Field::Construction };
-    let decided_on = if stamped { ymd(2026, 10, 20) } else { ymd(2026, 11, 17) };
+    let field = if stamped {
+        Field::Market
+    } else {
+        Field::Construction
+    };
+    let decided_on = if stamped {
+        ymd(2026, 10, 20)
+    } else {
+        ymd(2026, 11, 17)
+    };
     let (violation, basis) = if stamped {
         ("广告违法行为", "《中华人民共和国广告法》第五十五条第一款")
     } else {
-        ("施工现场安全防护不到位", "《建设工程安全生产管理条例》第六十二条")
+        (
+            "施工现场安全防护不到位",
+            "《建设工程安全生产管理条例》第六十二条",
+        )
     };
     PenaltyDraft {
         field,
@@ -160,7 +214,10 @@ fn clean_penalty(spec: &Spec, subject: &Subject, number: u64) -> PenaltyDraft {
         facts: if stamped {
             format!("{}在其店铺页面发布虚假广告。", subject.name)
         } else {
-            format!("{}未在施工现场的危险部位设置明显的安全警示标志。", subject.name)
+            format!(
+                "{}未在施工现场的危险部位设置明显的安全警示标志。",
+                subject.name
+            )
         },
         basis: Cow::Borrowed(basis),
         kinds: Cow::Borrowed("罚款"),
@@ -180,13 +237,29 @@ fn clean_penalty(spec: &Spec, subject: &Subject, number: u64) -> PenaltyDraft {
 fn clean_license(subject: &Subject, number: u64) -> LicenseDraft {
     let discharger = subject.sector == Sector::Discharger;
     LicenseDraft {
-        field: if discharger { Field::Environment } else { Field::Market },
+        field: if discharger {
+            Field::Environment
+        } else {
+            Field::Market
+        },
         place: subject.place,
-        document_name: Cow::Borrowed(if discharger { "排污许可证审批决定书" } else { "食品经营许可决定书" }),
+        document_name: Cow::Borrowed(if discharger {
+            "排污许可证审批决定书"
+        } else {
+            "食品经营许可决定书"
+        }),
         document_no: format!("{}市监许〔2026〕{number}号", subject.place().short),
         kind: Cow::Borrowed("普通"),
-        certificate: Cow::Borrowed(if discharger { "排污许可证" } else { "食品经营许可证" }),
-        certificate_no: if discharger { format!("{}001P", subject.uscc) } else { format!("JY150011{number:08}") },
+        certificate: Cow::Borrowed(if discharger {
+            "排污许可证"
+        } else {
+            "食品经营许可证"
+        }),
+        certificate_no: if discharger {
+            format!("{}001P", subject.uscc)
+        } else {
+            format!("JY150011{number:08}")
+        },
         content: Cow::Borrowed("预包装食品销售；热食类食品制售"),
         decided_on: ymd(2026, 11, 17),
         valid_from: ymd(2026, 11, 18),
@@ -199,7 +272,12 @@ fn clean_license(subject: &Subject, number: u64) -> LicenseDraft {
 }
 
 /// The rows of one file, each with its line of the table.
-fn rows(spec: &Spec, organs: &Organs, options: &Options, layout: &Layout) -> Vec<(Line, Vec<Cell>)> {
+fn rows(
+    spec: &Spec,
+    organs: &Organs,
+    options: &Options,
+    layout: &Layout,
+) -> Vec<(Line, Vec<Cell>)> {
     let keys = keys(spec, layout);
     let mut out: Vec<(Line, Vec<Cell>)> = Vec::new();
     for (index, line) in table(spec.table).into_iter().enumerate() {
@@ -207,7 +285,10 @@ fn rows(spec: &Spec, organs: &Organs, options: &Options, layout: &Layout) -> Vec
         let sector = Sector::from_key(cell(&line, "sector")).unwrap_or(Sector::Food);
         let subject = subject(options, number, sector);
         let mut row = clean(spec, organs, layout, &subject, number);
-        for change in cell(&line, "changes").split(";;").filter(|change| !change.is_empty()) {
+        for change in cell(&line, "changes")
+            .split(";;")
+            .filter(|change| !change.is_empty())
+        {
             match change.split_once('=').filter(|(key, _)| keys.contains(key)) {
                 Some((key, value)) => {
                     if let Some(at) = keys.iter().position(|one| *one == key) {
@@ -223,25 +304,44 @@ fn rows(spec: &Spec, organs: &Organs, options: &Options, layout: &Layout) -> Vec
 }
 
 /// Changes that replace the whole row.
-fn whole_row(change: &str, row: Vec<Cell>, before: &[(Line, Vec<Cell>)], organs: &Organs, options: &Options) -> Vec<Cell> {
+fn whole_row(
+    change: &str,
+    row: Vec<Cell>,
+    before: &[(Line, Vec<Cell>)],
+    organs: &Organs,
+    options: &Options,
+) -> Vec<Cell> {
     if change == "@same" {
         return before.last().map_or(row, |(_, last)| last.clone());
     }
     if let Some(trap) = change.strip_prefix("@of:") {
         let earlier = rows(&PENALTIES, organs, options, &PENALTIES.layout());
-        return earlier.into_iter().find(|(line, _)| cell(line, "trap") == trap).map_or(row, |(_, found)| found);
+        return earlier
+            .into_iter()
+            .find(|(line, _)| cell(line, "trap") == trap)
+            .map_or(row, |(_, found)| found);
     }
     let first = change.strip_prefix("@row:").unwrap_or("");
     let blanks = row.len().saturating_sub(1);
-    std::iter::once(first).chain(std::iter::repeat_n("", blanks)).map(|text| Cell::Text(text.to_owned())).collect()
+    std::iter::once(first)
+        .chain(std::iter::repeat_n("", blanks))
+        .map(|text| Cell::Text(text.to_owned()))
+        .collect()
 }
 
 /// Writes the files of traps.
-pub(super) fn write(organs: &Organs, options: &Options, folder: &Path) -> Result<Vec<PathBuf>, SynthError> {
+pub(super) fn write(
+    organs: &Organs,
+    options: &Options,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, SynthError> {
     let mut paths = Vec::new();
     for spec in &SPECS {
         let layout = spec.layout();
-        let rows: Vec<Vec<Cell>> = rows(spec, organs, options, &layout).into_iter().map(|(_, row)| row).collect();
+        let rows: Vec<Vec<Cell>> = rows(spec, organs, options, &layout)
+            .into_iter()
+            .map(|(_, row)| row)
+            .collect();
         let path = folder.join(spec.file);
         match spec.format {
             Format::Xlsx => sheet::xlsx(&path, spec.sheet, &layout, &rows)?,
@@ -262,7 +362,10 @@ pub fn expectations() -> Vec<Expectation> {
                 row: index as u32 + 2,
                 trap: cell(line, "trap"),
                 outcome: cell(line, "expect"),
-                codes: cell(line, "codes").split(' ').filter(|code| !code.is_empty()).collect(),
+                codes: cell(line, "codes")
+                    .split(' ')
+                    .filter(|code| !code.is_empty())
+                    .collect(),
             });
         }
     }
@@ -278,13 +381,31 @@ mod tests {
         for spec in &SPECS {
             let keys = keys(spec, &spec.layout());
             for line in table(spec.table) {
-                for change in cell(&line, "changes").split(";;").filter(|change| !change.is_empty()) {
-                    let known = change.split_once('=').is_some_and(|(key, _)| keys.contains(&key));
+                for change in cell(&line, "changes")
+                    .split(";;")
+                    .filter(|change| !change.is_empty())
+                {
+                    let known = change
+                        .split_once('=')
+                        .is_some_and(|(key, _)| keys.contains(&key));
                     assert!(known || change.starts_with('@'), "{}: {change}", spec.file);
                 }
                 let outcome = cell(&line, "expect");
-                assert!(["accepted", "quarantined", "duplicate", "superseded", "skipped"].contains(&outcome), "{line:?}");
-                assert!(outcome != "quarantined" || !cell(&line, "codes").is_empty(), "{line:?}");
+                assert!(
+                    [
+                        "accepted",
+                        "quarantined",
+                        "duplicate",
+                        "superseded",
+                        "skipped"
+                    ]
+                    .contains(&outcome),
+                    "{line:?}"
+                );
+                assert!(
+                    outcome != "quarantined" || !cell(&line, "codes").is_empty(),
+                    "{line:?}"
+                );
             }
         }
     }

@@ -11,10 +11,19 @@ use super::super::sink::Format;
 use super::edit::Cell;
 
 /// One sheet, header in row 1.
-pub(super) fn xlsx(path: &Path, name: &str, layout: &Layout, rows: &[Vec<Cell>]) -> Result<(), SynthError> {
+pub(super) fn xlsx(
+    path: &Path,
+    name: &str,
+    layout: &Layout,
+    rows: &[Vec<Cell>],
+) -> Result<(), SynthError> {
     let mut workbook = Workbook::new();
     let created = ExcelDateTime::from_ymd(2026, 11, 20)?;
-    workbook.set_properties(&DocProperties::new().set_author("xinheng synth").set_creation_datetime(&created));
+    workbook.set_properties(
+        &DocProperties::new()
+            .set_author("xinheng synth")
+            .set_creation_datetime(&created),
+    );
     let sheet = workbook.add_worksheet();
     sheet.set_name(name)?;
     let date = CellFormat::new().set_num_format("yyyy/mm/dd");
@@ -34,7 +43,12 @@ pub(super) fn xlsx(path: &Path, name: &str, layout: &Layout, rows: &[Vec<Cell>])
                     sheet.write_number(index, at, *number)?;
                 }
                 Cell::Date(day) => {
-                    sheet.write_number_with_format(index, at, f64::from(day.epoch() + 25_569), &date)?;
+                    sheet.write_number_with_format(
+                        index,
+                        at,
+                        f64::from(day.epoch() + 25_569),
+                        &date,
+                    )?;
                 }
             }
         }
@@ -44,13 +58,20 @@ pub(super) fn xlsx(path: &Path, name: &str, layout: &Layout, rows: &[Vec<Cell>])
 }
 
 /// A CSV file in the given encoding.
-pub(super) fn csv(path: &Path, format: Format, layout: &Layout, rows: &[Vec<Cell>]) -> Result<(), SynthError> {
+pub(super) fn csv(
+    path: &Path,
+    format: Format,
+    layout: &Layout,
+    rows: &[Vec<Cell>],
+) -> Result<(), SynthError> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(layout.columns.iter().map(|column| column.header))?;
     for row in rows {
         writer.write_record(row.iter().map(Cell::text))?;
     }
-    let bytes = writer.into_inner().map_err(|error| SynthError::Io(error.into_error()))?;
+    let bytes = writer
+        .into_inner()
+        .map_err(|error| SynthError::Io(error.into_error()))?;
     let bytes = match format {
         Format::CsvGb18030 => {
             let text = String::from_utf8_lossy(&bytes).into_owned();
