@@ -3,19 +3,19 @@
 use std::fmt::Write as _;
 
 /// 1 元 in 分.
-pub const YUAN: i64 = 100;
+pub(crate) const YUAN: i64 = 100;
 /// 1 万元 in 分.
-pub const WAN: i64 = 1_000_000;
+pub(crate) const WAN: i64 = 1_000_000;
 
 const DIGITS: [&str; 10] = ["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
 
 /// `fen` in 万元 with as many decimals as it needs, at most 6.
-pub fn wan(fen: i64) -> String {
+pub(crate) fn wan(fen: i64) -> String {
     decimal(fen, WAN, 6)
 }
 
 /// `fen` in 元 with as many decimals as it needs, at most 2.
-pub fn yuan(fen: i64) -> String {
+pub(crate) fn yuan(fen: i64) -> String {
     decimal(fen, YUAN, 2)
 }
 
@@ -30,7 +30,7 @@ fn decimal(fen: i64, unit: i64, places: usize) -> String {
 }
 
 /// `fen` in formal capitals, e.g. `伍拾肆万元整`. Below 10¹² 元.
-pub fn capitals(fen: i64) -> String {
+pub(crate) fn capitals(fen: i64) -> String {
     let mut text = String::new();
     let whole = fen / YUAN;
     let (jiao, cents) = (fen % YUAN / 10, fen % 10);

@@ -14,7 +14,7 @@ const CHARSET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
 const PER_HEAD: u64 = 28_629_151;
 
 /// How many subjects can have distinct codes.
-pub const MAX_SUBJECTS: u64 = PER_HEAD * 5;
+pub(crate) const MAX_SUBJECTS: u64 = PER_HEAD * 5;
 
 /// A one-to-one map of `0..modulus` that leaves no order to see; `factor` must share no divisor with `modulus`.
 fn shuffle(index: u64, modulus: u64, factor: u64, offset: u64) -> u64 {
@@ -45,7 +45,7 @@ fn uscc(head: &str, region: &str, body: &str) -> String {
 }
 
 /// The code of subject `index`; `head` is its department and class, e.g. `91`.
-pub fn subject_uscc(head: &str, region: &str, index: u64, seed: u64) -> String {
+pub(crate) fn subject_uscc(head: &str, region: &str, index: u64, seed: u64) -> String {
     let number = shuffle(index, MAX_SUBJECTS, 982_451_653, seed % MAX_SUBJECTS);
     let third = [b'Y', b'X', b'W', b'U', b'T'][(number / PER_HEAD) as usize];
     let mut body = String::with_capacity(8);
@@ -56,7 +56,7 @@ pub fn subject_uscc(head: &str, region: &str, index: u64, seed: u64) -> String {
 }
 
 /// The code of an organ: department 1, class 1.
-pub fn organ_uscc(region: &str, number: u64) -> String {
+pub(crate) fn organ_uscc(region: &str, number: u64) -> String {
     let mut body = String::with_capacity(8);
     body.push_str("MBX");
     push_base31(&mut body, shuffle(number, PER_HEAD, 7_919, 104_729), 5);
@@ -64,7 +64,7 @@ pub fn organ_uscc(region: &str, number: u64) -> String {
 }
 
 /// A 15-digit registration number (GS 15) of subject `index`.
-pub fn registration_no(region: &str, index: u64) -> String {
+pub(crate) fn registration_no(region: &str, index: u64) -> String {
     let mut number = format!(
         "{region}{:08}",
         90_000_000 + shuffle(index, 9_999_991, 7_919, 17)
@@ -80,7 +80,7 @@ const FIRST_BIRTH: i32 = -7305;
 const BIRTH_DAYS: u64 = 8401;
 
 /// A citizen number of fictional person `index`; sequence numbers 900–999 only.
-pub fn citizen_id(index: u64) -> String {
+pub(crate) fn citizen_id(index: u64) -> String {
     let people = 38 * BIRTH_DAYS * 100;
     let number = shuffle(index, people, 982_451_653, 60_013);
     let region = PLACES[1 + (number % 38) as usize].code;
@@ -94,7 +94,7 @@ pub fn citizen_id(index: u64) -> String {
 }
 
 /// A citizen number from its parts.
-pub fn citizen_id_of(region: &str, birth: crate::record::day::Day, sequence: u64) -> String {
+pub(crate) fn citizen_id_of(region: &str, birth: crate::record::day::Day, sequence: u64) -> String {
     let (year, month, day) = birth.ymd();
     let mut number = format!("{region}{year:04}{month:02}{day:02}{sequence:03}");
     let check = CitizenId::compute_check(&number);
@@ -103,7 +103,7 @@ pub fn citizen_id_of(region: &str, birth: crate::record::day::Day, sequence: u64
 }
 
 /// `code` with a wrong check character of its subject part and a right one of its own.
-pub fn uscc_with_wrong_org_check(code: &str) -> String {
+pub(crate) fn uscc_with_wrong_org_check(code: &str) -> String {
     let wrong = if code.get(16..17) == Some("3") {
         '4'
     } else {

@@ -5,12 +5,12 @@ use crate::record::day::Day;
 use super::rng::Rng;
 
 /// First day of the 生态环境法典 (its art. 1242).
-pub fn code_in_force() -> Day {
+pub(crate) fn code_in_force() -> Day {
     ymd(2026, 8, 15)
 }
 
 /// A day that is known to exist; the epoch otherwise.
-pub fn ymd(year: i32, month: u32, day: u32) -> Day {
+pub(crate) fn ymd(year: i32, month: u32, day: u32) -> Day {
     Day::from_ymd(year, month, day).unwrap_or(Day::from_epoch(0))
 }
 
@@ -24,7 +24,7 @@ fn weekday_before(day: Day) -> Day {
 }
 
 /// A decision day: two thirds within the last 23 months before `until`, the others up to 44 months back.
-pub fn decided(rng: &mut Rng, until: Day) -> Day {
+pub(crate) fn decided(rng: &mut Rng, until: Day) -> Day {
     let back = if rng.chance(670) {
         rng.range(0, 690)
     } else {
@@ -34,7 +34,7 @@ pub fn decided(rng: &mut Rng, until: Day) -> Day {
 }
 
 /// How many days after the decision the row was sent: mostly within the duty of 7 working days.
-pub fn sent_after(rng: &mut Rng) -> i32 {
+pub(crate) fn sent_after(rng: &mut Rng) -> i32 {
     if rng.chance(940) {
         rng.range(1, 8) as i32
     } else {
@@ -44,31 +44,28 @@ pub fn sent_after(rng: &mut Rng) -> i32 {
 
 /// How a file writes days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DateStyle {
+pub(crate) enum DateStyle {
     /// `2026/11/20`, as the standard says.
     Slash,
     /// `2026-11-20`, as databases do.
     Dash,
-    /// `20261120`.
-    Compact,
     /// Milliseconds since 1970-01-01 00:00 in China (UTC+8), as JSON interfaces return them.
     EpochMillis,
 }
 
 impl DateStyle {
     /// `day` in this style.
-    pub fn write(self, day: Day) -> String {
+    pub(crate) fn write(self, day: Day) -> String {
         let (year, month, date) = day.ymd();
         match self {
             DateStyle::Slash => format!("{year:04}/{month:02}/{date:02}"),
             DateStyle::Dash => format!("{year:04}-{month:02}-{date:02}"),
-            DateStyle::Compact => format!("{year:04}{month:02}{date:02}"),
             DateStyle::EpochMillis => epoch_millis(day, 0).to_string(),
         }
     }
 
     /// A point in time: the day and seconds after midnight.
-    pub fn write_time(self, day: Day, seconds: u32) -> String {
+    pub(crate) fn write_time(self, day: Day, seconds: u32) -> String {
         let (year, month, date) = day.ymd();
         let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
         match self {
@@ -76,7 +73,7 @@ impl DateStyle {
             DateStyle::Slash => {
                 format!("{year:04}/{month:02}/{date:02} {hour:02}:{minute:02}:{second:02}")
             }
-            DateStyle::Dash | DateStyle::Compact => {
+            DateStyle::Dash => {
                 format!("{year:04}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}")
             }
         }
@@ -106,7 +103,6 @@ mod tests {
     fn styles() {
         let day = ymd(2019, 9, 11);
         assert_eq!(DateStyle::Slash.write(day), "2019/09/11");
-        assert_eq!(DateStyle::Compact.write(day), "20190911");
         // The time stamp printed in a city platform's own sample: 2019-09-11 13:46:21 in China.
         assert_eq!(
             DateStyle::EpochMillis.write_time(day, 13 * 3600 + 46 * 60 + 21),

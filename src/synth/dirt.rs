@@ -42,7 +42,7 @@ static PENALTY: [Dirt; 9] = [
 ];
 
 /// Soils the row with one kind of dirt that fits it.
-pub fn soil(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) {
+pub(crate) fn soil(rng: &mut Rng, layout: &Layout, row: &mut Row<'_>) {
     for _ in 0..20 {
         let all = COMMON.len() as u64
             + if layout.kind == Kind::Penalty {

@@ -11,35 +11,35 @@ use super::rng::Rng;
 use super::subject::{Kind, PLACEHOLDER, Sector, Subject};
 
 /// The scheme on whose roster dischargers stand.
-pub const ENVIRONMENT_SCHEME: &str = "environment/chongqing-2021";
+pub(crate) const ENVIRONMENT_SCHEME: &str = "environment/chongqing-2021";
 /// The scheme on whose roster research units and persons stand.
-pub const RESEARCH_SCHEME: &str = "research-integrity/chongqing-2021";
+pub(crate) const RESEARCH_SCHEME: &str = "research-integrity/chongqing-2021";
 
 /// One event about a subject.
 #[derive(Clone, Debug)]
-pub struct EventDraft {
+pub(crate) struct EventDraft {
     /// 事件类型.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// 关联文书号.
-    pub document_no: String,
+    pub(crate) document_no: String,
     /// Field of the 认定单位.
-    pub field: Field,
+    pub(crate) field: Field,
     /// Place of the 认定单位.
-    pub place: usize,
+    pub(crate) place: usize,
     /// 发生日期.
-    pub occurred_on: Day,
+    pub(crate) occurred_on: Day,
     /// 截止日期.
-    pub ends_on: Option<Day>,
+    pub(crate) ends_on: Option<Day>,
     /// 程度.
-    pub level: &'static str,
+    pub(crate) level: &'static str,
     /// 期限(月).
-    pub term_months: Option<u32>,
+    pub(crate) term_months: Option<u32>,
     /// 角色.
-    pub role: &'static str,
+    pub(crate) role: &'static str,
     /// 名录或方案.
-    pub list_or_scheme: &'static str,
+    pub(crate) list_or_scheme: &'static str,
     /// 内容.
-    pub detail: Cow<'static, str>,
+    pub(crate) detail: Cow<'static, str>,
 }
 
 /// A kind of research misconduct (国科发监〔2022〕221号, kinds 1–8).
@@ -91,7 +91,7 @@ const REPAIR_AFTER_MONTHS: i32 = 4;
 
 impl EventDraft {
     /// An event with only the parts every kind has.
-    pub fn bare(
+    pub(crate) fn bare(
         kind: &'static str,
         field: Field,
         place: usize,
@@ -114,7 +114,7 @@ impl EventDraft {
     }
 
     /// The cell of a column of the events file.
-    pub fn cell<'a>(
+    pub(crate) fn cell<'a>(
         &'a self,
         column: usize,
         subject: &'a Subject,
@@ -149,7 +149,7 @@ impl EventDraft {
 }
 
 /// The events of a subject, from what it is and from its penalties.
-pub fn events_of(
+pub(crate) fn events_of(
     rng: &mut Rng,
     subject: &Subject,
     penalties: &[PenaltyDraft],
@@ -217,14 +217,14 @@ fn around_penalty(rng: &mut Rng, penalty: &PenaltyDraft, until: Day, events: &mu
             });
         }
     };
-    if rng.chance(260) {
+    if rng.chance(110) {
         push(
             "整改完成",
             penalty.decided_on.plus_days(rng.range(15, 90) as i32),
             "违法行为已改正，经复查符合要求",
         );
     }
-    if rng.chance(150) {
+    if rng.chance(80) {
         let day = penalty
             .decided_on
             .plus_months(REPAIR_AFTER_MONTHS)
@@ -235,13 +235,13 @@ fn around_penalty(rng: &mut Rng, penalty: &PenaltyDraft, until: Day, events: &mu
             "履行完毕处罚决定并公开作出信用承诺，准予信用修复",
         );
     }
-    if rng.chance(15) {
+    if rng.chance(12) {
         push(
             "撤销",
             penalty.decided_on.plus_days(rng.range(20, 120) as i32),
             "经行政复议决定撤销原行政处罚决定",
         );
-    } else if rng.chance(35) {
+    } else if rng.chance(20) {
         let day = penalty.decided_on.plus_days(rng.range(5, 30) as i32);
         push("异议", day, "当事人对公示的处罚信息提出异议");
         if rng.chance(600) {
@@ -389,22 +389,22 @@ fn others(rng: &mut Rng, subject: &Subject, until: Day, events: &mut Vec<EventDr
 }
 
 /// Columns of the events file, in its order.
-pub mod col {
-    pub const NAME: usize = 0;
-    pub const KIND: usize = 1;
-    pub const USCC: usize = 2;
-    pub const ID_TYPE: usize = 3;
-    pub const ID_NUMBER: usize = 4;
-    pub const EVENT: usize = 5;
-    pub const DOCUMENT_NO: usize = 6;
-    pub const AUTHORITY: usize = 7;
-    pub const AUTHORITY_CODE: usize = 8;
-    pub const OCCURRED_ON: usize = 9;
-    pub const ENDS_ON: usize = 10;
-    pub const LEVEL: usize = 11;
-    pub const TERM: usize = 12;
-    pub const ROLE: usize = 13;
-    pub const LIST: usize = 14;
-    pub const DETAIL: usize = 15;
-    pub const SOURCE: usize = 16;
+pub(crate) mod col {
+    pub(crate) const NAME: usize = 0;
+    pub(crate) const KIND: usize = 1;
+    pub(crate) const USCC: usize = 2;
+    pub(crate) const ID_TYPE: usize = 3;
+    pub(crate) const ID_NUMBER: usize = 4;
+    pub(crate) const EVENT: usize = 5;
+    pub(crate) const DOCUMENT_NO: usize = 6;
+    pub(crate) const AUTHORITY: usize = 7;
+    pub(crate) const AUTHORITY_CODE: usize = 8;
+    pub(crate) const OCCURRED_ON: usize = 9;
+    pub(crate) const ENDS_ON: usize = 10;
+    pub(crate) const LEVEL: usize = 11;
+    pub(crate) const TERM: usize = 12;
+    pub(crate) const ROLE: usize = 13;
+    pub(crate) const LIST: usize = 14;
+    pub(crate) const DETAIL: usize = 15;
+    pub(crate) const SOURCE: usize = 16;
 }

@@ -156,7 +156,7 @@ fn rows<'a>(
             stream::DIRT + ((layout.kind as u64) << 8),
             ordinal,
         );
-        if options.dirt_per_mille > 0 && rng.chance(options.dirt_per_mille) {
+        if rng.chance(options.dirt()) {
             if rng.chance(60) {
                 out.push(row.clone());
             } else {
@@ -325,7 +325,7 @@ fn inbox() -> Vec<Output> {
             "行政处罚",
             Format::Xlsx,
             typed,
-            vec![Layout::penalties(Form::CStamped)],
+            vec![Layout::penalties(Form::C).stamped()],
             |_, field, _| field == Field::Environment,
             NOTE,
         ),
@@ -334,7 +334,7 @@ fn inbox() -> Vec<Output> {
             "行政许可",
             Format::Xlsx,
             text,
-            vec![Layout::licenses(Form::CStamped)],
+            vec![Layout::licenses(Form::C).stamped()],
             |_, field, _| matches!(field, Field::Environment | Field::Safety | Field::Urban),
             NOTE,
         ),
@@ -343,7 +343,7 @@ fn inbox() -> Vec<Output> {
             "",
             Format::CsvGb18030,
             text,
-            vec![Layout::penalties(Form::BEntity)],
+            vec![Layout::penalties(Form::BEntity).stamped()],
             |subject, field, _| field == Field::Market && subject.kind != SubjectKind::Person,
             "",
         ),
@@ -352,7 +352,7 @@ fn inbox() -> Vec<Output> {
             "",
             Format::CsvGb18030,
             text,
-            vec![Layout::penalties(Form::BPerson)],
+            vec![Layout::penalties(Form::BPerson).stamped()],
             |subject, field, _| field == Field::Market && subject.kind == SubjectKind::Person,
             "",
         ),
@@ -361,7 +361,7 @@ fn inbox() -> Vec<Output> {
             "",
             Format::Csv,
             text,
-            vec![Layout::penalties(Form::CStamped)],
+            vec![Layout::penalties(Form::C).stamped()],
             |_, field, _| {
                 matches!(
                     field,

@@ -9,7 +9,7 @@ use super::penalty::col as penalty;
 
 /// A published or real layout of one kind of record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// 2015/2016 template.
     A,
     /// 2018 template for 法人.
@@ -18,8 +18,6 @@ pub enum Form {
     BPerson,
     /// 2019 template, one sheet for all subjects.
     C,
-    /// Template C and the sender's time stamp as a tail column.
-    CStamped,
     /// Front-end database export: the codes of C in lower case.
     Database,
     /// JSON objects keyed by the codes of C.
@@ -28,7 +26,7 @@ pub enum Form {
 
 /// The kind of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// 行政处罚
     Penalty,
     /// 行政许可
@@ -39,7 +37,7 @@ pub enum Kind {
 
 /// What a cell holds; decides how typed formats write it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// Text.
     Text,
     /// A day.
@@ -50,24 +48,24 @@ pub enum Shape {
 
 /// One column of a file.
 #[derive(Clone, Copy, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     /// The header cell or JSON key.
-    pub header: &'static str,
+    pub(crate) header: &'static str,
     /// Which column of the draft it shows.
-    pub at: usize,
+    pub(crate) at: usize,
     /// What it holds.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
 }
 
 /// A layout of one kind of record.
 #[derive(Clone, Debug)]
-pub struct Layout {
+pub(crate) struct Layout {
     /// What kind of record a row is.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Its columns, in order.
-    pub columns: Vec<Column>,
+    pub(crate) columns: Vec<Column>,
     /// How it writes days.
-    pub days: DateStyle,
+    pub(crate) days: DateStyle,
 }
 
 /// Code, Chinese name and column of the template C.
@@ -381,7 +379,7 @@ static LICENSE_DB: [&str; 30] = [
 
 impl Layout {
     /// The layout of `form` for penalties.
-    pub fn penalties(form: Form) -> Layout {
+    pub(crate) fn penalties(form: Form) -> Layout {
         Layout::new(
             Kind::Penalty,
             form,
@@ -393,7 +391,7 @@ impl Layout {
     }
 
     /// The layout of `form` for licenses.
-    pub fn licenses(form: Form) -> Layout {
+    pub(crate) fn licenses(form: Form) -> Layout {
         Layout::new(
             Kind::License,
             form,
@@ -405,7 +403,7 @@ impl Layout {
     }
 
     /// The layout of the events file.
-    pub fn events() -> Layout {
+    pub(crate) fn events() -> Layout {
         let columns = EVENT
             .iter()
             .map(|(_, name, at)| column(Kind::Event, name, *at))
@@ -429,14 +427,6 @@ impl Layout {
         let columns: Vec<Column> = match form {
             Form::A => old.iter().map(|(_, name, at)| of(name, *at)).collect(),
             Form::C => template.iter().map(|(_, name, at)| of(name, *at)).collect(),
-            Form::CStamped => {
-                let tail = of("数据更新时间", sent_at);
-                template
-                    .iter()
-                    .map(|(_, name, at)| of(name, *at))
-                    .chain([tail])
-                    .collect()
-            }
             Form::BEntity => template
                 .iter()
                 .filter(|(_, _, at)| {
@@ -497,8 +487,19 @@ impl Layout {
         }
     }
 
+    /// The layout with the sender's time stamp as a tail column, as many systems append it.
+    pub(crate) fn stamped(mut self) -> Layout {
+        let at = if self.kind == Kind::License {
+            license::SENT_AT
+        } else {
+            penalty::SENT_AT
+        };
+        self.columns.push(column(self.kind, "数据更新时间", at));
+        self
+    }
+
     /// The position of the draft column `at` in this layout.
-    pub fn position(&self, at: usize) -> Option<usize> {
+    pub(crate) fn position(&self, at: usize) -> Option<usize> {
         self.columns.iter().position(|column| column.at == at)
     }
 }

@@ -277,42 +277,42 @@ fn permits(field: Field) -> &'static [Permit] {
 
 /// A license decision about one subject.
 #[derive(Clone, Debug)]
-pub struct LicenseDraft {
+pub(crate) struct LicenseDraft {
     /// The field of the deciding organ.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The deciding organ's place.
-    pub place: usize,
+    pub(crate) place: usize,
     /// 行政许可决定文书名称.
-    pub document_name: Cow<'static, str>,
+    pub(crate) document_name: Cow<'static, str>,
     /// 行政许可决定文书号.
-    pub document_no: String,
+    pub(crate) document_no: String,
     /// 许可类别.
-    pub kind: Cow<'static, str>,
+    pub(crate) kind: Cow<'static, str>,
     /// 许可证书名称.
-    pub certificate: Cow<'static, str>,
+    pub(crate) certificate: Cow<'static, str>,
     /// 许可编号.
-    pub certificate_no: String,
+    pub(crate) certificate_no: String,
     /// 许可内容.
-    pub content: Cow<'static, str>,
+    pub(crate) content: Cow<'static, str>,
     /// 许可决定日期.
-    pub decided_on: Day,
+    pub(crate) decided_on: Day,
     /// 有效期自.
-    pub valid_from: Day,
+    pub(crate) valid_from: Day,
     /// 有效期至.
-    pub valid_until: Day,
+    pub(crate) valid_until: Day,
     /// 当前状态: 1 有效, 2 无效.
-    pub status: &'static str,
+    pub(crate) status: &'static str,
     /// Day and second on which the sender entered the row.
-    pub sent: (Day, u32),
+    pub(crate) sent: (Day, u32),
     /// 备注.
-    pub remark: String,
+    pub(crate) remark: String,
     /// Number in the whole data, for sender's record ids.
-    pub ordinal: u64,
+    pub(crate) ordinal: u64,
 }
 
 impl LicenseDraft {
     /// A license of `subject`; `ordinal` numbers all records of the data.
-    pub fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> LicenseDraft {
+    pub(crate) fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> LicenseDraft {
         let field = rng.weighted(subject.sector.license_fields());
         let personal = subject.kind == Kind::Person;
         let list = permits(field);
@@ -366,7 +366,7 @@ impl LicenseDraft {
     }
 
     /// The cell of a column (see [`col`]); blank for columns without a value here.
-    pub fn cell<'a>(
+    pub(crate) fn cell<'a>(
         &'a self,
         column: usize,
         subject: &'a Subject,
@@ -399,34 +399,34 @@ impl LicenseDraft {
 }
 
 /// Columns of the license template C, in its order, then those other layouts derive.
-pub mod col {
-    pub use super::super::subject_col::*;
+pub(crate) mod col {
+    pub(crate) use super::super::subject_col::*;
 
-    pub const DOCUMENT_NAME: usize = 13;
-    pub const DOCUMENT_NO: usize = 14;
-    pub const LICENSE_KIND: usize = 15;
-    pub const CERTIFICATE: usize = 16;
-    pub const CERTIFICATE_NO: usize = 17;
-    pub const CONTENT: usize = 18;
-    pub const DECIDED_ON: usize = 19;
-    pub const VALID_FROM: usize = 20;
-    pub const VALID_UNTIL: usize = 21;
-    pub const AUTHORITY: usize = 22;
-    pub const AUTHORITY_CODE: usize = 23;
-    pub const STATUS: usize = 24;
-    pub const SOURCE: usize = 25;
-    pub const SOURCE_CODE: usize = 26;
-    pub const REMARK: usize = 27;
+    pub(crate) const DOCUMENT_NAME: usize = 13;
+    pub(crate) const DOCUMENT_NO: usize = 14;
+    pub(crate) const LICENSE_KIND: usize = 15;
+    pub(crate) const CERTIFICATE: usize = 16;
+    pub(crate) const CERTIFICATE_NO: usize = 17;
+    pub(crate) const CONTENT: usize = 18;
+    pub(crate) const DECIDED_ON: usize = 19;
+    pub(crate) const VALID_FROM: usize = 20;
+    pub(crate) const VALID_UNTIL: usize = 21;
+    pub(crate) const AUTHORITY: usize = 22;
+    pub(crate) const AUTHORITY_CODE: usize = 23;
+    pub(crate) const STATUS: usize = 24;
+    pub(crate) const SOURCE: usize = 25;
+    pub(crate) const SOURCE_CODE: usize = 26;
+    pub(crate) const REMARK: usize = 27;
     /// 数据更新时间戳
-    pub const SENT_AT: usize = 30;
+    pub(crate) const SENT_AT: usize = 30;
     /// 项目名称 (version A)
-    pub const PROJECT: usize = 31;
+    pub(crate) const PROJECT: usize = 31;
     /// 地方编码 (version A)
-    pub const AREA: usize = 34;
+    pub(crate) const AREA: usize = 34;
     /// 当前状态 of version A: 0 正常, 3 其他
-    pub const STATUS_A: usize = 35;
+    pub(crate) const STATUS_A: usize = 35;
     /// The sender's record id (interfaces)
-    pub const RECORD_ID: usize = 36;
+    pub(crate) const RECORD_ID: usize = 36;
     /// 居民身份证号 (version A)
-    pub const CITIZEN: usize = 37;
+    pub(crate) const CITIZEN: usize = 37;
 }

@@ -25,7 +25,7 @@ const GIVEN: [&str; 48] = [
 ];
 
 /// A person's name: a real surname with a given name that begins with 拟.
-pub fn person(rng: &mut Rng) -> String {
+pub(crate) fn person(rng: &mut Rng) -> String {
     let mut name = String::with_capacity(12);
     name.push_str(rng.pick(&SURNAMES));
     name.push_str(rng.pick(&GIVEN));
@@ -43,7 +43,7 @@ fn trade_name(rng: &mut Rng, name: &mut String) {
 }
 
 /// The name of a body: `重庆` or a district, 字号, trade and legal form.
-pub fn body(rng: &mut Rng, sector: Sector, district: &str) -> String {
+pub(crate) fn body(rng: &mut Rng, sector: Sector, district: &str) -> String {
     let mut name = String::with_capacity(48);
     if matches!(sector, Sector::Stall | Sector::Farm) || rng.chance(150) {
         name.push_str(district);

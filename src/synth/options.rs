@@ -51,8 +51,8 @@ pub struct Options {
     pub format: FileFormat,
     /// Last day of any record.
     pub until: Day,
-    /// Rows of each thousand that get one kind of realistic dirt.
-    pub dirt_per_mille: u64,
+    /// Rows of each thousand that get one kind of realistic dirt; `None` is 20 in the sample inbox, else 0.
+    pub dirt_per_mille: Option<u64>,
 }
 
 impl Options {
@@ -65,7 +65,7 @@ impl Options {
             layout: FileLayout::All,
             format: FileFormat::Csv,
             until: super::days::ymd(2026, 11, 20),
-            dirt_per_mille: 0,
+            dirt_per_mille: None,
         }
     }
 
@@ -77,12 +77,20 @@ impl Options {
                 most: codes::MAX_SUBJECTS,
             });
         }
-        if self.dirt_per_mille > 1000 {
-            return Err(SynthError::Dirt {
-                given: self.dirt_per_mille,
-            });
+        match self.dirt_per_mille {
+            Some(given) if given > 1000 => Err(SynthError::Dirt { given }),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The share of dirty rows that applies.
+    pub(super) fn dirt(&self) -> u64 {
+        self.dirt_per_mille
+            .unwrap_or(if self.layout == FileLayout::All {
+                20
+            } else {
+                0
+            })
     }
 }
 

@@ -13,43 +13,43 @@ use super::subject::{Sector, Subject};
 
 /// A penalty decision about one subject.
 #[derive(Clone, Debug)]
-pub struct PenaltyDraft {
+pub(crate) struct PenaltyDraft {
     /// The field of the deciding organ.
-    pub field: Field,
+    pub(crate) field: Field,
     /// The deciding organ's place (index of [`PLACES`]).
-    pub place: usize,
+    pub(crate) place: usize,
     /// 行政处罚决定书文号.
-    pub document_no: String,
+    pub(crate) document_no: String,
     /// 违法行为类型.
-    pub violation: Cow<'static, str>,
+    pub(crate) violation: Cow<'static, str>,
     /// The act as it stands in a case name.
-    pub title: Cow<'static, str>,
+    pub(crate) title: Cow<'static, str>,
     /// 违法事实.
-    pub facts: String,
+    pub(crate) facts: String,
     /// 处罚依据.
-    pub basis: Cow<'static, str>,
+    pub(crate) basis: Cow<'static, str>,
     /// 处罚类别, joined with `;`.
-    pub kinds: Cow<'static, str>,
+    pub(crate) kinds: Cow<'static, str>,
     /// 处罚内容.
-    pub content: String,
+    pub(crate) content: String,
     /// 罚款金额 in 分.
-    pub fine: Option<i64>,
+    pub(crate) fine: Option<i64>,
     /// 没收金额 in 分.
-    pub confiscated: Option<i64>,
+    pub(crate) confiscated: Option<i64>,
     /// 暂扣或吊销证照名称及编号.
-    pub seized: String,
+    pub(crate) seized: String,
     /// 处罚决定日期.
-    pub decided_on: Day,
+    pub(crate) decided_on: Day,
     /// 处罚有效期.
-    pub valid_until: Day,
+    pub(crate) valid_until: Day,
     /// 公示截止期.
-    pub publicity_ends_on: Option<Day>,
+    pub(crate) publicity_ends_on: Option<Day>,
     /// Day and second on which the sender entered the row.
-    pub sent: (Day, u32),
+    pub(crate) sent: (Day, u32),
     /// 备注.
-    pub remark: String,
+    pub(crate) remark: String,
     /// 行政处罚 number in the whole data, for sender's record ids.
-    pub ordinal: u64,
+    pub(crate) ordinal: u64,
 }
 
 /// Templates with `{名}`, `{日}` and `{数}` filled.
@@ -96,7 +96,7 @@ fn draw_fine(rng: &mut Rng, act: &Act) -> i64 {
 }
 
 /// Which document number an organ gives its `number`th decision of a year.
-pub fn document_no(field: Field, place: usize, year: i32, number: u64) -> String {
+pub(crate) fn document_no(field: Field, place: usize, year: i32, number: u64) -> String {
     let short = PLACES[place].short;
     let mark = field.mark();
     match field {
@@ -109,7 +109,7 @@ pub fn document_no(field: Field, place: usize, year: i32, number: u64) -> String
 }
 
 /// The words of a fine, in the styles of `records.md` §5.2.
-pub fn fine_words(style: u64, fen: i64) -> String {
+pub(crate) fn fine_words(style: u64, fen: i64) -> String {
     let whole = fen % YUAN == 0;
     match style % 6 {
         0 if whole => format!(
@@ -126,7 +126,7 @@ pub fn fine_words(style: u64, fen: i64) -> String {
 }
 
 /// The words of one decision from its kinds and amounts.
-pub fn content_words(
+pub(crate) fn content_words(
     style: u64,
     kinds: &str,
     fine: Option<i64>,
@@ -168,7 +168,7 @@ pub fn content_words(
 }
 
 /// The license that a decision of `field` suspends or revokes.
-pub fn license_of(field: Field, subject: &Subject) -> String {
+pub(crate) fn license_of(field: Field, subject: &Subject) -> String {
     match field {
         Field::Environment => format!("排污许可证（编号：{}001P）", subject.uscc),
         Field::Construction => format!(
@@ -201,23 +201,58 @@ fn publicity(kinds: &str, fine: i64, decided_on: Day) -> Day {
 
 impl PenaltyDraft {
     /// A decision on `subject`; `ordinal` numbers all records of the data.
-    pub fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> PenaltyDraft {
+    pub(crate) fn new(rng: &mut Rng, subject: &Subject, until: Day, ordinal: u64) -> PenaltyDraft {
         let field = rng.weighted(subject.sector.penal_fields());
-        let fitting = acts::of(field);
-        let mut act = &fitting[rng.below(fitting.len() as u64) as usize];
-        for _ in 0..12 {
-            if act.sectors.is_empty() || act.sectors.contains(&subject.sector) {
-                break;
-            }
-            act = &fitting[rng.below(fitting.len() as u64) as usize];
-        }
+        let act = PenaltyDraft::act_of(rng, subject, field, "");
         let decided_on = days::decided(rng, until);
         let kinds = rng.weighted(act.kinds);
         PenaltyDraft::of_act(rng, subject, field, act, kinds, decided_on, ordinal)
     }
 
+    /// Another violation punished by the decision `first`.
+    pub(crate) fn second_part(
+        rng: &mut Rng,
+        subject: &Subject,
+        first: &PenaltyDraft,
+        ordinal: u64,
+    ) -> PenaltyDraft {
+        let act = PenaltyDraft::act_of(rng, subject, first.field, &first.violation);
+        let kinds = rng.weighted(act.kinds);
+        let draft = PenaltyDraft::of_act(
+            rng,
+            subject,
+            first.field,
+            act,
+            kinds,
+            first.decided_on,
+            ordinal,
+        );
+        PenaltyDraft {
+            document_no: first.document_no.clone(),
+            place: first.place,
+            valid_until: first.valid_until,
+            publicity_ends_on: first.publicity_ends_on,
+            sent: first.sent,
+            ..draft
+        }
+    }
+
+    /// An act of `field` that fits the subject's trade and is not `except`; after some tries any act.
+    fn act_of(rng: &mut Rng, subject: &Subject, field: Field, except: &str) -> &'static Act {
+        let acts = acts::of(field);
+        let mut act = &acts[rng.below(acts.len() as u64) as usize];
+        for _ in 0..12 {
+            let fits = act.sectors.is_empty() || act.sectors.contains(&subject.sector);
+            if fits && act.violation != except {
+                break;
+            }
+            act = &acts[rng.below(acts.len() as u64) as usize];
+        }
+        act
+    }
+
     /// A decision on `subject` for a given act on a given day.
-    pub fn of_act(
+    pub(crate) fn of_act(
         rng: &mut Rng,
         subject: &Subject,
         field: Field,
@@ -284,7 +319,7 @@ impl PenaltyDraft {
     }
 
     /// The cell of a column (see [`col`]); blank for columns without a value here.
-    pub fn cell<'a>(
+    pub(crate) fn cell<'a>(
         &'a self,
         column: usize,
         subject: &'a Subject,
@@ -327,46 +362,46 @@ impl PenaltyDraft {
 }
 
 /// Columns of the penalty template C, in its order, then those other layouts derive.
-pub mod col {
-    pub use super::super::subject_col::*;
+pub(crate) mod col {
+    pub(crate) use super::super::subject_col::*;
 
-    pub const DOCUMENT_NO: usize = 13;
-    pub const VIOLATION: usize = 14;
-    pub const FACTS: usize = 15;
-    pub const BASIS: usize = 16;
-    pub const KINDS: usize = 17;
-    pub const CONTENT: usize = 18;
-    pub const FINE: usize = 19;
-    pub const CONFISCATED: usize = 20;
-    pub const SEIZED: usize = 21;
-    pub const DECIDED_ON: usize = 22;
-    pub const VALID_UNTIL: usize = 23;
-    pub const PUBLICITY: usize = 24;
-    pub const AUTHORITY: usize = 25;
-    pub const AUTHORITY_CODE: usize = 26;
-    pub const SOURCE: usize = 27;
-    pub const SOURCE_CODE: usize = 28;
-    pub const REMARK: usize = 29;
+    pub(crate) const DOCUMENT_NO: usize = 13;
+    pub(crate) const VIOLATION: usize = 14;
+    pub(crate) const FACTS: usize = 15;
+    pub(crate) const BASIS: usize = 16;
+    pub(crate) const KINDS: usize = 17;
+    pub(crate) const CONTENT: usize = 18;
+    pub(crate) const FINE: usize = 19;
+    pub(crate) const CONFISCATED: usize = 20;
+    pub(crate) const SEIZED: usize = 21;
+    pub(crate) const DECIDED_ON: usize = 22;
+    pub(crate) const VALID_UNTIL: usize = 23;
+    pub(crate) const PUBLICITY: usize = 24;
+    pub(crate) const AUTHORITY: usize = 25;
+    pub(crate) const AUTHORITY_CODE: usize = 26;
+    pub(crate) const SOURCE: usize = 27;
+    pub(crate) const SOURCE_CODE: usize = 28;
+    pub(crate) const REMARK: usize = 29;
     /// 数据更新时间戳
-    pub const SENT_AT: usize = 30;
+    pub(crate) const SENT_AT: usize = 30;
     /// 处罚名称 (version A)
-    pub const CASE_NAME: usize = 31;
+    pub(crate) const CASE_NAME: usize = 31;
     /// 处罚类别1 (version A)
-    pub const KIND_1: usize = 32;
+    pub(crate) const KIND_1: usize = 32;
     /// 处罚类别2 (version A)
-    pub const KIND_2: usize = 33;
+    pub(crate) const KIND_2: usize = 33;
     /// 地方编码 (version A)
-    pub const AREA: usize = 34;
+    pub(crate) const AREA: usize = 34;
     /// 当前状态 (version A)
-    pub const STATUS: usize = 35;
+    pub(crate) const STATUS: usize = 35;
     /// The sender's record id (interfaces)
-    pub const RECORD_ID: usize = 36;
+    pub(crate) const RECORD_ID: usize = 36;
     /// 居民身份证号 (version A)
-    pub const CITIZEN: usize = 37;
+    pub(crate) const CITIZEN: usize = 37;
 }
 
 /// The cells that describe the subject; the same columns in both templates.
-pub fn subject_cell(column: usize, subject: &Subject) -> Cow<'_, str> {
+pub(crate) fn subject_cell(column: usize, subject: &Subject) -> Cow<'_, str> {
     match column {
         col::NAME => Cow::Borrowed(subject.name.as_str()),
         col::KIND => Cow::Borrowed(subject.kind.zh()),

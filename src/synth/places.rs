@@ -4,13 +4,13 @@ use super::codes;
 
 /// A district or county of Chongqing; the city itself is the first entry.
 #[derive(Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// GB/T 2260 code; `500000` for the city.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// Name as it stands in an organ's name, e.g. `渝北区`; empty for the city.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Short form used in document numbers, e.g. `渝北`.
-    pub short: &'static str,
+    pub(crate) short: &'static str,
 }
 
 const fn place(code: &'static str, name: &'static str, short: &'static str) -> Place {
@@ -18,7 +18,7 @@ const fn place(code: &'static str, name: &'static str, short: &'static str) -> P
 }
 
 /// The city, 26 districts, 8 counties and 4 autonomous counties.
-pub static PLACES: [Place; 39] = [
+pub(crate) static PLACES: [Place; 39] = [
     place("500000", "", "渝"),
     place("500101", "万州区", "万州"),
     place("500102", "涪陵区", "涪陵"),
@@ -62,7 +62,7 @@ pub static PLACES: [Place; 39] = [
 
 /// A field of administration; each has its organs, acts, licenses and document numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
+pub(crate) enum Field {
     /// 生态环境
     Environment,
     /// 市场监管
@@ -91,7 +91,7 @@ pub enum Field {
 
 impl Field {
     /// All fields, in the order of their organ numbers.
-    pub const ALL: [Field; 12] = [
+    pub(crate) const ALL: [Field; 12] = [
         Field::Environment,
         Field::Market,
         Field::Construction,
@@ -107,14 +107,14 @@ impl Field {
     ];
 
     /// The field of a key in the embedded tables: the variant's name in lower case.
-    pub fn from_key(key: &str) -> Option<Field> {
+    pub(crate) fn from_key(key: &str) -> Option<Field> {
         Field::ALL
             .into_iter()
             .find(|field| format!("{field:?}").eq_ignore_ascii_case(key))
     }
 
     /// The organ's name after the place, e.g. `生态环境局`.
-    pub fn organ_name(self) -> &'static str {
+    pub(crate) fn organ_name(self) -> &'static str {
         match self {
             Field::Environment => "生态环境局",
             Field::Market => "市场监督管理局",
@@ -132,7 +132,7 @@ impl Field {
     }
 
     /// The organ's mark in document numbers, e.g. `环` in `渝北环罚〔2026〕1号`.
-    pub fn mark(self) -> &'static str {
+    pub(crate) fn mark(self) -> &'static str {
         match self {
             Field::Environment => "环",
             Field::Market => "市监",
@@ -152,20 +152,20 @@ impl Field {
 
 /// An organ with its fictional code (department 1, class 1, subject part `MBX…`).
 #[derive(Debug)]
-pub struct Organ {
+pub(crate) struct Organ {
     /// Full name, e.g. `重庆市渝北区生态环境局`.
-    pub name: String,
+    pub(crate) name: String,
     /// 18 characters with a valid check character.
-    pub code: String,
+    pub(crate) code: String,
 }
 
 /// Every organ of every field and place.
 #[derive(Debug)]
-pub struct Organs(Vec<Organ>);
+pub(crate) struct Organs(Vec<Organ>);
 
 impl Organs {
     /// All organs; a pure function, a few hundred entries.
-    pub fn new() -> Organs {
+    pub(crate) fn new() -> Organs {
         let mut organs = Vec::with_capacity(Field::ALL.len() * PLACES.len());
         for (i, field) in Field::ALL.iter().enumerate() {
             for (j, place) in PLACES.iter().enumerate() {
@@ -180,7 +180,7 @@ impl Organs {
     }
 
     /// The organ of `field` at `place` (an index of [`PLACES`]).
-    pub fn get(&self, field: Field, place: usize) -> &Organ {
+    pub(crate) fn get(&self, field: Field, place: usize) -> &Organ {
         &self.0[field as usize * PLACES.len() + place]
     }
 }

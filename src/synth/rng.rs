@@ -5,7 +5,7 @@
 /// Every subject and every record has a stream of its own, named by (seed, stream, index), so that any part of the
 /// data can be generated without the parts before it.
 #[derive(Clone, Debug)]
-pub struct Rng([u64; 4]);
+pub(crate) struct Rng([u64; 4]);
 
 /// One step of splitmix64: the next state and its mixed value.
 const fn splitmix(state: u64) -> (u64, u64) {
@@ -18,7 +18,7 @@ const fn splitmix(state: u64) -> (u64, u64) {
 
 impl Rng {
     /// The stream `stream` of item `index` under `seed`.
-    pub fn new(seed: u64, stream: u64, index: u64) -> Rng {
+    pub(crate) fn new(seed: u64, stream: u64, index: u64) -> Rng {
         let (_, a) = splitmix(seed);
         let (_, b) = splitmix(a ^ stream.rotate_left(32));
         let mut state = b ^ index;
@@ -32,7 +32,7 @@ impl Rng {
     }
 
     /// 64 fresh bits.
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         let s = &mut self.0;
         let out = s[1].wrapping_mul(5).rotate_left(7).wrapping_mul(9);
         let t = s[1] << 17;
@@ -46,28 +46,28 @@ impl Rng {
     }
 
     /// A number in `0..n` (0 when `n` is 0). The bias of the multiply-shift is below 2⁻³² for the ranges used here.
-    pub fn below(&mut self, n: u64) -> u64 {
+    pub(crate) fn below(&mut self, n: u64) -> u64 {
         ((u128::from(self.bits()) * u128::from(n)) >> 64) as u64
     }
 
     /// A number in `low..=high`; `low` when the bounds are swapped.
-    pub fn range(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn range(&mut self, low: i64, high: i64) -> i64 {
         let span = high.saturating_sub(low).max(0) as u64;
         low.saturating_add(self.below(span.saturating_add(1)) as i64)
     }
 
     /// True in `per_mille` of 1000 cases.
-    pub fn chance(&mut self, per_mille: u64) -> bool {
+    pub(crate) fn chance(&mut self, per_mille: u64) -> bool {
         self.below(1000) < per_mille
     }
 
     /// One of a list that is not empty.
-    pub fn pick<T: Copy>(&mut self, items: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, items: &[T]) -> T {
         items[self.below(items.len() as u64) as usize]
     }
 
     /// One of a weighted list that is not empty and whose weights are not all zero.
-    pub fn weighted<T: Copy>(&mut self, items: &[(u32, T)]) -> T {
+    pub(crate) fn weighted<T: Copy>(&mut self, items: &[(u32, T)]) -> T {
         let total: u64 = items.iter().map(|(weight, _)| u64::from(*weight)).sum();
         let mut at = self.below(total);
         for &(weight, item) in items {

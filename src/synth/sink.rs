@@ -19,7 +19,7 @@ use super::layout::{Layout, Shape};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// One sheet, header in row 1.
     Xlsx,
     /// UTF-8 with a byte order mark, as spreadsheet programs export.
@@ -36,7 +36,7 @@ pub enum Format {
 
 impl Format {
     /// The file name's ending.
-    pub fn extension(self) -> &'static str {
+    pub(crate) fn extension(self) -> &'static str {
         match self {
             Format::Xlsx => "xlsx",
             Format::Csv | Format::CsvGb18030 | Format::CsvPlain => "csv",
@@ -48,7 +48,7 @@ impl Format {
 
 /// How XLSX cells hold days and amounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CellTypes {
+pub(crate) enum CellTypes {
     /// Everything as text.
     Text,
     /// Days as date cells, amounts as number cells.
@@ -56,11 +56,11 @@ pub enum CellTypes {
 }
 
 /// One row, in the order of the layout's columns.
-pub type Row<'a> = Vec<Cow<'a, str>>;
+pub(crate) type Row<'a> = Vec<Cow<'a, str>>;
 
 /// Rows in the form in which the sink takes them; made in parallel.
 #[derive(Debug)]
-pub enum Chunk {
+pub(crate) enum Chunk {
     /// Encoded text.
     Bytes(Vec<u8>),
     /// Columns.
@@ -77,7 +77,7 @@ const XLSX_CREATED: (u16, u8, u8) = (2026, 11, 20);
 const EXCEL_EPOCH: i32 = 25_569;
 
 /// Encodes rows for a sink of the same format.
-pub fn encode<'a>(
+pub(crate) fn encode<'a>(
     format: Format,
     layout: &Layout,
     rows: impl Iterator<Item = Row<'a>>,
@@ -184,7 +184,7 @@ fn text_schema(layout: &Layout) -> Arc<Schema> {
 }
 
 /// A file being written.
-pub enum Sink {
+pub(crate) enum Sink {
     /// CSV and JSON lines.
     Text(BufWriter<File>),
     /// Columns.
@@ -195,7 +195,7 @@ pub enum Sink {
 
 impl Sink {
     /// Creates the file and writes its header.
-    pub fn create(
+    pub(crate) fn create(
         path: &Path,
         format: Format,
         layout: &Layout,
@@ -241,7 +241,7 @@ impl Sink {
     }
 
     /// Appends rows.
-    pub fn write(&mut self, chunk: Chunk) -> Result<(), SynthError> {
+    pub(crate) fn write(&mut self, chunk: Chunk) -> Result<(), SynthError> {
         match (self, chunk) {
             (Sink::Text(file), Chunk::Bytes(bytes)) => file.write_all(&bytes)?,
             (Sink::Parquet(writer), Chunk::Batch(batch)) => writer.write(&batch)?,
@@ -257,7 +257,7 @@ impl Sink {
     }
 
     /// Closes the file; `note` is written below the last row of a sheet.
-    pub fn finish(self, note: &str) -> Result<(), SynthError> {
+    pub(crate) fn finish(self, note: &str) -> Result<(), SynthError> {
         match self {
             Sink::Text(mut file) => file.flush()?,
             Sink::Parquet(writer) => {
@@ -270,7 +270,7 @@ impl Sink {
 }
 
 /// A workbook with one sheet, continued in further files when it is full.
-pub struct XlsxSink {
+pub(crate) struct XlsxSink {
     path: PathBuf,
     layout: Layout,
     sheet: String,

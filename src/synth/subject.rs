@@ -7,7 +7,7 @@ use super::rng::Rng;
 
 /// What kind of subject in the sense of the template's 行政相对人类别.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// 法人及非法人组织
     Entity,
     /// 个体工商户
@@ -18,7 +18,7 @@ pub enum Kind {
 
 impl Kind {
     /// The value of 行政相对人类别.
-    pub fn zh(self) -> &'static str {
+    pub(crate) fn zh(self) -> &'static str {
         match self {
             Kind::Entity => "法人及非法人组织",
             Kind::IndividualBusiness => "个体工商户",
@@ -29,7 +29,7 @@ impl Kind {
 
 /// The trade of a subject; it decides which organs meet it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sector {
+pub(crate) enum Sector {
     /// Enterprises with a discharge permit; the roster of the environment scheme.
     Discharger,
     /// Monitoring, EIA, vehicle-testing and waste-identification bodies.
@@ -62,7 +62,7 @@ pub enum Sector {
 
 impl Sector {
     /// The sector of a key in the embedded tables.
-    pub fn from_key(key: &str) -> Option<Sector> {
+    pub(crate) fn from_key(key: &str) -> Option<Sector> {
         Some(match key {
             "discharger" => Sector::Discharger,
             "service" => Sector::EnvironmentService,
@@ -83,7 +83,7 @@ impl Sector {
     }
 
     /// Trade and legal form, the tail of a name.
-    pub fn trades(self) -> &'static [&'static str] {
+    pub(crate) fn trades(self) -> &'static [&'static str] {
         match self {
             Sector::Discharger => &[
                 "化工有限公司",
@@ -191,7 +191,7 @@ impl Sector {
     }
 
     /// Fields whose organs penalise this subject, with weights.
-    pub fn penal_fields(self) -> &'static [(u32, Field)] {
+    pub(crate) fn penal_fields(self) -> &'static [(u32, Field)] {
         match self {
             Sector::Discharger => &[
                 (80, Field::Environment),
@@ -238,7 +238,7 @@ impl Sector {
     }
 
     /// Fields whose organs license this subject, with weights.
-    pub fn license_fields(self) -> &'static [(u32, Field)] {
+    pub(crate) fn license_fields(self) -> &'static [(u32, Field)] {
         match self {
             Sector::Discharger => &[(70, Field::Environment), (30, Field::Market)],
             Sector::EnvironmentService => &[(100, Field::Market)],
@@ -286,56 +286,56 @@ const SECTORS: [(u32, Sector); 14] = [
 
 /// A fictional body or person.
 #[derive(Clone, Debug)]
-pub struct Subject {
+pub(crate) struct Subject {
     /// Position in `0..subjects`.
-    pub index: u64,
+    pub(crate) index: u64,
     /// 行政相对人类别.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// Trade.
-    pub sector: Sector,
+    pub(crate) sector: Sector,
     /// 行政相对人名称.
-    pub name: String,
+    pub(crate) name: String,
     /// Index into [`PLACES`]; never the city itself.
-    pub place: usize,
+    pub(crate) place: usize,
     /// 统一社会信用代码, the placeholder for a stall without one, empty for persons.
-    pub uscc: String,
+    pub(crate) uscc: String,
     /// 工商注册号; always there where `uscc` is the placeholder.
-    pub registration_no: String,
+    pub(crate) registration_no: String,
     /// 法定代表人; empty for persons.
-    pub representative: String,
+    pub(crate) representative: String,
     /// 法定代表人证件号码; empty where the sender leaves it out.
-    pub representative_id: String,
+    pub(crate) representative_id: String,
     /// 证件类型; persons only.
-    pub id_type: &'static str,
+    pub(crate) id_type: &'static str,
     /// 证件号码; persons only.
-    pub id_number: String,
+    pub(crate) id_number: String,
 }
 
 /// 17 zeros and X, for individual businesses without a code.
-pub const PLACEHOLDER: &str = "00000000000000000X";
+pub(crate) const PLACEHOLDER: &str = "00000000000000000X";
 
 /// Stream numbers of [`Rng`], one per purpose.
-pub mod stream {
+pub(crate) mod stream {
     /// Who a subject is.
-    pub const SUBJECT: u64 = 1;
+    pub(crate) const SUBJECT: u64 = 1;
     /// How many records it has.
-    pub const WEIGHT: u64 = 2;
+    pub(crate) const WEIGHT: u64 = 2;
     /// Its records.
-    pub const RECORDS: u64 = 3;
+    pub(crate) const RECORDS: u64 = 3;
     /// Dirt in its rows.
-    pub const DIRT: u64 = 4;
+    pub(crate) const DIRT: u64 = 4;
 }
 
 impl Subject {
     /// Subject `index` under `seed`.
-    pub fn new(seed: u64, index: u64) -> Subject {
+    pub(crate) fn new(seed: u64, index: u64) -> Subject {
         let mut rng = Rng::new(seed, stream::SUBJECT, index);
         let sector = rng.weighted(&SECTORS);
         Subject::of_sector(seed, index, sector, &mut rng)
     }
 
     /// Subject `index` with a given trade.
-    pub fn of_sector(seed: u64, index: u64, sector: Sector, rng: &mut Rng) -> Subject {
+    pub(crate) fn of_sector(seed: u64, index: u64, sector: Sector, rng: &mut Rng) -> Subject {
         let place = 1 + rng.below(PLACES.len() as u64 - 1) as usize;
         match sector {
             Sector::Citizen | Sector::Researcher => Subject {
@@ -392,12 +392,12 @@ impl Subject {
     }
 
     /// The place of the subject.
-    pub fn place(&self) -> &'static Place {
+    pub(crate) fn place(&self) -> &'static Place {
         &PLACES[self.place]
     }
 
     /// 组织机构代码 inside the code, where there is a code of its own.
-    pub fn org_code(&self) -> &str {
+    pub(crate) fn org_code(&self) -> &str {
         if self.uscc.len() == 18 && self.uscc != PLACEHOLDER {
             &self.uscc[8..17]
         } else {
@@ -406,14 +406,20 @@ impl Subject {
     }
 
     /// How many shares of all records the subject has: heavy-tailed, so that one in a thousand has hundreds of times
-    /// the usual number, as in real platforms.
-    pub fn weight(seed: u64, index: u64) -> u64 {
+    /// the usual number, as in real platforms. `levels` bounds the tail (see [`Subject::levels`]).
+    pub(crate) fn weight(seed: u64, index: u64, levels: u32) -> u64 {
         let mut rng = Rng::new(seed, stream::WEIGHT, index);
         // Pareto with exponent near 1.4 in whole numbers: 2^(k·0.7) with P(k) = 2^-k.
-        let level = u64::from((rng.bits() | 1 << 15).trailing_zeros());
+        let level = (rng.bits() | 1 << levels.min(15)).trailing_zeros();
         const POWERS: [u64; 16] = [
             10, 16, 26, 43, 70, 113, 184, 299, 485, 788, 1280, 2079, 3378, 5487, 8914, 14481,
         ];
         POWERS[level as usize] + rng.below(10)
+    }
+
+    /// How far the tail of the weights may reach among so many subjects, so that in a small sample no single one
+    /// holds a large part of all records.
+    pub(crate) fn levels(subjects: u64) -> u32 {
+        2 + subjects.max(1).ilog2() / 2
     }
 }

@@ -14,7 +14,7 @@ const BLOCK: u64 = 2048;
 
 /// The whole of one generation: sizes, shares and organs, but no records.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     seed: u64,
     subjects: u64,
     records: u64,
@@ -22,33 +22,34 @@ pub struct World {
     /// Sum of the weights of all subjects before each block, and the total at the end.
     weights_before: Vec<u64>,
     /// Every organ.
-    pub organs: Organs,
+    pub(crate) organs: Organs,
 }
 
 /// The records of a run of subjects, oldest first.
 #[derive(Debug, Default)]
-pub struct Block {
+pub(crate) struct Block {
     /// The subjects.
-    pub subjects: Vec<Subject>,
+    pub(crate) subjects: Vec<Subject>,
     /// Penalties with the position of their subject in `subjects`.
-    pub penalties: Vec<(u32, PenaltyDraft)>,
+    pub(crate) penalties: Vec<(u32, PenaltyDraft)>,
     /// Licenses, likewise.
-    pub licenses: Vec<(u32, LicenseDraft)>,
+    pub(crate) licenses: Vec<(u32, LicenseDraft)>,
     /// Events, likewise.
-    pub events: Vec<(u32, EventDraft)>,
+    pub(crate) events: Vec<(u32, EventDraft)>,
 }
 
 impl World {
     /// Prepares the shares: one pass over the weights of all subjects, no strings.
-    pub fn new(seed: u64, subjects: u64, records: u64, until: Day) -> World {
+    pub(crate) fn new(seed: u64, subjects: u64, records: u64, until: Day) -> World {
         let blocks = subjects.div_ceil(BLOCK);
+        let levels = Subject::levels(subjects);
         let mut weights_before = Vec::with_capacity(blocks as usize + 1);
         let mut total = 0;
         for block in 0..blocks {
             weights_before.push(total);
             let end = (block * BLOCK + BLOCK).min(subjects);
             total += (block * BLOCK..end)
-                .map(|index| Subject::weight(seed, index))
+                .map(|index| Subject::weight(seed, index, levels))
                 .sum::<u64>();
         }
         weights_before.push(total);
@@ -63,7 +64,7 @@ impl World {
     }
 
     /// How many blocks there are.
-    pub fn blocks(&self) -> u64 {
+    pub(crate) fn blocks(&self) -> u64 {
         self.subjects.div_ceil(BLOCK)
     }
 
@@ -84,7 +85,7 @@ impl World {
         let end = (block * BLOCK + BLOCK).min(self.subjects);
         (block * BLOCK..end)
             .map(|index| {
-                weight += Subject::weight(self.seed, index);
+                weight += Subject::weight(self.seed, index, Subject::levels(self.subjects));
                 let next = self.records_before(weight);
                 let share = (index, first, next - first);
                 first = next;
@@ -94,7 +95,7 @@ impl World {
     }
 
     /// One block, its records sorted by the day on which they were decided (ties by number).
-    pub fn block(&self, block: u64) -> Block {
+    pub(crate) fn block(&self, block: u64) -> Block {
         let mut out = Block::default();
         for (index, first, count) in self.shares(block) {
             let subject = Subject::new(self.seed, index);
@@ -139,20 +140,10 @@ impl World {
             if rng.chance(penal_share) {
                 // One decision in forty has a second part: the same document, another 违法行为类型.
                 let second_part = rng.chance(25);
-                let mut draft = PenaltyDraft::new(&mut rng, subject, self.until, ordinal);
-                if let Some(last) = penalties
-                    .last()
-                    .filter(|last| second_part && last.violation != draft.violation)
-                {
-                    if last.field == draft.field {
-                        draft.document_no.clone_from(&last.document_no);
-                        draft.decided_on = last.decided_on;
-                        draft.valid_until = last.valid_until;
-                        draft.publicity_ends_on = last.publicity_ends_on;
-                        draft.place = last.place;
-                        draft.sent = last.sent;
-                    }
-                }
+                let draft = match penalties.last().filter(|_| second_part) {
+                    Some(last) => PenaltyDraft::second_part(&mut rng, subject, last, ordinal),
+                    None => PenaltyDraft::new(&mut rng, subject, self.until, ordinal),
+                };
                 penalties.push(draft);
             } else {
                 licenses.push(LicenseDraft::new(&mut rng, subject, self.until, ordinal));

@@ -10,27 +10,27 @@ use super::subject::Sector;
 
 /// One kind of violation.
 #[derive(Debug)]
-pub struct Act {
+pub(crate) struct Act {
     /// 违法行为类型.
-    pub violation: &'static str,
+    pub(crate) violation: &'static str,
     /// The act as it stands in a case name, before 案.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// 违法事实; `{名}` is the subject, `{日}` the day of the inspection, `{数}` a small number.
-    pub facts: &'static str,
+    pub(crate) facts: &'static str,
     /// 处罚依据.
-    pub basis: &'static str,
+    pub(crate) basis: &'static str,
     /// 处罚依据 of decisions under the 生态环境法典 (from 2026-08-15).
-    pub basis_code: Option<&'static str>,
+    pub(crate) basis_code: Option<&'static str>,
     /// 处罚类别 with weights.
-    pub kinds: &'static [(u32, &'static str)],
+    pub(crate) kinds: &'static [(u32, &'static str)],
     /// Least and greatest fine in units of 100 元.
-    pub fine: (i64, i64),
+    pub(crate) fine: (i64, i64),
     /// Trades that commit it; empty means every trade that the organ meets.
-    pub sectors: &'static [Sector],
+    pub(crate) sectors: &'static [Sector],
 }
 
 /// The acts of a field; never empty.
-pub fn of(field: Field) -> &'static [Act] {
+pub(crate) fn of(field: Field) -> &'static [Act] {
     match field {
         Field::Environment => environment::ACTS,
         Field::Market => market::ACTS,

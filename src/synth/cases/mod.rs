@@ -225,7 +225,7 @@ pub(super) fn write(
     let penalties = penalties(options);
     let events = events(options, &penalties);
     let first = folder.join("12-典型案例-行政处罚.xlsx");
-    let layout = Layout::penalties(Form::CStamped);
+    let layout = Layout::penalties(Form::C).stamped();
     let rows = penalties.iter().map(|(subject, draft)| -> Row<'_> {
         layout
             .columns

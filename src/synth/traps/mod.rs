@@ -44,7 +44,8 @@ struct Spec {
     sheet: &'static str,
     format: Format,
     kind: Kind,
-    form: Form,
+    /// Whether the sender's time stamp follows the columns of template C.
+    stamped: bool,
     table: &'static str,
     /// Subjects and document numbers of the file begin here.
     first: u64,
@@ -55,7 +56,7 @@ const PENALTIES: Spec = Spec {
     sheet: "行政处罚",
     format: Format::Xlsx,
     kind: Kind::Penalty,
-    form: Form::CStamped,
+    stamped: true,
     table: include_str!("penalties.psv"),
     first: 94_000,
 };
@@ -67,7 +68,7 @@ const SPECS: [Spec; 5] = [
         sheet: "",
         format: Format::CsvPlain,
         kind: Kind::Penalty,
-        form: Form::C,
+        stamped: false,
         table: include_str!("penalties-csv.psv"),
         first: 95_000,
     },
@@ -76,7 +77,7 @@ const SPECS: [Spec; 5] = [
         sheet: "",
         format: Format::CsvGb18030,
         kind: Kind::License,
-        form: Form::C,
+        stamped: false,
         table: include_str!("licenses.psv"),
         first: 96_000,
     },
@@ -85,7 +86,7 @@ const SPECS: [Spec; 5] = [
         sheet: "",
         format: Format::Csv,
         kind: Kind::Event,
-        form: Form::C,
+        stamped: false,
         table: include_str!("events.psv"),
         first: 97_000,
     },
@@ -94,7 +95,7 @@ const SPECS: [Spec; 5] = [
         sheet: "行政处罚",
         format: Format::Xlsx,
         kind: Kind::Penalty,
-        form: Form::CStamped,
+        stamped: true,
         table: include_str!("corrections.psv"),
         first: 98_000,
     },
@@ -102,10 +103,15 @@ const SPECS: [Spec; 5] = [
 
 impl Spec {
     fn layout(&self) -> Layout {
-        match self.kind {
-            Kind::Penalty => Layout::penalties(self.form),
-            Kind::License => Layout::licenses(self.form),
+        let layout = match self.kind {
+            Kind::Penalty => Layout::penalties(Form::C),
+            Kind::License => Layout::licenses(Form::C),
             Kind::Event => Layout::events(),
+        };
+        if self.stamped {
+            layout.stamped()
+        } else {
+            layout
         }
     }
 }
@@ -186,7 +192,7 @@ fn clean(
 }
 
 fn clean_penalty(spec: &Spec, subject: &Subject, number: u64) -> PenaltyDraft {
-    let stamped = spec.form == Form::CStamped;
+    let stamped = spec.stamped;
     let field = if stamped {
         Field::Market
     } else {
