@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
 
 use rayon::prelude::*;
 
@@ -67,7 +69,7 @@ pub fn write_files(options: &Options, folder: &Path) -> Result<Vec<PathBuf>, Syn
     Ok(paths)
 }
 
-/// Generates blocks in parallel and writes them in order.
+/// Generates blocks in parallel while the blocks before them are being written, in order.
 fn stream_blocks(
     options: &Options,
     world: &World,
@@ -78,48 +80,73 @@ fn stream_blocks(
     let mut paths = Vec::with_capacity(outputs.len());
     for output in outputs {
         let path = folder.join(&output.name);
+        let layout = &output.layouts[0];
         sinks.push(Sink::create(
             &path,
             output.format,
-            &output.layouts[0],
+            layout,
             output.sheet,
             output.cells,
         )?);
         paths.push(path);
     }
     let at_once = 4 * rayon::current_num_threads() as u64;
-    for first in (0..world.blocks()).step_by(at_once as usize) {
-        let last = (first + at_once).min(world.blocks());
-        let encoded: Vec<Vec<Chunk>> = (first..last)
-            .into_par_iter()
-            .map(|number| {
-                let block = world.block(number);
-                let mut chunks = Vec::new();
-                for output in outputs {
-                    for layout in &output.layouts {
-                        chunks.push(encode(
-                            output.format,
-                            layout,
-                            rows(options, world, &block, output, layout).into_iter(),
-                        )?);
-                    }
-                }
-                Ok::<_, SynthError>(chunks)
-            })
-            .collect::<Result<_, _>>()?;
-        for chunks in encoded {
-            let mut chunks = chunks.into_iter();
-            for (sink, output) in sinks.iter_mut().zip(outputs) {
-                for chunk in chunks.by_ref().take(output.layouts.len()) {
-                    sink.write(chunk)?;
-                }
+    thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(1);
+        let writer = scope.spawn(move || write_chunks(sinks, outputs, &receive));
+        for first in (0..world.blocks()).step_by(at_once as usize) {
+            let last = (first + at_once).min(world.blocks());
+            let encoded = (first..last)
+                .into_par_iter()
+                .map(|number| encode_block(options, world, outputs, number))
+                .collect::<Result<Vec<_>, _>>()?;
+            // The writer stops early only with an error, which is returned below.
+            if send.send(encoded).is_err() {
+                break;
+            }
+        }
+        drop(send);
+        writer.join().unwrap_or(Err(SynthError::Writer))
+    })?;
+    Ok(paths)
+}
+
+/// The chunks of one block, one for each layout of each file.
+fn encode_block(
+    options: &Options,
+    world: &World,
+    outputs: &[Output],
+    number: u64,
+) -> Result<Vec<Chunk>, SynthError> {
+    let block = world.block(number);
+    let mut chunks = Vec::new();
+    for output in outputs {
+        for layout in &output.layouts {
+            let rows = rows(options, world, &block, output, layout);
+            chunks.push(encode(output.format, layout, rows.into_iter())?);
+        }
+    }
+    Ok(chunks)
+}
+
+/// Writes what arrives and closes the files.
+fn write_chunks(
+    mut sinks: Vec<Sink>,
+    outputs: &[Output],
+    receive: &mpsc::Receiver<Vec<Vec<Chunk>>>,
+) -> Result<(), SynthError> {
+    for chunks in receive.iter().flatten() {
+        let mut chunks = chunks.into_iter();
+        for (sink, output) in sinks.iter_mut().zip(outputs) {
+            for chunk in chunks.by_ref().take(output.layouts.len()) {
+                sink.write(chunk)?;
             }
         }
     }
     for (sink, output) in sinks.into_iter().zip(outputs) {
         sink.finish(output.note)?;
     }
-    Ok(paths)
+    Ok(())
 }
 
 /// The rows of one block that belong into one file.

@@ -127,6 +127,9 @@ pub enum SynthError {
     /// The Parquet writer failed.
     #[error("a Parquet file could not be written: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// The writing thread came to an end without a result (a bug).
+    #[error("the writing thread came to an end without a result")]
+    Writer,
     /// Rows were encoded for another format than their file's (a bug).
     #[error("rows were encoded for another format than their file's")]
     FormatMismatch,
