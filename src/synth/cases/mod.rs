@@ -179,22 +179,21 @@ fn events(options: &Options, penalties: &[(Subject, PenaltyDraft)]) -> Vec<(Subj
         };
         let subject = subject(options, who(&line), sector);
         roster(&subject, &mut out);
-        let about = cell(&line, "about");
-        let document = penalties
-            .iter()
-            .find(|(_, draft)| !about.is_empty() && draft.remark == about);
+        let documents: Vec<&str> = cell(&line, "about")
+            .split('；')
+            .filter_map(|about| penalties.iter().find(|(_, draft)| draft.remark == about))
+            .map(|(_, draft)| draft.document_no.as_str())
+            .collect();
         let place = if field == Field::Science {
             0
         } else {
             subject.place
         };
         let (year, _, _) = occurred_on.ymd();
-        let document_no = match document {
-            Some((_, draft)) => draft.document_no.clone(),
-            None if cell(&line, "kind") == "科研失信处理" => {
-                format!("渝科诚信决〔{year}〕{}号", FIRST_NUMBER + out.len() as u64)
-            }
-            None => String::new(),
+        let document_no = if cell(&line, "kind") == "科研失信处理" {
+            format!("渝科诚信决〔{year}〕{}号", FIRST_NUMBER + out.len() as u64)
+        } else {
+            documents.join("；")
         };
         let event = EventDraft {
             document_no,
@@ -278,10 +277,10 @@ mod tests {
             .map(|line| cell(line, "case"))
             .collect();
         for line in table(EVENTS) {
-            assert!(
-                cell(&line, "about").is_empty() || cases.contains(cell(&line, "about")),
-                "{line:?}"
-            );
+            let known = cell(&line, "about")
+                .split('；')
+                .all(|about| about.is_empty() || cases.contains(about));
+            assert!(known, "{line:?}");
         }
     }
 
