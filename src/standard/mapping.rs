@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Field, FieldSet, Layout};
+use super::{Field, FieldSet, Layout, RowWords};
 
 /// The columns of one recognised header. Rows share it.
 #[derive(Clone, Debug)]
@@ -15,6 +15,7 @@ pub struct Mapping {
     alternates: Vec<(Field, u16)>,
     fields: FieldSet,
     notes: Vec<String>,
+    words: Arc<RowWords>,
 }
 
 /// No column for the field.
@@ -29,6 +30,7 @@ impl Mapping {
         meanings: &[Option<(Field, u8)>],
         sensitive: Vec<bool>,
         notes: Vec<String>,
+        words: Arc<RowWords>,
     ) -> Mapping {
         let mut slots = [NONE; Field::COUNT];
         let mut ranks = [u8::MAX; Field::COUNT];
@@ -48,7 +50,7 @@ impl Mapping {
             }
         }
         let columns = meanings.iter().map(|meaning| meaning.map(|(field, _)| field)).collect();
-        Mapping { layout, headers, columns, sensitive, slots, alternates, fields, notes }
+        Mapping { layout, headers, columns, sensitive, slots, alternates, fields, notes, words }
     }
 
     /// The recognised layout.
@@ -90,6 +92,12 @@ impl Mapping {
     /// Whether any field has further columns.
     pub fn has_alternates(&self) -> bool {
         !self.alternates.is_empty()
+    }
+
+    /// A cell as a value of the field: trimmed, "" when it is blank or a null marker.
+    pub fn value<'a>(&self, field: Field, cell: &'a str) -> &'a str {
+        let value = cell.trim();
+        if self.words.is_null(field, value) { "" } else { value }
     }
 
     /// What was noticed about the header, in Chinese (e.g. a 代码_2 without the name of the code).

@@ -11,6 +11,7 @@ mod load;
 mod mapping;
 mod model;
 mod recognise;
+mod shape;
 
 pub use field::{Field, FieldSet};
 pub use fingerprint::header_key;

@@ -323,6 +323,18 @@ pub struct RowWords {
     pub sensitive: Vec<String>,
 }
 
+impl RowWords {
+    /// Whether a trimmed cell says "nothing" in this field: `\\N`, `--`, `/`, 无 …
+    pub fn is_null(&self, field: Field, cell: &str) -> bool {
+        let is_word = |word: &str| word.len() == cell.len() && word == cell;
+        // 12 bytes: the longest marker there is; longer cells need no look.
+        !cell.is_empty()
+            && cell.len() <= 12
+            && self.null.iter().any(|word| is_word(word))
+            && !(self.null_as_text.contains(field) && cell.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

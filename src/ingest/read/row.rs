@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::ingest::normalise;
 use crate::standard::{Field, Mapping};
 
 /// Something about a cell or row that its text no longer shows.
@@ -84,13 +83,13 @@ impl Values {
     /// the layout says.
     pub fn get(&self, field: Field) -> &str {
         if let Some(index) = self.mapping.index_of(field) {
-            let value = normalise::blank_null(field, self.cell(index));
+            let value = self.mapping.value(field, self.cell(index));
             if !value.is_empty() {
                 return value;
             }
             if self.mapping.has_alternates() {
                 for index in self.mapping.alternates(field) {
-                    let value = normalise::blank_null(field, self.cell(index));
+                    let value = self.mapping.value(field, self.cell(index));
                     if !value.is_empty() {
                         return value;
                     }
