@@ -324,6 +324,18 @@ pub struct RowWords {
 }
 
 impl RowWords {
+    /// Whether a text starts like an instruction row: 表格说明, 填报单位： …
+    pub fn is_instruction(&self, text: &str) -> bool {
+        let has_wide_colon = text.contains('：');
+        let text = if has_wide_colon { std::borrow::Cow::Owned(text.replace('：', ":")) } else { std::borrow::Cow::Borrowed(text) };
+        self.instruction.iter().any(|word| text.trim_start().starts_with(word.as_str()))
+    }
+
+    /// Whether a text names a sum row: 合计, 共计 …
+    pub fn is_total(&self, text: &str) -> bool {
+        self.total.iter().any(|word| text.trim_end_matches([':', '：']) == word)
+    }
+
     /// Whether a trimmed cell says "nothing" in this field: `\\N`, `--`, `/`, 无 …
     pub fn is_null(&self, field: Field, cell: &str) -> bool {
         let is_word = |word: &str| word.len() == cell.len() && word == cell;

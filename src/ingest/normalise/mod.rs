@@ -9,7 +9,7 @@ mod dates;
 mod derive;
 mod excel;
 
-pub use amounts::{AmountCell, AmountProblem, parse_amount_wan, parse_amount_yuan};
+pub use amounts::{AmountCell, AmountProblem, amount_in_text, parse_amount_wan, parse_amount_yuan};
 pub use dates::{DateCell, DateProblem, parse_date, parse_timestamp};
 pub use derive::{fill_from_others, implied_subject_kind};
 pub use excel::{eaten_by_excel, number_text, plain_decimal, whole_number};
