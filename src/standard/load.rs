@@ -74,6 +74,7 @@ pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Standards, Standa
         }
     }
     let layouts = read_layouts(pending, &lists)?;
+    let aliases = with_names_of_layouts(aliases, &layouts);
     let layouts = layouts.into_iter().map(|layout| keys_of(layout, &aliases)).collect();
 
     let mut digest = Sha256::new();
@@ -236,6 +237,7 @@ fn read_layout(
         source: toml.source,
         trust: toml.trust.into(),
         carriers,
+        by_own_names: toml.by_own_names,
         columns,
         essentials,
         any_filled,
@@ -310,6 +312,23 @@ fn read_derivation(file: &str, toml: DeriveToml) -> Result<Derivation, StandardE
         _ => return Err(wrong(file, format!("`{}` is derived in no way or in several", toml.to))),
     };
     Ok(Derivation { to, fill })
+}
+
+/// Adds the codes and names of every layout to the shared aliases of its kind, so that a column which another version brings is
+/// known too.
+fn with_names_of_layouts(mut aliases: Aliases, layouts: &[Arc<Layout>]) -> Aliases {
+    for layout in layouts.iter().filter(|layout| !layout.by_own_names) {
+        let map = &mut aliases.of_kind[layout.kind as usize];
+        for column in &layout.columns {
+            for text in [&column.code, &column.name] {
+                let key = header_key(text);
+                if !key.is_empty() && !aliases.any.contains_key(&key) {
+                    map.entry(key).or_insert(column.field);
+                }
+            }
+        }
+    }
+    aliases
 }
 
 /// The header keys of a layout: its own codes, names and aliases first, then the shared aliases.

@@ -1,11 +1,12 @@
 //! Which cell of a row holds which canonical column.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::{Field, FieldSet, Layout, RowWords};
 
 /// The columns of one recognised header. Rows share it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mapping {
     layout: Arc<Layout>,
     headers: Vec<String>,
@@ -103,5 +104,11 @@ impl Mapping {
     /// What was noticed about the header, in Chinese (e.g. a 代码_2 without the name of the code).
     pub fn notes(&self) -> &[String] {
         &self.notes
+    }
+}
+
+impl fmt::Debug for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapping").field("layout", &self.layout.id).field("headers", &self.headers).finish_non_exhaustive()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Nothing here judges; [`Condition::holds`] is the only evaluation, over [`Facts`] that the checks supply.
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::record::{Day, RecordKind};
@@ -256,7 +257,7 @@ pub enum Fill {
 }
 
 /// One published layout.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Layout {
     /// `C/penalty`, `B/penalty-person` …
     pub id: String,
@@ -272,6 +273,9 @@ pub struct Layout {
     pub trust: Trust,
     /// In which kinds of source it is looked for.
     pub carriers: Vec<Carrier>,
+    /// Its required columns are known only by its own codes and names, not by shared aliases: a table with few requirements must
+    /// not take in a template that lacks a column.
+    pub by_own_names: bool,
     /// The columns, in template order.
     pub columns: Vec<Column>,
     /// Fields without which a row of this kind cannot become a record, whether or not the layout has a column for them.
@@ -286,6 +290,12 @@ pub struct Layout {
     pub later: Option<(Day, Arc<Layout>)>,
     /// The fields that have a column.
     pub fields: FieldSet,
+}
+
+impl fmt::Debug for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Layout").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 impl Layout {

@@ -229,7 +229,10 @@ impl LayoutKeys {
                 foreign += 1;
             }
         }
-        let has = |field: Field| meanings.iter().any(|meaning| meaning.field().is_some_and(|(one, _)| one == field));
+        let worst = if self.layout.by_own_names { 2 } else { MISSPELT };
+        let has = |field: Field| {
+            meanings.iter().any(|meaning| meaning.field().is_some_and(|(one, rank)| one == field && rank <= worst))
+        };
         let missing = self
             .layout
             .columns

@@ -80,6 +80,8 @@ pub(super) struct LayoutToml {
     pub(super) source: String,
     pub(super) trust: TrustToml,
     pub(super) carriers: Option<Vec<CarrierToml>>,
+    #[serde(default)]
+    pub(super) by_own_names: bool,
     pub(super) extends: Option<String>,
     #[serde(default)]
     pub(super) drop: Vec<String>,

@@ -140,7 +140,6 @@ fn without_separators(whole: &str) -> Option<String> {
 fn half_width(c: char) -> char {
     match c {
         '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        '，' => ',',
         _ => c,
     }
 }

@@ -206,7 +206,9 @@ fn from_parts(text: &str) -> DateCell {
             break;
         }
         let digits: &str = text[at..].split(|c: char| !c.is_ascii_digit()).next().unwrap_or("");
-        (0..digits.len()).for_each(|_| drop(chars.next()));
+        digits.chars().for_each(|_| {
+            chars.next();
+        });
         numbers.push((digits.parse().unwrap_or(u32::MAX), digits.len()));
         if numbers.len() == 3 {
             break;
@@ -215,7 +217,9 @@ fn from_parts(text: &str) -> DateCell {
             chars.next();
         }
         match chars.peek() {
-            Some((_, '-' | '/' | '.' | '年' | '月' | '\\' | '_' | '—')) => drop(chars.next()),
+            Some((_, '-' | '/' | '.' | '年' | '月' | '\\' | '_' | '—')) => {
+                chars.next();
+            }
             _ => break,
         }
         while chars.peek().is_some_and(|(_, c)| *c == ' ') {

@@ -85,7 +85,6 @@ pub(super) fn read_xls(path: &Path, standards: &Standards, sink: &mut dyn FnMut(
                     Data::Bool(is) => row.add(column, truth(*is), false),
                     Data::DateTime(moment) => row.add(column, &moment_text(moment), false),
                     Data::Error(error) => row.add(column, &error.to_string(), true),
-                    _ => row.add(column, &cell.to_string(), false),
                 }
             }
             if !row.give(&mut table) {
