@@ -47,9 +47,16 @@ impl Text {
         self.ended = count == 0;
         let mut taken = 0;
         loop {
-            let room = self.decoder.max_utf8_buffer_length(count - taken).unwrap_or(PIECE * 3);
+            let room = self
+                .decoder
+                .max_utf8_buffer_length(count - taken)
+                .unwrap_or(PIECE * 3);
             self.buffer.reserve(room);
-            let (result, read, _) = self.decoder.decode_to_string(&self.bytes[taken..count], &mut self.buffer, self.ended);
+            let (result, read, _) = self.decoder.decode_to_string(
+                &self.bytes[taken..count],
+                &mut self.buffer,
+                self.ended,
+            );
             taken += read;
             if result == CoderResult::InputEmpty {
                 return Ok(!self.ended || !self.buffer.is_empty());
@@ -61,7 +68,10 @@ impl Text {
     pub(super) fn first_char(&mut self) -> io::Result<Option<char>> {
         loop {
             let rest = &self.buffer[self.at..];
-            let start = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').len();
+            let start = rest.len()
+                - rest
+                    .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+                    .len();
             if let Some(c) = rest[start..].chars().next() {
                 return Ok(Some(c));
             }

@@ -63,7 +63,11 @@ pub(super) fn sniff(path: &Path) -> Result<Sniffed, RefusedCause> {
     let container = container(&head)?;
     let encoding = encoding(&head, &utf8);
     Ok(Sniffed {
-        sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         container,
         encoding,
         undecodable: encoding == UTF_8 && utf8.errors > 0,
@@ -80,7 +84,10 @@ fn container(head: &[u8]) -> Result<Container, RefusedCause> {
         (b"\xFF\xD8\xFF", "图片"),
         (b"{\\rtf", "RTF文档"),
     ];
-    if let Some((_, what)) = UNSUPPORTED.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some((_, what)) = UNSUPPORTED
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+    {
         return Err(RefusedCause::Unsupported((*what).to_owned()));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
@@ -90,7 +97,9 @@ fn container(head: &[u8]) -> Result<Container, RefusedCause> {
     } else if head.starts_with(b"PAR1") {
         Ok(Container::Parquet)
     } else if head.contains(&0) && utf16(head).is_none() {
-        Err(RefusedCause::Unsupported("不是文本，也不是表格文件".to_owned()))
+        Err(RefusedCause::Unsupported(
+            "不是文本，也不是表格文件".to_owned(),
+        ))
     } else {
         Ok(Container::Text)
     }
@@ -104,7 +113,14 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     if head.starts_with(b"\xFE\xFF") {
         return Some(UTF_16BE);
     }
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).take(200).filter(|byte| **byte == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .take(200)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     match (zeros(0), zeros(1)) {
         (0, high) if high > 10 => Some(UTF_16LE),
         (high, 0) if high > 10 => Some(UTF_16BE),
@@ -115,7 +131,10 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
 fn encoding(head: &[u8], utf8: &Utf8Count) -> &'static Encoding {
     if let Some(wide) = utf16(head) {
         wide
-    } else if head.starts_with(b"\xEF\xBB\xBF") || utf8.errors == 0 || utf8.errors * 10 < utf8.characters {
+    } else if head.starts_with(b"\xEF\xBB\xBF")
+        || utf8.errors == 0
+        || utf8.errors * 10 < utf8.characters
+    {
         UTF_8
     } else {
         GB18030
@@ -194,23 +213,45 @@ mod tests {
     fn encodings_are_told_by_the_whole_stream() {
         let text = "行政相对人名称,处罚决定日期\n江州示例有限公司,2026-01-05\n";
         assert_eq!(encoding_of(text.as_bytes()), "UTF-8");
-        assert_eq!(encoding_of(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()), "UTF-8");
+        assert_eq!(
+            encoding_of(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()),
+            "UTF-8"
+        );
         assert_eq!(encoding_of(&GB18030.encode(text).0), "gb18030");
         assert_eq!(encoding_of(b"a,b\n1,2\n"), "UTF-8");
         let mut broken = text.repeat(3).into_bytes();
         broken.extend_from_slice(b"\xFF,x\n");
-        assert_eq!(encoding_of(&broken), "UTF-8", "one bad byte does not make it GB18030");
+        assert_eq!(
+            encoding_of(&broken),
+            "UTF-8",
+            "one bad byte does not make it GB18030"
+        );
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(encoding_of(&[b"\xFF\xFE".as_slice(), &wide].concat()), "UTF-16LE");
+        assert_eq!(
+            encoding_of(&[b"\xFF\xFE".as_slice(), &wide].concat()),
+            "UTF-16LE"
+        );
     }
 
     #[test]
     fn containers_are_told_by_their_first_bytes() {
         assert_eq!(container(b"PK\x03\x04rest").ok(), Some(Container::Zip));
-        assert_eq!(container(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").ok(), Some(Container::Cfb));
+        assert_eq!(
+            container(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").ok(),
+            Some(Container::Cfb)
+        );
         assert_eq!(container(b"PAR1").ok(), Some(Container::Parquet));
-        assert_eq!(container("名称,日期".as_bytes()).ok(), Some(Container::Text));
-        assert!(matches!(container(b"%PDF-1.4"), Err(RefusedCause::Unsupported(_))));
-        assert!(matches!(container(b"\x01\x02\x00\x03"), Err(RefusedCause::Unsupported(_))));
+        assert_eq!(
+            container("名称,日期".as_bytes()).ok(),
+            Some(Container::Text)
+        );
+        assert!(matches!(
+            container(b"%PDF-1.4"),
+            Err(RefusedCause::Unsupported(_))
+        ));
+        assert!(matches!(
+            container(b"\x01\x02\x00\x03"),
+            Err(RefusedCause::Unsupported(_))
+        ));
     }
 }
