@@ -327,8 +327,8 @@ impl LayoutKeys {
 pub struct HeaderError {
     /// The headers that were found.
     pub found: Vec<String>,
-    /// Id and title of the nearest layout, when any header is known.
-    pub nearest: Option<(String, String)>,
+    /// The nearest layout, when any header is known.
+    pub nearest: Option<Arc<Layout>>,
     /// How many headers the nearest layout knows.
     pub matched: usize,
     /// Its required columns that the header lacks.
@@ -338,6 +338,17 @@ pub struct HeaderError {
 }
 
 impl HeaderError {
+    /// A source in which no header was found at all.
+    pub const fn none() -> HeaderError {
+        HeaderError {
+            found: Vec::new(),
+            nearest: None,
+            matched: 0,
+            missing: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
     fn new<S: AsRef<str>>(
         header: &[S],
         nearest: Option<(&LayoutKeys, Score, Vec<Meaning>)>,
@@ -357,7 +368,7 @@ impl HeaderError {
                     .map(|(text, _)| text.as_ref().trim().to_owned())
                     .collect(),
                 found,
-                nearest: Some((one.layout.id.clone(), one.layout.title.clone())),
+                nearest: Some(one.layout.clone()),
                 matched: score.own,
                 missing: score.missing,
             },
@@ -397,11 +408,11 @@ fn list(texts: &[String]) -> String {
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.nearest {
-            Some((id, title)) => {
+            Some(layout) => {
                 write!(
                     f,
-                    "表头与任何模板都不符。最接近的模板是“{title}”（{id}，符合{}列）",
-                    self.matched
+                    "表头与任何模板都不符。最接近的模板是“{}”（{}，符合{}列）",
+                    layout.title, layout.id, self.matched
                 )?;
                 if !self.missing.is_empty() {
                     write!(f, "，缺少必需列：{}", list(&self.missing))?;

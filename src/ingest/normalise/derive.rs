@@ -2,7 +2,7 @@
 //! the amounts in places of its own.
 
 use crate::ingest::read::Values;
-use crate::record::PLACEHOLDER_USCC;
+use crate::record::{Fen, PLACEHOLDER_USCC};
 use crate::standard::{Field, Fill, ImpliedKind};
 
 use super::amounts::{amount_in_text, parse_amount_yuan};
@@ -34,10 +34,10 @@ pub fn fill_from_others(values: &mut Values) {
             Fill::Constant(..) => String::new(),
             Fill::FromYuan(field) => parse_amount_yuan(values.get(*field))
                 .fen()
-                .map(|fen| fen.to_wan_yuan())
+                .map(Fen::to_wan_yuan)
                 .unwrap_or_default(),
             Fill::AmountInText(field, is_fine) => amount_in_text(values.get(*field), *is_fine)
-                .map(|fen| fen.to_wan_yuan())
+                .map(Fen::to_wan_yuan)
                 .unwrap_or_default(),
         };
         values.derive(rule.to, &text);

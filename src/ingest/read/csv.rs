@@ -63,20 +63,10 @@ pub(super) fn read(
         Outcome::NoHeader {
             nearest: Some((row, error)),
             ..
-        } => Err(RefusedCause::Header {
-            place: format!("第{row}行："),
-            error,
-        }),
-        Outcome::NoHeader { nearest: None, .. } => Err(RefusedCause::Header {
-            place: String::new(),
-            error: HeaderError {
-                found: Vec::new(),
-                nearest: None,
-                matched: 0,
-                missing: Vec::new(),
-                unknown: Vec::new(),
-            },
-        }),
+        } => Err(RefusedCause::header(format!("第{row}行："), error)),
+        Outcome::NoHeader { nearest: None, .. } => {
+            Err(RefusedCause::header(String::new(), HeaderError::none()))
+        }
     }
 }
 

@@ -191,7 +191,7 @@ impl<'a> Records<'a> {
                 let (at, error) = self
                     .first_error
                     .take()
-                    .unwrap_or_else(|| (number, no_keys()));
+                    .unwrap_or_else(|| (number, HeaderError::none()));
                 return Err(header(at, error));
             }
         };
@@ -208,20 +208,7 @@ impl<'a> Records<'a> {
 }
 
 fn header(number: u32, error: HeaderError) -> RefusedCause {
-    RefusedCause::Header {
-        place: format!("第{number}条记录："),
-        error,
-    }
-}
-
-fn no_keys() -> HeaderError {
-    HeaderError {
-        found: Vec::new(),
-        nearest: None,
-        matched: 0,
-        missing: Vec::new(),
-        unknown: Vec::new(),
-    }
+    RefusedCause::header(format!("第{number}条记录："), error)
 }
 
 impl Sheet {

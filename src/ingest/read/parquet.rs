@@ -79,17 +79,8 @@ pub(super) fn read(
         Outcome::NoHeader { nearest, .. } => {
             let error = nearest
                 .map(|(_, error)| error)
-                .unwrap_or_else(|| HeaderError {
-                    found: Vec::new(),
-                    nearest: None,
-                    matched: 0,
-                    missing: Vec::new(),
-                    unknown: Vec::new(),
-                });
-            Err(RefusedCause::Header {
-                place: "列名：".to_owned(),
-                error,
-            })
+                .unwrap_or_else(HeaderError::none);
+            Err(RefusedCause::header("列名：".to_owned(), error))
         }
     }
 }

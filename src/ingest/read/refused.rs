@@ -50,7 +50,7 @@ pub enum RefusedCause {
         /// Sheet and row, ending in ：, or "".
         place: String,
         /// What was found.
-        error: HeaderError,
+        error: Box<HeaderError>,
     },
 }
 
@@ -78,6 +78,16 @@ impl RefusedCause {
         ("SGS-F06", "不支持的文件种类"),
         ("SGS-H01", "表头与任何模板都不符，或缺少必需列"),
     ];
+}
+
+impl RefusedCause {
+    /// A header that no layout fits, at a place that ends in ：.
+    pub(super) fn header(place: String, error: HeaderError) -> RefusedCause {
+        RefusedCause::Header {
+            place,
+            error: Box::new(error),
+        }
+    }
 }
 
 impl From<std::io::Error> for RefusedCause {

@@ -211,24 +211,12 @@ impl Sheets {
     /// A sheet of explanations beside the data is no fault; a data table with a wrong header is, even beside good sheets.
     fn check(self) -> Result<(), RefusedCause> {
         match self.failed {
-            Some((name, row, error)) if self.data == 0 || error.looks_like_data() => {
-                Err(RefusedCause::Header {
-                    place: format!("工作表“{name}”第{row}行："),
-                    error,
-                })
-            }
+            Some((name, row, error)) if self.data == 0 || error.looks_like_data() => Err(
+                RefusedCause::header(format!("工作表“{name}”第{row}行："), error),
+            ),
             None if self.data == 0 && self.has_text => {
-                let error = HeaderError {
-                    found: Vec::new(),
-                    nearest: None,
-                    matched: 0,
-                    missing: Vec::new(),
-                    unknown: Vec::new(),
-                };
-                Err(RefusedCause::Header {
-                    place: String::new(),
-                    error,
-                })
+                let error = HeaderError::none();
+                Err(RefusedCause::header(String::new(), error))
             }
             _ => Ok(()),
         }
