@@ -1,8 +1,10 @@
 //! A text file as UTF-8, piece by piece.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use encoding_rs::{CoderResult, Decoder};
 
@@ -21,6 +23,7 @@ pub(super) struct Text {
     pub(super) buffer: String,
     pub(super) at: usize,
     ended: bool,
+    replaced: Rc<Cell<bool>>,
 }
 
 /// Opens a file under the encoding that was found; a byte order mark is dropped.
@@ -32,6 +35,7 @@ pub(super) fn open(path: &Path, found: &Sniffed) -> Result<Text, RefusedCause> {
         buffer: String::new(),
         at: 0,
         ended: false,
+        replaced: Rc::default(),
     })
 }
 
@@ -52,12 +56,15 @@ impl Text {
                 .max_utf8_buffer_length(count - taken)
                 .unwrap_or(PIECE * 3);
             self.buffer.reserve(room);
-            let (result, read, _) = self.decoder.decode_to_string(
+            let (result, read, replaced) = self.decoder.decode_to_string(
                 &self.bytes[taken..count],
                 &mut self.buffer,
                 self.ended,
             );
             taken += read;
+            if replaced {
+                self.replaced.set(true);
+            }
             if result == CoderResult::InputEmpty {
                 return Ok(!self.ended || !self.buffer.is_empty());
             }
@@ -79,6 +86,11 @@ impl Text {
                 return Ok(None);
             }
         }
+    }
+
+    /// Turns true when bytes without meaning were met.
+    pub(super) fn replaced(&self) -> Rc<Cell<bool>> {
+        self.replaced.clone()
     }
 
     /// Whether the whole file is in the buffer.

@@ -99,9 +99,12 @@ fn read_any(
         skipped_rows += chunk.skipped.len() as u64;
         sink(chunk);
     };
+    let mut replaced = None;
     let format = match found.container {
         Container::Text => {
-            decode::open(path, &found).and_then(|text| read_text(text, standards, &mut counting))?
+            let text = decode::open(path, &found)?;
+            replaced = Some(text.replaced());
+            read_text(text, standards, &mut counting)?
         }
         Container::Zip => spreadsheet::read_xlsx(path, standards, &mut counting)?,
         Container::Cfb => spreadsheet::read_xls(path, standards, &mut counting)?,
@@ -112,7 +115,7 @@ fn read_any(
     }
     let is_text = found.container == Container::Text;
     let mut notes = Vec::new();
-    if is_text && found.undecodable {
+    if replaced.is_some_and(|flag| flag.get()) {
         notes.push(format!(
             "文件中有无法按{}解码的字节，已显示为“\u{FFFD}”，请改用UTF-8或GB18030重新导出",
             found.encoding.name()

@@ -25,8 +25,6 @@ pub(super) struct Sniffed {
     pub(super) sha256: String,
     pub(super) container: Container,
     pub(super) encoding: &'static Encoding,
-    /// Some bytes of the text have no meaning in its encoding.
-    pub(super) undecodable: bool,
 }
 
 /// Bytes looked at for magic numbers.
@@ -70,7 +68,6 @@ pub(super) fn sniff(path: &Path) -> Result<Sniffed, RefusedCause> {
             .collect(),
         container,
         encoding,
-        undecodable: encoding == UTF_8 && utf8.errors > 0,
     })
 }
 
@@ -151,11 +148,13 @@ struct Utf8Count {
 }
 
 impl Utf8Count {
-    /// Errors after which a stream without well-formed characters is no longer looked at.
+    /// Errors, or characters, after which the rest of the stream is not looked at: the answer will not change.
     const ENOUGH: u64 = 20_000;
 
     fn feed(&mut self, bytes: &[u8]) {
-        if self.errors > Self::ENOUGH && self.errors > self.characters {
+        let is_settled = self.errors > Self::ENOUGH && self.errors > self.characters
+            || self.characters > 50 * Self::ENOUGH && self.errors * 100 < self.characters;
+        if is_settled {
             return;
         }
         if self.carry.is_empty() {
