@@ -103,7 +103,10 @@ impl Field {
 
     /// Whether cells of this column are masked wherever they are kept (identity numbers, phones, addresses).
     pub const fn is_sensitive(self) -> bool {
-        matches!(self, Field::LegalRepIdNo | Field::IdNo | Field::CitizenNo | Field::Phone | Field::Address)
+        matches!(
+            self,
+            Field::LegalRepIdNo | Field::IdNo | Field::CitizenNo | Field::Phone | Field::Address
+        )
     }
 }
 
@@ -130,7 +133,10 @@ impl FieldSet {
 
     /// The fields in the order of [`Field::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Field> {
-        Field::ALL.iter().copied().filter(move |field| self.contains(*field))
+        Field::ALL
+            .iter()
+            .copied()
+            .filter(move |field| self.contains(*field))
     }
 }
 
@@ -157,7 +163,10 @@ mod tests {
     #[test]
     fn a_set_keeps_what_was_put_in() {
         let set: FieldSet = [Field::Detail, Field::SubjectName].into_iter().collect();
-        assert_eq!(set.iter().collect::<Vec<_>>(), vec![Field::SubjectName, Field::Detail]);
+        assert_eq!(
+            set.iter().collect::<Vec<_>>(),
+            vec![Field::SubjectName, Field::Detail]
+        );
         assert!(!set.contains(Field::Uscc));
     }
 }

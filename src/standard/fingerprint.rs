@@ -6,7 +6,11 @@ use unicode_normalization::UnicodeNormalization;
 ///
 /// `行政相对人代码_1（统一社会信用代码）` and `行政相对人代码＿1 (统一社会\n信用代码)` have one key; so have `CF_XDR_MC` and `cf_xdr_mc`.
 pub fn header_key(header: &str) -> String {
-    header.nfkc().flat_map(char::to_lowercase).filter(|c| c.is_alphanumeric()).collect()
+    header
+        .nfkc()
+        .flat_map(char::to_lowercase)
+        .filter(|c| c.is_alphanumeric())
+        .collect()
 }
 
 /// What a `代码_n(…)` header says.
@@ -22,7 +26,9 @@ pub(super) enum BodyNumber<'a> {
 ///
 /// The words in the brackets decide, never the number: 代码_2 is 组织机构代码 in version A and 工商注册号 in version B.
 pub(super) fn body_number(key: &str) -> Option<BodyNumber<'_>> {
-    let rest = ["行政相对人代码", "相对人代码", "代码"].iter().find_map(|prefix| key.strip_prefix(prefix))?;
+    let rest = ["行政相对人代码", "相对人代码", "代码"]
+        .iter()
+        .find_map(|prefix| key.strip_prefix(prefix))?;
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, words) = rest.split_at(digits);
     if !words.is_empty() {
@@ -58,16 +64,24 @@ pub(super) fn candidates(header: &str) -> Vec<String> {
 
 /// The one of `known` that a header must mean although it is cut or has one character wrong: at least 6 characters, Chinese,
 /// the same digits, and only one candidate.
-pub(super) fn misspelt<'a, T: Copy + PartialEq>(key: &str, known: impl Iterator<Item = (&'a str, T)>) -> Option<T> {
+pub(super) fn misspelt<'a, T: Copy + PartialEq>(
+    key: &str,
+    known: impl Iterator<Item = (&'a str, T)>,
+) -> Option<T> {
     let length = key.chars().count();
     if length < 6 || key.chars().any(|c| c.is_ascii_alphabetic()) {
         return None;
     }
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let digits = |text: &str| {
+        text.chars()
+            .filter(char::is_ascii_digit)
+            .collect::<String>()
+    };
     let own_digits = digits(key);
     let mut found = None;
     for (name, meaning) in known {
-        let close = name.chars().count().abs_diff(length) <= 1 && strsim::levenshtein(name, key) <= 1;
+        let close =
+            name.chars().count().abs_diff(length) <= 1 && strsim::levenshtein(name, key) <= 1;
         if !(close || name.starts_with(key)) || digits(name) != own_digits {
             continue;
         }
@@ -114,14 +128,25 @@ mod tests {
 
     #[test]
     fn code_and_name_in_one_cell() {
-        assert_eq!(candidates("行政相对人名称(CF_XDR_MC)"), ["行政相对人名称cfxdrmc", "cfxdrmc", "行政相对人名称"]);
-        assert_eq!(candidates("*违法事实（必填）"), ["违法事实必填", "违法事实"]);
+        assert_eq!(
+            candidates("行政相对人名称(CF_XDR_MC)"),
+            ["行政相对人名称cfxdrmc", "cfxdrmc", "行政相对人名称"]
+        );
+        assert_eq!(
+            candidates("*违法事实（必填）"),
+            ["违法事实必填", "违法事实"]
+        );
         assert!(candidates(" 　\n").is_empty());
     }
 
     #[test]
     fn one_wrong_character_is_read_when_only_one_name_is_near() {
-        let known = [("违法行为类型", 1), ("处罚决定日期", 2), ("许可决定日期", 3), ("没收违法所得没收非法财物的金额万元", 4)];
+        let known = [
+            ("违法行为类型", 1),
+            ("处罚决定日期", 2),
+            ("许可决定日期", 3),
+            ("没收违法所得没收非法财物的金额万元", 4),
+        ];
         let find = |key| misspelt(key, known.iter().copied());
         assert_eq!(find("违法行为类形"), Some(1));
         assert_eq!(find("没收违法所得没收非法财"), Some(4));

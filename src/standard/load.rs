@@ -12,11 +12,12 @@ use crate::record::Day;
 use super::fingerprint::header_key;
 use super::recognise::{LayoutKeys, Standards};
 use super::shape::{
-    CarrierToml, ColumnToml, ConditionToml, DeriveToml, FieldsFile, ImpliedToml, LayoutToml, LayoutsFile, ListsFile,
+    CarrierToml, ColumnToml, ConditionToml, DeriveToml, FieldsFile, ImpliedToml, LayoutToml,
+    LayoutsFile, ListsFile,
 };
 use super::{
-    Carrier, Column, ColumnType, Condition, Derivation, EnumValue, Enumeration, Field, FieldSet, Fill, ImpliedKind, Layout,
-    Need, RowWords, Trust,
+    Carrier, Column, ColumnType, Condition, Derivation, EnumValue, Enumeration, Field, FieldSet,
+    Fill, ImpliedKind, Layout, Need, RowWords, Trust,
 };
 
 /// A mistake in `rules/standards/`.
@@ -75,7 +76,10 @@ pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Standards, Standa
     }
     let layouts = read_layouts(pending, &lists)?;
     let aliases = with_names_of_layouts(aliases, &layouts);
-    let layouts = layouts.into_iter().map(|layout| keys_of(layout, &aliases)).collect();
+    let layouts = layouts
+        .into_iter()
+        .map(|layout| keys_of(layout, &aliases))
+        .collect();
 
     let mut digest = Sha256::new();
     for (name, (_, text)) in &own {
@@ -84,16 +88,31 @@ pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Standards, Standa
             digest.update(part.as_bytes());
         }
     }
-    let digest = digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(Standards { layouts, lists, words: Arc::new(words), digest })
+    let digest = digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    Ok(Standards {
+        layouts,
+        lists,
+        words: Arc::new(words),
+        digest,
+    })
 }
 
 fn parse<T: for<'de> Deserialize<'de>>(file: &str, text: &str) -> Result<T, StandardError> {
-    toml::from_str(text).map_err(|source| StandardError::Toml { file: file.to_owned(), source: Box::new(source) })
+    toml::from_str(text).map_err(|source| StandardError::Toml {
+        file: file.to_owned(),
+        source: Box::new(source),
+    })
 }
 
 fn wrong(file: &str, what: impl Into<String>) -> StandardError {
-    StandardError::Content { file: file.to_owned(), what: what.into() }
+    StandardError::Content {
+        file: file.to_owned(),
+        what: what.into(),
+    }
 }
 
 fn field(file: &str, id: &str) -> Result<Field, StandardError> {
@@ -105,20 +124,38 @@ fn fields_of(file: &str, ids: &[String]) -> Result<Vec<Field>, StandardError> {
 }
 
 fn day(file: &str, text: Option<&String>) -> Result<Option<Day>, StandardError> {
-    text.map(|text| Day::parse_iso(text).ok_or_else(|| wrong(file, format!("`{text}` is no day (YYYY-MM-DD)")))).transpose()
+    text.map(|text| {
+        Day::parse_iso(text).ok_or_else(|| wrong(file, format!("`{text}` is no day (YYYY-MM-DD)")))
+    })
+    .transpose()
 }
 
 fn read_fields(file: &str, toml: FieldsFile) -> Result<(RowWords, Aliases), StandardError> {
-    let mut aliases = Aliases { any: BTreeMap::new(), of_kind: Default::default() };
+    let mut aliases = Aliases {
+        any: BTreeMap::new(),
+        of_kind: Default::default(),
+    };
     for one in &toml.field {
         let of = field(file, &one.id)?;
         let [penalty, license, event] = &mut aliases.of_kind;
-        for (names, map) in [(&one.any, &mut aliases.any), (&one.penalty, penalty), (&one.license, license), (&one.event, event)] {
+        for (names, map) in [
+            (&one.any, &mut aliases.any),
+            (&one.penalty, penalty),
+            (&one.license, license),
+            (&one.event, event),
+        ] {
             for name in names {
                 if let Some(other) = map.insert(header_key(name), of)
                     && other != of
                 {
-                    return Err(wrong(file, format!("`{name}` stands for both `{}` and `{}`", other.id(), of.id())));
+                    return Err(wrong(
+                        file,
+                        format!(
+                            "`{name}` stands for both `{}` and `{}`",
+                            other.id(),
+                            of.id()
+                        ),
+                    ));
                 }
             }
         }
@@ -127,13 +164,18 @@ fn read_fields(file: &str, toml: FieldsFile) -> Result<(RowWords, Aliases), Stan
         instruction: toml.words.instruction,
         total: toml.words.total,
         null: toml.words.null,
-        null_as_text: fields_of(file, &toml.words.null_as_text)?.into_iter().collect(),
+        null_as_text: fields_of(file, &toml.words.null_as_text)?
+            .into_iter()
+            .collect(),
         sensitive: toml.words.sensitive,
     };
     Ok((words, aliases))
 }
 
-fn read_lists(file: &str, toml: ListsFile) -> Result<BTreeMap<String, Arc<Enumeration>>, StandardError> {
+fn read_lists(
+    file: &str,
+    toml: ListsFile,
+) -> Result<BTreeMap<String, Arc<Enumeration>>, StandardError> {
     let mut lists = BTreeMap::new();
     for list in toml.list {
         let mut values = Vec::with_capacity(list.values.len());
@@ -146,7 +188,12 @@ fn read_lists(file: &str, toml: ListsFile) -> Result<BTreeMap<String, Arc<Enumer
                 must_name: value.must_name,
             });
         }
-        let one = Enumeration { id: list.id.clone(), title: list.title, values, trust: list.trust.into() };
+        let one = Enumeration {
+            id: list.id.clone(),
+            title: list.title,
+            values,
+            trust: list.trust.into(),
+        };
         if lists.insert(list.id.clone(), Arc::new(one)).is_some() {
             return Err(wrong(file, format!("the list `{}` stands twice", list.id)));
         }
@@ -163,11 +210,16 @@ fn read_layouts(
     let mut built: BTreeMap<String, Layout> = BTreeMap::new();
     let mut editions: Vec<(String, Day, String)> = Vec::new();
     while !pending.is_empty() {
-        let (ready, waiting): (Vec<_>, Vec<_>) = pending
-            .into_iter()
-            .partition(|(_, toml)| toml.extends.as_ref().is_none_or(|base| built.contains_key(base)));
+        let (ready, waiting): (Vec<_>, Vec<_>) = pending.into_iter().partition(|(_, toml)| {
+            toml.extends
+                .as_ref()
+                .is_none_or(|base| built.contains_key(base))
+        });
         if let ([], [(file, toml), ..]) = (ready.as_slice(), waiting.as_slice()) {
-            return Err(wrong(file, format!("`{}` extends a layout that there is not", toml.id)));
+            return Err(wrong(
+                file,
+                format!("`{}` extends a layout that there is not", toml.id),
+            ));
         }
         for (file, toml) in ready {
             let base = toml.extends.as_ref().and_then(|base| built.get(base));
@@ -178,7 +230,10 @@ fn read_layouts(
             }
             let layout = read_layout(file, toml, base, lists)?;
             if let Some(twice) = built.insert(layout.id.clone(), layout) {
-                return Err(wrong(file, format!("the layout `{}` stands twice", twice.id)));
+                return Err(wrong(
+                    file,
+                    format!("the layout `{}` stands twice", twice.id),
+                ));
             }
         }
         pending = waiting;
@@ -190,7 +245,11 @@ fn read_layouts(
             base.later = Some((from, Arc::new(later)));
         }
     }
-    Ok(order.iter().filter_map(|id| built.remove(id)).map(Arc::new).collect())
+    Ok(order
+        .iter()
+        .filter_map(|id| built.remove(id))
+        .map(Arc::new)
+        .collect())
 }
 
 fn read_layout(
@@ -214,11 +273,17 @@ fn read_layout(
         None => base.map(|base| base.essentials.clone()).unwrap_or_default(),
     };
     let any_filled = match &toml.any_filled {
-        Some(groups) => groups.iter().map(|group| fields_of(file, group)).collect::<Result<_, _>>()?,
+        Some(groups) => groups
+            .iter()
+            .map(|group| fields_of(file, group))
+            .collect::<Result<_, _>>()?,
         None => base.map(|base| base.any_filled.clone()).unwrap_or_default(),
     };
     let derive = match toml.derive {
-        Some(rules) => rules.into_iter().map(|rule| read_derivation(file, rule)).collect::<Result<_, _>>()?,
+        Some(rules) => rules
+            .into_iter()
+            .map(|rule| read_derivation(file, rule))
+            .collect::<Result<_, _>>()?,
         None => base.map(|base| base.derive.clone()).unwrap_or_default(),
     };
     let implied_kind = match toml.implied_kind {
@@ -227,7 +292,12 @@ fn read_layout(
         Some(ImpliedToml::ByIdentifier) => ImpliedKind::ByIdentifier,
         None => base.map_or(ImpliedKind::Column, |base| base.implied_kind),
     };
-    let carriers = toml.carriers.unwrap_or_else(|| vec![CarrierToml::Table]).into_iter().map(Carrier::from).collect();
+    let carriers = toml
+        .carriers
+        .unwrap_or_else(|| vec![CarrierToml::Table])
+        .into_iter()
+        .map(Carrier::from)
+        .collect();
     let fields: FieldSet = columns.iter().map(|column| column.field).collect();
     Ok(Layout {
         id: toml.id,
@@ -255,15 +325,28 @@ fn read_column(
 ) -> Result<Column, StandardError> {
     let field = field(file, &toml.field)?;
     let conditions = |list: Vec<ConditionToml>| -> Result<Vec<Condition>, StandardError> {
-        list.into_iter().map(|one| read_condition(file, one)).collect()
+        list.into_iter()
+            .map(|one| read_condition(file, one))
+            .collect()
     };
     let need: Need = toml.need.into();
     if (need == Need::Conditional) == toml.when.is_empty() {
-        return Err(wrong(file, format!("`{}`: `when` belongs to need = \"conditional\", and to nothing else", toml.name)));
+        return Err(wrong(
+            file,
+            format!(
+                "`{}`: `when` belongs to need = \"conditional\", and to nothing else",
+                toml.name
+            ),
+        ));
     }
     let one_of = match &toml.one_of {
         None => None,
-        Some(id) => Some(lists.get(id).cloned().ok_or_else(|| wrong(file, format!("there is no list `{id}`")))?),
+        Some(id) => Some(
+            lists
+                .get(id)
+                .cloned()
+                .ok_or_else(|| wrong(file, format!("there is no list `{id}`")))?,
+        ),
     };
     Ok(Column {
         field,
@@ -299,17 +382,32 @@ fn read_condition(file: &str, toml: ConditionToml) -> Result<Condition, Standard
 fn read_derivation(file: &str, toml: DeriveToml) -> Result<Derivation, StandardError> {
     let to = field(file, &toml.to)?;
     let one = |id: &String| field(file, id);
-    let fill = match (&toml.join, &toml.first_of, &toml.constant, &toml.from_yuan, &toml.fine_in, &toml.confiscated_in) {
+    let fill = match (
+        &toml.join,
+        &toml.first_of,
+        &toml.constant,
+        &toml.from_yuan,
+        &toml.fine_in,
+        &toml.confiscated_in,
+    ) {
         (Some(ids), None, None, None, None, None) => Fill::Join(fields_of(file, ids)?),
         (None, Some(ids), None, None, None, None) => Fill::FirstOf(fields_of(file, ids)?),
         (None, None, Some(text), None, None, None) => {
-            let filled = toml.filled.as_ref().ok_or_else(|| wrong(file, "`constant` needs `filled`"))?;
+            let filled = toml
+                .filled
+                .as_ref()
+                .ok_or_else(|| wrong(file, "`constant` needs `filled`"))?;
             Fill::Constant(text.clone(), one(filled)?)
         }
         (None, None, None, Some(id), None, None) => Fill::FromYuan(one(id)?),
         (None, None, None, None, Some(id), None) => Fill::AmountInText(one(id)?, true),
         (None, None, None, None, None, Some(id)) => Fill::AmountInText(one(id)?, false),
-        _ => return Err(wrong(file, format!("`{}` is derived in no way or in several", toml.to))),
+        _ => {
+            return Err(wrong(
+                file,
+                format!("`{}` is derived in no way or in several", toml.to),
+            ));
+        }
     };
     Ok(Derivation { to, fill })
 }
@@ -346,7 +444,10 @@ fn keys_of(layout: Arc<Layout>, aliases: &Aliases) -> LayoutKeys {
         add(header_key(&column.name), column.field, 1);
     }
     for column in &layout.columns {
-        column.aliases.iter().for_each(|alias| add(header_key(alias), column.field, 2));
+        column
+            .aliases
+            .iter()
+            .for_each(|alias| add(header_key(alias), column.field, 2));
     }
     let shared = [&aliases.of_kind[layout.kind as usize], &aliases.any];
     for is_own in [true, false] {
@@ -356,10 +457,17 @@ fn keys_of(layout: Arc<Layout>, aliases: &Aliases) -> LayoutKeys {
             }
         }
     }
-    let mut names: Vec<(String, Field)> =
-        keys.iter().filter(|(_, (_, rank))| *rank <= 3).map(|(key, (field, _))| (key.clone(), *field)).collect();
+    let mut names: Vec<(String, Field)> = keys
+        .iter()
+        .filter(|(_, (_, rank))| *rank <= 3)
+        .map(|(key, (field, _))| (key.clone(), *field))
+        .collect();
     names.sort();
-    LayoutKeys { layout, keys, names }
+    LayoutKeys {
+        layout,
+        keys,
+        names,
+    }
 }
 
 const fn default_type(field: Field) -> ColumnType {

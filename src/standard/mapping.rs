@@ -38,7 +38,9 @@ impl Mapping {
         let mut alternates = Vec::new();
         let mut fields = FieldSet::default();
         for (index, meaning) in meanings.iter().enumerate() {
-            let (Some((field, rank)), Ok(index)) = (*meaning, u16::try_from(index)) else { continue };
+            let (Some((field, rank)), Ok(index)) = (*meaning, u16::try_from(index)) else {
+                continue;
+            };
             let slot = field as usize;
             fields.insert(field);
             if slots[slot] == NONE {
@@ -50,8 +52,21 @@ impl Mapping {
                 alternates.push((field, index));
             }
         }
-        let columns = meanings.iter().map(|meaning| meaning.map(|(field, _)| field)).collect();
-        Mapping { layout, headers, columns, sensitive, slots, alternates, fields, notes, words }
+        let columns = meanings
+            .iter()
+            .map(|meaning| meaning.map(|(field, _)| field))
+            .collect();
+        Mapping {
+            layout,
+            headers,
+            columns,
+            sensitive,
+            slots,
+            alternates,
+            fields,
+            notes,
+            words,
+        }
     }
 
     /// The recognised layout.
@@ -87,7 +102,10 @@ impl Mapping {
 
     /// Further columns that stand for the field, in the order in which they fill its blanks.
     pub fn alternates(&self, field: Field) -> impl Iterator<Item = usize> {
-        self.alternates.iter().filter(move |(of, _)| *of == field).map(|(_, index)| usize::from(*index))
+        self.alternates
+            .iter()
+            .filter(move |(of, _)| *of == field)
+            .map(|(_, index)| usize::from(*index))
     }
 
     /// Whether any field has further columns.
@@ -98,7 +116,11 @@ impl Mapping {
     /// A cell as a value of the field: trimmed, "" when it is blank or a null marker.
     pub fn value<'a>(&self, field: Field, cell: &'a str) -> &'a str {
         let value = cell.trim();
-        if self.words.is_null(field, value) { "" } else { value }
+        if self.words.is_null(field, value) {
+            ""
+        } else {
+            value
+        }
     }
 
     /// What was noticed about the header, in Chinese (e.g. a 代码_2 without the name of the code).
@@ -109,6 +131,9 @@ impl Mapping {
 
 impl fmt::Debug for Mapping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Mapping").field("layout", &self.layout.id).field("headers", &self.headers).finish_non_exhaustive()
+        f.debug_struct("Mapping")
+            .field("layout", &self.layout.id)
+            .field("headers", &self.headers)
+            .finish_non_exhaustive()
     }
 }

@@ -18,7 +18,7 @@ pub use fingerprint::header_key;
 pub use load::StandardError;
 pub use mapping::Mapping;
 pub use model::{
-    Carrier, Column, ColumnType, Condition, Derivation, EnumMatch, EnumValue, Enumeration, Facts, Fill, ImpliedKind, Layout, Need,
-    RowWords, Trust,
+    Carrier, Column, ColumnType, Condition, Derivation, EnumMatch, EnumValue, Enumeration, Facts,
+    Fill, ImpliedKind, Layout, Need, RowWords, Trust,
 };
 pub use recognise::{HeaderError, Standards};

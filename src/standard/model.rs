@@ -112,8 +112,14 @@ impl Condition {
     pub fn holds(&self, row: &dyn Facts) -> bool {
         let kind = row.subject_kind();
         (self.subject_kind.is_empty() || self.subject_kind.iter().any(|one| one == kind))
-            && (self.penalty_kind.is_empty() || self.penalty_kind.iter().any(|one| row.has_penalty_kind(one)))
-            && self.placeholder_uscc.is_none_or(|wanted| row.has_placeholder_uscc() == wanted)
+            && (self.penalty_kind.is_empty()
+                || self
+                    .penalty_kind
+                    .iter()
+                    .any(|one| row.has_penalty_kind(one)))
+            && self
+                .placeholder_uscc
+                .is_none_or(|wanted| row.has_placeholder_uscc() == wanted)
             && self.filled.iter().all(|field| !row.text(*field).is_empty())
             && self.blank.iter().all(|field| row.text(*field).is_empty())
     }
@@ -164,13 +170,23 @@ impl Enumeration {
         for value in &self.values {
             let is_alias = coded && value.aliases.iter().any(|alias| alias == cell);
             if value.value == cell || is_alias {
-                return if value.must_name && !is_alias { EnumMatch::Unnamed(value) } else { EnumMatch::Known(value, "") };
+                return if value.must_name && !is_alias {
+                    EnumMatch::Unnamed(value)
+                } else {
+                    EnumMatch::Known(value, "")
+                };
             }
         }
         for value in self.values.iter().filter(|value| value.must_name) {
             if let Some(rest) = cell.strip_prefix(value.value.as_str()) {
-                let name = rest.trim_start_matches(['-', '－', '—', '–', '：', ':', '(', '（', ' ']).trim_end_matches([')', '）', ' ']);
-                return if name.is_empty() { EnumMatch::Unnamed(value) } else { EnumMatch::Known(value, name) };
+                let name = rest
+                    .trim_start_matches(['-', '－', '—', '–', '：', ':', '(', '（', ' '])
+                    .trim_end_matches([')', '）', ' ']);
+                return if name.is_empty() {
+                    EnumMatch::Unnamed(value)
+                } else {
+                    EnumMatch::Known(value, name)
+                };
             }
         }
         EnumMatch::Unknown
@@ -178,7 +194,11 @@ impl Enumeration {
 
     /// The values joined by 、 for a message.
     pub fn values_zh(&self) -> String {
-        let names: Vec<&str> = self.values.iter().map(|value| value.value.as_str()).collect();
+        let names: Vec<&str> = self
+            .values
+            .iter()
+            .map(|value| value.value.as_str())
+            .collect();
         names.join("、")
     }
 }
@@ -294,7 +314,9 @@ pub struct Layout {
 
 impl fmt::Debug for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Layout").field("id", &self.id).finish_non_exhaustive()
+        f.debug_struct("Layout")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -306,7 +328,8 @@ impl Layout {
 
     /// The layout's own Chinese name of a field, for messages.
     pub fn column_name(&self, field: Field) -> &str {
-        self.column(field).map_or(field.zh(), |column| column.name.as_str())
+        self.column(field)
+            .map_or(field.zh(), |column| column.name.as_str())
     }
 
     /// The edition that applies to a decision of this day.
@@ -337,13 +360,21 @@ impl RowWords {
     /// Whether a text starts like an instruction row: 表格说明, 填报单位： …
     pub fn is_instruction(&self, text: &str) -> bool {
         let has_wide_colon = text.contains('：');
-        let text = if has_wide_colon { std::borrow::Cow::Owned(text.replace('：', ":")) } else { std::borrow::Cow::Borrowed(text) };
-        self.instruction.iter().any(|word| text.trim_start().starts_with(word.as_str()))
+        let text = if has_wide_colon {
+            std::borrow::Cow::Owned(text.replace('：', ":"))
+        } else {
+            std::borrow::Cow::Borrowed(text)
+        };
+        self.instruction
+            .iter()
+            .any(|word| text.trim_start().starts_with(word.as_str()))
     }
 
     /// Whether a text names a sum row: 合计, 共计 …
     pub fn is_total(&self, text: &str) -> bool {
-        self.total.iter().any(|word| text.trim_end_matches([':', '：']) == word)
+        self.total
+            .iter()
+            .any(|word| text.trim_end_matches([':', '：']) == word)
     }
 
     /// Whether a trimmed cell says "nothing" in this field: `\\N`, `--`, `/`, 无 …
@@ -353,7 +384,8 @@ impl RowWords {
         !cell.is_empty()
             && cell.len() <= 12
             && self.null.iter().any(|word| is_word(word))
-            && !(self.null_as_text.contains(field) && cell.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
+            && !(self.null_as_text.contains(field)
+                && cell.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
     }
 }
 
@@ -388,8 +420,20 @@ mod tests {
             says: String::new(),
         };
         assert!(both.holds(&Row));
-        assert!(!Condition { blank: vec![Field::Fine], ..both.clone() }.holds(&Row));
-        assert!(!Condition { penalty_kind: vec!["警告".into()], ..both }.holds(&Row));
+        assert!(
+            !Condition {
+                blank: vec![Field::Fine],
+                ..both.clone()
+            }
+            .holds(&Row)
+        );
+        assert!(
+            !Condition {
+                penalty_kind: vec!["警告".into()],
+                ..both
+            }
+            .holds(&Row)
+        );
         assert!(Condition::default().holds(&Row));
     }
 
@@ -413,7 +457,10 @@ mod tests {
         assert!(matches!(list.find("01", true), EnumMatch::Known(..)));
         assert!(matches!(list.find("其他", true), EnumMatch::Unnamed(_)));
         assert!(matches!(list.find("其他-", true), EnumMatch::Unnamed(_)));
-        assert!(matches!(list.find("其他-备案", true), EnumMatch::Known(_, "备案")));
+        assert!(matches!(
+            list.find("其他-备案", true),
+            EnumMatch::Known(_, "备案")
+        ));
         assert_eq!(list.values_zh(), "普通、其他");
     }
 }

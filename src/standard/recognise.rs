@@ -80,9 +80,20 @@ impl Standards {
     /// The mapping of a header to a layout that is already known (further keys of a JSON source).
     pub fn map_to<S: AsRef<str>>(&self, layout: &Arc<Layout>, header: &[S]) -> Mapping {
         let keys = header_keys(header);
-        match self.layouts.iter().find(|one| Arc::ptr_eq(&one.layout, layout)) {
+        match self
+            .layouts
+            .iter()
+            .find(|one| Arc::ptr_eq(&one.layout, layout))
+        {
             Some(one) => self.mapping(one, header, &one.read(&keys)),
-            None => Mapping::new(layout.clone(), to_strings(header), &[], Vec::new(), Vec::new(), self.words.clone()),
+            None => Mapping::new(
+                layout.clone(),
+                to_strings(header),
+                &[],
+                Vec::new(),
+                Vec::new(),
+                self.words.clone(),
+            ),
         }
     }
 
@@ -90,7 +101,11 @@ impl Standards {
         let keys = header_keys(header);
         let mut best: Option<(&LayoutKeys, Score, Vec<Meaning>)> = None;
         let mut nearest: Option<(&LayoutKeys, Score, Vec<Meaning>)> = None;
-        for one in self.layouts.iter().filter(|one| one.layout.carriers.contains(&carrier)) {
+        for one in self
+            .layouts
+            .iter()
+            .filter(|one| one.layout.carriers.contains(&carrier))
+        {
             let meanings = one.read(&keys);
             let score = one.score(&meanings);
             let fits = match carrier {
@@ -98,7 +113,13 @@ impl Standards {
                 Carrier::Keyed => score.own >= 4 && score.anchored,
             };
             let slot = if fits { &mut best } else { &mut nearest };
-            if slot.as_ref().is_none_or(|(_, other, _)| if fits { score.beats(other) } else { score.is_nearer(other) }) {
+            if slot.as_ref().is_none_or(|(_, other, _)| {
+                if fits {
+                    score.beats(other)
+                } else {
+                    score.is_nearer(other)
+                }
+            }) {
                 *slot = Some((one, score, meanings));
             }
         }
@@ -108,7 +129,12 @@ impl Standards {
         }
     }
 
-    fn mapping<S: AsRef<str>>(&self, one: &LayoutKeys, header: &[S], meanings: &[Meaning]) -> Mapping {
+    fn mapping<S: AsRef<str>>(
+        &self,
+        one: &LayoutKeys,
+        header: &[S],
+        meanings: &[Meaning],
+    ) -> Mapping {
         let mut notes = Vec::new();
         let mut sensitive = Vec::with_capacity(header.len());
         for (text, meaning) in header.iter().zip(meanings) {
@@ -123,28 +149,51 @@ impl Standards {
                 _ => {}
             }
             let key = fingerprint::header_key(text);
-            let by_word = self.words.sensitive.iter().any(|word| key.contains(&fingerprint::header_key(word)));
+            let by_word = self
+                .words
+                .sensitive
+                .iter()
+                .any(|word| key.contains(&fingerprint::header_key(word)));
             sensitive.push(meaning.field().map_or(by_word, |(field, _)| {
-                field.is_sensitive() || (by_word && matches!(field, Field::TaxNo | Field::SourceRecordId | Field::Remark))
+                field.is_sensitive()
+                    || (by_word
+                        && matches!(field, Field::TaxNo | Field::SourceRecordId | Field::Remark))
             }));
         }
         for column in &one.layout.columns {
-            let missing = !meanings.iter().any(|meaning| meaning.field().is_some_and(|(field, _)| field == column.field));
+            let missing = !meanings.iter().any(|meaning| {
+                meaning
+                    .field()
+                    .is_some_and(|(field, _)| field == column.field)
+            });
             if missing && column.need != Need::Optional {
                 notes.push(format!("没有“{}”列", column.name));
             }
         }
         let known: Vec<_> = meanings.iter().map(Meaning::field).collect();
-        Mapping::new(one.layout.clone(), to_strings(header), &known, sensitive, notes, self.words.clone())
+        Mapping::new(
+            one.layout.clone(),
+            to_strings(header),
+            &known,
+            sensitive,
+            notes,
+            self.words.clone(),
+        )
     }
 }
 
 fn to_strings<S: AsRef<str>>(header: &[S]) -> Vec<String> {
-    header.iter().map(|text| text.as_ref().trim().to_owned()).collect()
+    header
+        .iter()
+        .map(|text| text.as_ref().trim().to_owned())
+        .collect()
 }
 
 fn header_keys<S: AsRef<str>>(header: &[S]) -> Vec<Vec<String>> {
-    header.iter().map(|text| fingerprint::candidates(text.as_ref())).collect()
+    header
+        .iter()
+        .map(|text| fingerprint::candidates(text.as_ref()))
+        .collect()
 }
 
 /// What one header means under one layout.
@@ -185,13 +234,17 @@ impl Score {
     }
 
     fn is_nearer(&self, other: &Score) -> bool {
-        (self.own + other.missing.len(), other.columns) > (other.own + self.missing.len(), self.columns)
+        (self.own + other.missing.len(), other.columns)
+            > (other.own + self.missing.len(), self.columns)
     }
 }
 
 impl LayoutKeys {
     fn read(&self, header: &[Vec<String>]) -> Vec<Meaning> {
-        header.iter().map(|candidates| self.meaning(candidates)).collect()
+        header
+            .iter()
+            .map(|candidates| self.meaning(candidates))
+            .collect()
     }
 
     fn meaning(&self, candidates: &[String]) -> Meaning {
@@ -210,8 +263,14 @@ impl LayoutKeys {
                 return Meaning::Known(*field, *rank);
             }
         }
-        let names = self.names.iter().map(|(name, field)| (name.as_str(), *field));
-        match candidates.first().and_then(|key| fingerprint::misspelt(key, names)) {
+        let names = self
+            .names
+            .iter()
+            .map(|(name, field)| (name.as_str(), *field));
+        match candidates
+            .first()
+            .and_then(|key| fingerprint::misspelt(key, names))
+        {
             Some(field) => Meaning::Known(field, MISSPELT),
             None => Meaning::Unknown,
         }
@@ -224,23 +283,42 @@ impl LayoutKeys {
         for (field, _) in meanings.iter().filter_map(Meaning::field) {
             if self.layout.fields.contains(field) {
                 own += 1;
-                anchored |= matches!(field, Field::DocumentNo | Field::DecidedOn | Field::EventKind);
+                anchored |= matches!(
+                    field,
+                    Field::DocumentNo | Field::DecidedOn | Field::EventKind
+                );
             } else if field != Field::RowNumber {
                 foreign += 1;
             }
         }
-        let worst = if self.layout.by_own_names { 2 } else { MISSPELT };
+        let worst = if self.layout.by_own_names {
+            2
+        } else {
+            MISSPELT
+        };
         let has = |field: Field| {
-            meanings.iter().any(|meaning| meaning.field().is_some_and(|(one, rank)| one == field && rank <= worst))
+            meanings.iter().any(|meaning| {
+                meaning
+                    .field()
+                    .is_some_and(|(one, rank)| one == field && rank <= worst)
+            })
         };
         let missing = self
             .layout
             .columns
             .iter()
-            .filter(|column| column.need == Need::Required && !column.may_miss && !has(column.field))
+            .filter(|column| {
+                column.need == Need::Required && !column.may_miss && !has(column.field)
+            })
             .map(|column| column.name.clone())
             .collect();
-        Score { own, foreign, columns: self.layout.columns.len(), missing, anchored }
+        Score {
+            own,
+            foreign,
+            columns: self.layout.columns.len(),
+            missing,
+            anchored,
+        }
     }
 }
 
@@ -249,8 +327,8 @@ impl LayoutKeys {
 pub struct HeaderError {
     /// The headers that were found.
     pub found: Vec<String>,
-    /// Id and title of the nearest layout, when any header is known.
-    pub nearest: Option<(String, String)>,
+    /// The nearest layout, when any header is known.
+    pub nearest: Option<Arc<Layout>>,
     /// How many headers the nearest layout knows.
     pub matched: usize,
     /// Its required columns that the header lacks.
@@ -260,22 +338,47 @@ pub struct HeaderError {
 }
 
 impl HeaderError {
-    fn new<S: AsRef<str>>(header: &[S], nearest: Option<(&LayoutKeys, Score, Vec<Meaning>)>) -> HeaderError {
-        let found: Vec<String> = to_strings(header).into_iter().filter(|text| !text.is_empty()).collect();
+    /// A source in which no header was found at all.
+    pub const fn none() -> HeaderError {
+        HeaderError {
+            found: Vec::new(),
+            nearest: None,
+            matched: 0,
+            missing: Vec::new(),
+            unknown: Vec::new(),
+        }
+    }
+
+    fn new<S: AsRef<str>>(
+        header: &[S],
+        nearest: Option<(&LayoutKeys, Score, Vec<Meaning>)>,
+    ) -> HeaderError {
+        let found: Vec<String> = to_strings(header)
+            .into_iter()
+            .filter(|text| !text.is_empty())
+            .collect();
         match nearest {
             Some((one, score, meanings)) if score.own > 0 => HeaderError {
                 unknown: header
                     .iter()
                     .zip(&meanings)
-                    .filter(|(text, meaning)| meaning.field().is_none() && !text.as_ref().trim().is_empty())
+                    .filter(|(text, meaning)| {
+                        meaning.field().is_none() && !text.as_ref().trim().is_empty()
+                    })
                     .map(|(text, _)| text.as_ref().trim().to_owned())
                     .collect(),
                 found,
-                nearest: Some((one.layout.id.clone(), one.layout.title.clone())),
+                nearest: Some(one.layout.clone()),
                 matched: score.own,
                 missing: score.missing,
             },
-            _ => HeaderError { unknown: found.clone(), found, nearest: None, matched: 0, missing: Vec::new() },
+            _ => HeaderError {
+                unknown: found.clone(),
+                found,
+                nearest: None,
+                matched: 0,
+                missing: Vec::new(),
+            },
         }
     }
 
@@ -289,16 +392,28 @@ impl HeaderError {
 const SHOWN: usize = 12;
 
 fn list(texts: &[String]) -> String {
-    let shown: Vec<String> = texts.iter().take(SHOWN).map(|text| text.split_whitespace().collect::<String>()).collect();
-    let more = if texts.len() > SHOWN { format!(" 等{}列", texts.len()) } else { String::new() };
+    let shown: Vec<String> = texts
+        .iter()
+        .take(SHOWN)
+        .map(|text| text.split_whitespace().collect::<String>())
+        .collect();
+    let more = if texts.len() > SHOWN {
+        format!(" 等{}列", texts.len())
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown.join("、"))
 }
 
 impl fmt::Display for HeaderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.nearest {
-            Some((id, title)) => {
-                write!(f, "表头与任何模板都不符。最接近的模板是“{title}”（{id}，符合{}列）", self.matched)?;
+            Some(layout) => {
+                write!(
+                    f,
+                    "表头与任何模板都不符。最接近的模板是“{}”（{}，符合{}列）",
+                    layout.title, layout.id, self.matched
+                )?;
                 if !self.missing.is_empty() {
                     write!(f, "，缺少必需列：{}", list(&self.missing))?;
                 }
@@ -307,8 +422,14 @@ impl fmt::Display for HeaderError {
                 }
                 f.write_str("。请补齐缺少的列，或按模板列名重新导出后报送")
             }
-            None if self.found.is_empty() => f.write_str("没有找到表头。请在数据行上方写明模板列名后报送"),
-            None => write!(f, "没有找到可识别的表头，读到的是：{}。请使用双公示数据模板的列名后报送", list(&self.found)),
+            None if self.found.is_empty() => {
+                f.write_str("没有找到表头。请在数据行上方写明模板列名后报送")
+            }
+            None => write!(
+                f,
+                "没有找到可识别的表头，读到的是：{}。请使用双公示数据模板的列名后报送",
+                list(&self.found)
+            ),
         }
     }
 }

@@ -68,7 +68,11 @@ pub fn parse_amount_yuan(text: &str) -> AmountCell {
 }
 
 fn parse(text: &str, column_unit: i64) -> AmountCell {
-    let text: String = text.chars().map(half_width).filter(|c| !c.is_whitespace()).collect();
+    let text: String = text
+        .chars()
+        .map(half_width)
+        .filter(|c| !c.is_whitespace())
+        .collect();
     if text.is_empty() {
         return AmountCell::Blank;
     }
@@ -93,7 +97,16 @@ fn parse(text: &str, column_unit: i64) -> AmountCell {
 
 /// The number before a unit, and the unit in 分.
 fn split_unit(text: &str) -> (&str, Option<i64>) {
-    for (word, unit) in [("亿元", YI), ("亿", YI), ("万元", WAN), ("万", WAN), ("元", YUAN), ("圆", YUAN), ("角", 10), ("分", 1)] {
+    for (word, unit) in [
+        ("亿元", YI),
+        ("亿", YI),
+        ("万元", WAN),
+        ("万", WAN),
+        ("元", YUAN),
+        ("圆", YUAN),
+        ("角", 10),
+        ("分", 1),
+    ] {
         if let Some(number) = text.strip_suffix(word) {
             return (number.trim_end_matches('('), Some(unit));
         }
@@ -110,20 +123,40 @@ fn scaled(number: &str, unit: i64) -> Result<Fen, AmountProblem> {
     };
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let whole = without_separators(whole).ok_or(AmountProblem::NotANumber)?;
-    let all_digits = whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit());
+    let all_digits = whole
+        .bytes()
+        .chain(fraction.bytes())
+        .all(|b| b.is_ascii_digit());
     if !all_digits || (whole.is_empty() && fraction.is_empty()) {
         return Err(AmountProblem::NotANumber);
     }
     let fraction = fraction.trim_end_matches('0');
-    let scale = 10_i128.checked_pow(u32::try_from(fraction.len()).unwrap_or(u32::MAX)).ok_or(AmountProblem::TooFine)?;
-    let parse = |text: &str| if text.is_empty() { Ok(0) } else { text.parse::<i128>().map_err(|_| AmountProblem::TooLarge) };
-    let mantissa = parse(&whole)?.checked_mul(scale).ok_or(AmountProblem::TooLarge)? + parse(fraction)?;
-    let product = mantissa.checked_mul(i128::from(unit)).ok_or(AmountProblem::TooLarge)?;
+    let scale = 10_i128
+        .checked_pow(u32::try_from(fraction.len()).unwrap_or(u32::MAX))
+        .ok_or(AmountProblem::TooFine)?;
+    let parse = |text: &str| {
+        if text.is_empty() {
+            Ok(0)
+        } else {
+            text.parse::<i128>().map_err(|_| AmountProblem::TooLarge)
+        }
+    };
+    let mantissa = parse(&whole)?
+        .checked_mul(scale)
+        .ok_or(AmountProblem::TooLarge)?
+        + parse(fraction)?;
+    let product = mantissa
+        .checked_mul(i128::from(unit))
+        .ok_or(AmountProblem::TooLarge)?;
     if product % scale != 0 {
         return Err(AmountProblem::TooFine);
     }
     let fen = i64::try_from(product / scale).map_err(|_| AmountProblem::TooLarge)?;
-    if is_negative && fen != 0 { Err(AmountProblem::Negative) } else { Ok(Fen(fen)) }
+    if is_negative && fen != 0 {
+        Err(AmountProblem::Negative)
+    } else {
+        Ok(Fen(fen))
+    }
 }
 
 /// `1,234,567` → `1234567`; `None` when the commas do not stand between groups of three.
@@ -154,7 +187,10 @@ fn is_han_numeral(c: char) -> bool {
 /// one of them is the sum of the others (合计).
 pub fn amount_in_text(text: &str, is_fine: bool) -> Option<Fen> {
     let text: String = text.chars().map(half_width).collect();
-    let mut marks: Vec<(usize, bool)> = text.match_indices("罚款").map(|(at, _)| (at, true)).collect();
+    let mut marks: Vec<(usize, bool)> = text
+        .match_indices("罚款")
+        .map(|(at, _)| (at, true))
+        .collect();
     marks.extend(text.match_indices("没收").map(|(at, _)| (at, false)));
     marks.sort_unstable();
     let mut amounts: Vec<i64> = Vec::new();
@@ -163,10 +199,17 @@ pub fn amount_in_text(text: &str, is_fine: bool) -> Option<Fen> {
             continue;
         }
         let end = marks.get(index + 1).map_or(text.len(), |(next, _)| *next);
-        let after = text[*at..end].split(['。', ';', '\n']).next().and_then(|clause| first_amount(clause, false));
+        let after = text[*at..end]
+            .split(['。', ';', '\n'])
+            .next()
+            .and_then(|clause| first_amount(clause, false));
         let amount = after.or_else(|| {
-            let start = text[..*at].rfind(['。', ';', ',', '、', '\n']).map_or(0, |cut| cut + 1);
-            let start = (start..=*at).find(|start| text.is_char_boundary(*start)).unwrap_or(*at);
+            let start = text[..*at]
+                .rfind(['。', ';', ',', '、', '\n'])
+                .map_or(0, |cut| cut + 1);
+            let start = (start..=*at)
+                .find(|start| text.is_char_boundary(*start))
+                .unwrap_or(*at);
             first_amount(&text[start..*at], true)
         });
         if let Some(Fen(fen)) = amount
@@ -187,16 +230,31 @@ pub fn amount_in_text(text: &str, is_fine: bool) -> Option<Fen> {
 fn first_amount(clause: &str, last: bool) -> Option<Fen> {
     let mut found = None;
     let mut rest = clause;
-    while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || c == '.' || is_han_numeral(c)) {
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit() || c == '.' || is_han_numeral(c))
+    {
         let has_sign = rest[..start].trim_end().ends_with(['¥', '￥']);
         let tail = &rest[start..];
         let is_han = tail.chars().next().is_some_and(is_han_numeral);
         let length = tail
-            .find(|c: char| if is_han { !(is_han_numeral(c) || c == '万' || c == '亿') } else { !(c.is_ascii_digit() || c == '.' || c == ',') })
+            .find(|c: char| {
+                if is_han {
+                    !(is_han_numeral(c) || c == '万' || c == '亿')
+                } else {
+                    !(c.is_ascii_digit() || c == '.' || c == ',')
+                }
+            })
             .unwrap_or(tail.len());
         let (number, after) = tail.split_at(length);
         let unit_text = after.trim_start().trim_start_matches('(').trim_start();
-        let unit = [("亿元", YI), ("万元", WAN), ("万", WAN), ("元", YUAN), ("圆", YUAN)].into_iter().find(|(word, _)| unit_text.starts_with(word));
+        let unit = [
+            ("亿元", YI),
+            ("万元", WAN),
+            ("万", WAN),
+            ("元", YUAN),
+            ("圆", YUAN),
+        ]
+        .into_iter()
+        .find(|(word, _)| unit_text.starts_with(word));
         let amount = match (is_han, unit) {
             (true, Some((word, _))) => parse_chinese_amount(&format!("{number}{word}")),
             (false, Some((_, unit))) => scaled(number.trim_end_matches(','), unit).ok(),
@@ -225,23 +283,43 @@ mod tests {
     #[test]
     fn wan_yuan_in_every_writing() {
         for (text, fen) in [
-            ("0.05", 50_000), ("0.000001", 1), ("2", 2_000_000), ("2.0", 2_000_000), ("1,234.5", 1_234_500_000), ("２．５", 2_500_000),
-            ("1e-5", 10), ("3万元", 3_000_000), ("￥3", 3_000_000), (" 8.0（万元）", 8_000_000), ("8.0（万元", 8_000_000), ("0", 0), (".5", 500_000),
+            ("0.05", 50_000),
+            ("0.000001", 1),
+            ("2", 2_000_000),
+            ("2.0", 2_000_000),
+            ("1,234.5", 1_234_500_000),
+            ("２．５", 2_500_000),
+            ("1e-5", 10),
+            ("3万元", 3_000_000),
+            ("￥3", 3_000_000),
+            (" 8.0（万元）", 8_000_000),
+            ("8.0（万元", 8_000_000),
+            ("0", 0),
+            (".5", 500_000),
         ] {
             assert_eq!(wan(text), Some(fen), "{text}");
         }
         assert_eq!(parse_amount_wan("500元"), AmountCell::OwnUnit(Fen(50_000)));
         assert_eq!(parse_amount_yuan("500元"), AmountCell::Amount(Fen(50_000)));
-        assert_eq!(parse_amount_wan("伍拾肆万元整"), AmountCell::OwnUnit(Fen(54_000_000)));
+        assert_eq!(
+            parse_amount_wan("伍拾肆万元整"),
+            AmountCell::OwnUnit(Fen(54_000_000))
+        );
         assert_eq!(parse_amount_wan(" "), AmountCell::Blank);
     }
 
     #[test]
     fn what_is_no_amount_says_why() {
         for (text, problem) in [
-            ("0.0000001", AmountProblem::TooFine), ("-1", AmountProblem::Negative), ("壹", AmountProblem::NotANumber),
-            ("约3万元", AmountProblem::NotANumber), ("1,2345", AmountProblem::NotANumber), ("1.2.3", AmountProblem::NotANumber),
-            ("99999999999999999999", AmountProblem::TooLarge), ("0.001元", AmountProblem::TooFine), ("元", AmountProblem::NotANumber),
+            ("0.0000001", AmountProblem::TooFine),
+            ("-1", AmountProblem::Negative),
+            ("壹", AmountProblem::NotANumber),
+            ("约3万元", AmountProblem::NotANumber),
+            ("1,2345", AmountProblem::NotANumber),
+            ("1.2.3", AmountProblem::NotANumber),
+            ("99999999999999999999", AmountProblem::TooLarge),
+            ("0.001元", AmountProblem::TooFine),
+            ("元", AmountProblem::NotANumber),
         ] {
             assert_eq!(parse_amount_wan(text), AmountCell::Bad(problem), "{text}");
         }
@@ -253,10 +331,18 @@ mod tests {
             ("罚款贰万元整", Some(2_000_000), None),
             ("罚款人民币叁万元整（￥30000）", Some(3_000_000), None),
             ("罚款（大写），人民币伍拾肆万元整", Some(54_000_000), None),
-            ("罚款:8.0（万元）,其他行政处罚:责令改正", Some(8_000_000), None),
+            (
+                "罚款:8.0（万元）,其他行政处罚:责令改正",
+                Some(8_000_000),
+                None,
+            ),
             ("1、立即停止运营；2、罚款伍万元", Some(5_000_000), None),
             ("限期整改，罚款3万元", Some(3_000_000), None),
-            ("没收违法所得500元，并处违法所得2倍罚款1000元", Some(100_000), Some(50_000)),
+            (
+                "没收违法所得500元，并处违法所得2倍罚款1000元",
+                Some(100_000),
+                Some(50_000),
+            ),
             ("处2万元罚款", Some(2_000_000), None),
             ("罚款11100元;没收违法所得", Some(1_110_000), None),
             ("罚款.15元", Some(15), None),
@@ -266,7 +352,11 @@ mod tests {
             ("罚款￥30,000", Some(3_000_000), None),
         ] {
             assert_eq!(amount_in_text(text, true).map(|fen| fen.0), fine, "{text}");
-            assert_eq!(amount_in_text(text, false).map(|fen| fen.0), confiscated, "{text}");
+            assert_eq!(
+                amount_in_text(text, false).map(|fen| fen.0),
+                confiscated,
+                "{text}"
+            );
         }
     }
 }

@@ -18,7 +18,11 @@ const SAMPLE_ROWS: usize = 40;
 const LONGEST_QUOTED: usize = 1 << 20;
 
 /// Reads delimited text.
-pub(super) fn read(mut text: Text, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<(), RefusedCause> {
+pub(super) fn read(
+    mut text: Text,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<(), RefusedCause> {
     while !text.is_ended() && text.rest().len() < 64 * 1024 {
         text.fill()?;
     }
@@ -31,8 +35,19 @@ pub(super) fn read(mut text: Text, standards: &Standards, sink: &mut dyn FnMut(C
             Step::Row(taken) => {
                 text.at += taken;
                 row_no = row_no.saturating_add(1);
-                let notices = if record.open_quote { vec![Notice::OpenQuote] } else { Vec::new() };
-                if !table.push(row_no, Cells { text: &record.text, ends: &record.ends }, notices) {
+                let notices = if record.open_quote {
+                    vec![Notice::OpenQuote]
+                } else {
+                    Vec::new()
+                };
+                if !table.push(
+                    row_no,
+                    Cells {
+                        text: &record.text,
+                        ends: &record.ends,
+                    },
+                    notices,
+                ) {
                     break;
                 }
             }
@@ -43,15 +58,15 @@ pub(super) fn read(mut text: Text, standards: &Standards, sink: &mut dyn FnMut(C
         }
     }
     match table.finish() {
-        Outcome::Data(_) => Ok(()),
+        Outcome::Data => Ok(()),
         Outcome::NoHeader { rows: 0, .. } => Err(RefusedCause::Empty),
-        Outcome::NoHeader { nearest: Some((row, error)), .. } => {
-            Err(RefusedCause::Header { place: format!("第{row}行："), error })
+        Outcome::NoHeader {
+            nearest: Some((row, error)),
+            ..
+        } => Err(RefusedCause::header(format!("第{row}行："), error)),
+        Outcome::NoHeader { nearest: None, .. } => {
+            Err(RefusedCause::header(String::new(), HeaderError::none()))
         }
-        Outcome::NoHeader { nearest: None, .. } => Err(RefusedCause::Header {
-            place: String::new(),
-            error: HeaderError { found: Vec::new(), nearest: None, matched: 0, missing: Vec::new(), unknown: Vec::new() },
-        }),
     }
 }
 
@@ -63,10 +78,17 @@ fn delimiter(sample: &str, is_whole: bool, standards: &Standards) -> u8 {
         let mut at = 0;
         let mut cells = 0;
         for _ in 0..SAMPLE_ROWS {
-            let Step::Row(taken) = record.read(&sample[at..], delimiter, is_whole) else { break };
+            let Step::Row(taken) = record.read(&sample[at..], delimiter, is_whole) else {
+                break;
+            };
             at += taken;
             cells = cells.max(record.ends.len());
-            let header: Vec<&str> = Cells { text: &record.text, ends: &record.ends }.iter().collect();
+            let header: Vec<&str> = Cells {
+                text: &record.text,
+                ends: &record.ends,
+            }
+            .iter()
+            .collect();
             if header.len() >= 2
                 && let Ok(mapping) = standards.recognise(&header)
             {
@@ -128,11 +150,15 @@ impl Record {
             } else {
                 let end = bare(bytes, at, delimiter);
                 let cell = &input[at..end];
-                let cell = cell.strip_prefix("=\"").and_then(|cell| cell.strip_suffix('"')).unwrap_or(cell);
+                let cell = cell
+                    .strip_prefix("=\"")
+                    .and_then(|cell| cell.strip_suffix('"'))
+                    .unwrap_or(cell);
                 self.text.push_str(cell);
                 end
             };
-            self.ends.push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
+            self.ends
+                .push(u32::try_from(self.text.len()).unwrap_or(u32::MAX));
             match bytes.get(end) {
                 Some(byte) if *byte == delimiter => at = end + 1,
                 Some(b'\r') => match bytes.get(end + 1) {
@@ -168,7 +194,9 @@ fn bare(bytes: &[u8], start: usize, delimiter: u8) -> usize {
 
 enum Quoted {
     /// The byte after the closing quotation mark.
-    Closed { end: usize },
+    Closed {
+        end: usize,
+    },
     NeedMore,
     /// Never closed, or closed where no cell ends.
     Open,
@@ -178,12 +206,18 @@ fn quoted(bytes: &[u8], start: usize, delimiter: u8, is_last: bool) -> Quoted {
     let mut at = start + 1;
     loop {
         let Some(length) = bytes[at..].iter().position(|byte| *byte == b'"') else {
-            return if is_last || bytes.len() - start > LONGEST_QUOTED { Quoted::Open } else { Quoted::NeedMore };
+            return if is_last || bytes.len() - start > LONGEST_QUOTED {
+                Quoted::Open
+            } else {
+                Quoted::NeedMore
+            };
         };
         let mark = at + length;
         match bytes.get(mark + 1) {
             Some(b'"') => at = mark + 2,
-            Some(byte) if *byte == delimiter || matches!(byte, b'\n' | b'\r') => return Quoted::Closed { end: mark + 1 },
+            Some(byte) if *byte == delimiter || matches!(byte, b'\n' | b'\r') => {
+                return Quoted::Closed { end: mark + 1 };
+            }
             Some(_) => return Quoted::Open,
             None if is_last => return Quoted::Closed { end: mark + 1 },
             None => return Quoted::NeedMore,
@@ -201,14 +235,25 @@ mod tests {
         let mut rows = Vec::new();
         while let Step::Row(taken) = record.read(&input[at..], b',', true) {
             at += taken;
-            rows.push(Cells { text: &record.text, ends: &record.ends }.iter().map(str::to_owned).collect());
+            rows.push(
+                Cells {
+                    text: &record.text,
+                    ends: &record.ends,
+                }
+                .iter()
+                .map(str::to_owned)
+                .collect(),
+            );
         }
         rows
     }
 
     #[test]
     fn quotes_newlines_and_blank_lines() {
-        assert_eq!(rows("a,\"b,\"\"c\"\"\nd\",e\r\n\r\nx,,\n"), [vec!["a", "b,\"c\"\nd", "e"], vec![""], vec!["x", "", ""]]);
+        assert_eq!(
+            rows("a,\"b,\"\"c\"\"\nd\",e\r\n\r\nx,,\n"),
+            [vec!["a", "b,\"c\"\nd", "e"], vec![""], vec!["x", "", ""]]
+        );
         assert_eq!(rows("a,b"), [["a", "b"]]);
         assert_eq!(rows("名称,\"\"\n"), [["名称", ""]]);
         assert_eq!(rows("=\"0012\",5\"2\n"), [["0012", "5\"2"]]);
@@ -216,7 +261,10 @@ mod tests {
 
     #[test]
     fn an_open_quote_swallows_nothing() {
-        assert_eq!(rows("1,\"a,b\n2,\"c\",d\n"), [vec!["1", "\"a", "b"], vec!["2", "c", "d"]]);
+        assert_eq!(
+            rows("1,\"a,b\n2,\"c\",d\n"),
+            [vec!["1", "\"a", "b"], vec!["2", "c", "d"]]
+        );
         assert_eq!(rows("1,\"a\n2,b\n"), [["1", "\"a"], ["2", "b"]]);
         assert_eq!(rows("\"a\"b,c\n"), [["\"a\"b", "c"]]);
     }
@@ -225,7 +273,10 @@ mod tests {
     fn a_row_cut_by_the_buffer_is_waited_for() {
         let mut record = Record::default();
         for cut in ["a,b", "a,\"b", "a,\"b\"", "a,b\r"] {
-            assert!(matches!(record.read(cut, b',', false), Step::NeedMore), "{cut:?}");
+            assert!(
+                matches!(record.read(cut, b',', false), Step::NeedMore),
+                "{cut:?}"
+            );
         }
         assert!(matches!(record.read("a,b\n", b',', false), Step::Row(4)));
     }

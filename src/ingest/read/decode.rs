@@ -1,8 +1,10 @@
 //! A text file as UTF-8, piece by piece.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+use std::rc::Rc;
 
 use encoding_rs::{CoderResult, Decoder};
 
@@ -21,6 +23,7 @@ pub(super) struct Text {
     pub(super) buffer: String,
     pub(super) at: usize,
     ended: bool,
+    replaced: Rc<Cell<bool>>,
 }
 
 /// Opens a file under the encoding that was found; a byte order mark is dropped.
@@ -32,6 +35,7 @@ pub(super) fn open(path: &Path, found: &Sniffed) -> Result<Text, RefusedCause> {
         buffer: String::new(),
         at: 0,
         ended: false,
+        replaced: Rc::default(),
     })
 }
 
@@ -47,10 +51,20 @@ impl Text {
         self.ended = count == 0;
         let mut taken = 0;
         loop {
-            let room = self.decoder.max_utf8_buffer_length(count - taken).unwrap_or(PIECE * 3);
+            let room = self
+                .decoder
+                .max_utf8_buffer_length(count - taken)
+                .unwrap_or(PIECE * 3);
             self.buffer.reserve(room);
-            let (result, read, _) = self.decoder.decode_to_string(&self.bytes[taken..count], &mut self.buffer, self.ended);
+            let (result, read, replaced) = self.decoder.decode_to_string(
+                &self.bytes[taken..count],
+                &mut self.buffer,
+                self.ended,
+            );
             taken += read;
+            if replaced {
+                self.replaced.set(true);
+            }
             if result == CoderResult::InputEmpty {
                 return Ok(!self.ended || !self.buffer.is_empty());
             }
@@ -61,7 +75,10 @@ impl Text {
     pub(super) fn first_char(&mut self) -> io::Result<Option<char>> {
         loop {
             let rest = &self.buffer[self.at..];
-            let start = rest.len() - rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}').len();
+            let start = rest.len()
+                - rest
+                    .trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}')
+                    .len();
             if let Some(c) = rest[start..].chars().next() {
                 return Ok(Some(c));
             }
@@ -69,6 +86,11 @@ impl Text {
                 return Ok(None);
             }
         }
+    }
+
+    /// Turns true when bytes without meaning were met.
+    pub(super) fn replaced(&self) -> Rc<Cell<bool>> {
+        self.replaced.clone()
     }
 
     /// Whether the whole file is in the buffer.

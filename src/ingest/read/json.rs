@@ -13,7 +13,11 @@ use crate::ingest::normalise::plain_decimal;
 use crate::standard::Standards;
 
 /// Reads every value of a JSON stream.
-pub(super) fn read(text: Text, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<(), RefusedCause> {
+pub(super) fn read(
+    text: Text,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<(), RefusedCause> {
     let mut records = Records::new(standards, sink);
     read_values(BufReader::with_capacity(64 * 1024, text), &mut records)?;
     records.finish()
@@ -26,7 +30,11 @@ pub(super) fn read_nested(text: &str, records: &mut Records<'_>) -> Result<(), R
 
 fn read_values<R: std::io::Read>(reader: R, records: &mut Records<'_>) -> Result<(), RefusedCause> {
     let mut json = serde_json::Deserializer::from_reader(reader);
-    let mut state = State { records, started: false, failed: None };
+    let mut state = State {
+        records,
+        started: false,
+        failed: None,
+    };
     loop {
         state.started = false;
         let value = Top { state: &mut state }.deserialize(&mut json);
@@ -42,8 +50,16 @@ fn read_values<R: std::io::Read>(reader: R, records: &mut Records<'_>) -> Result
                 if error.is_io() {
                     return Err(RefusedCause::Io(error.to_string()));
                 }
-                let what = if error.is_eof() { "内容在中途结束" } else { "不是合法的JSON" };
-                return Err(RefusedCause::Damaged(format!("第{}行第{}列{what}", error.line(), error.column())));
+                let what = if error.is_eof() {
+                    "内容在中途结束"
+                } else {
+                    "不是合法的JSON"
+                };
+                return Err(RefusedCause::Damaged(format!(
+                    "第{}行第{}列{what}",
+                    error.line(),
+                    error.column()
+                )));
             }
         }
     }
@@ -83,11 +99,16 @@ impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let node = Wrapper { state: &mut *self.state }.deserialize(deserializer)?;
+        let node = Wrapper {
+            state: &mut *self.state,
+        }
+        .deserialize(deserializer)?;
         if let Node::Object(own, inner) = node {
             // A record by itself (a line), or one wrapped in an object, or nothing known: then its keys are named in the refusal.
             if !self.state.records.is_record(&own)
-                && let Some(fields) = inner.into_iter().find(|fields| self.state.records.is_record(fields))
+                && let Some(fields) = inner
+                    .into_iter()
+                    .find(|fields| self.state.records.is_record(fields))
             {
                 return self.state.push(fields);
             }
@@ -123,7 +144,9 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
         let mut inner = Vec::new();
         let mut is_wrapper = false;
         while let Some(key) = map.next_key::<String>()? {
-            match map.next_value_seed(Wrapper { state: &mut *self.state })? {
+            match map.next_value_seed(Wrapper {
+                state: &mut *self.state,
+            })? {
                 Node::Scalar(text) => own.push((key, text)),
                 Node::Object(fields, deeper) => {
                     inner.push(fields);
@@ -132,7 +155,11 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
                 Node::Taken => is_wrapper = true,
             }
         }
-        Ok(if is_wrapper { Node::Taken } else { Node::Object(own, inner) })
+        Ok(if is_wrapper {
+            Node::Taken
+        } else {
+            Node::Object(own, inner)
+        })
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
@@ -140,7 +167,10 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
         while let Some(value) = seq.next_element::<Value>()? {
             match value {
                 Value::Object(fields) => {
-                    let fields: Fields = fields.into_iter().map(|(key, value)| (key, text_of(value))).collect();
+                    let fields: Fields = fields
+                        .into_iter()
+                        .map(|(key, value)| (key, text_of(value)))
+                        .collect();
                     self.state.push(fields)?;
                 }
                 Value::Null => self.state.push(Fields::new())?,
@@ -174,7 +204,11 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
     }
 
     fn visit_f64<E: serde::de::Error>(self, number: f64) -> Result<Node, E> {
-        self.scalar(serde_json::Number::from_f64(number).map(|number| plain_decimal(&number.to_string())).unwrap_or_default())
+        self.scalar(
+            serde_json::Number::from_f64(number)
+                .map(|number| plain_decimal(&number.to_string()))
+                .unwrap_or_default(),
+        )
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Node, E> {
@@ -183,7 +217,10 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
 }
 
 impl Wrapper<'_, '_, '_> {
-    #[expect(clippy::unnecessary_wraps, reason = "every visitor method returns a Result")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "every visitor method returns a Result"
+    )]
     fn scalar<E>(self, text: String) -> Result<Node, E> {
         self.state.started = true;
         Ok(Node::Scalar(text))

@@ -71,7 +71,11 @@ impl<'a> Records<'a> {
             return self.place(self.count, &fields);
         }
         self.held.push((self.count, fields));
-        if self.held.len() >= HELD { self.release() } else { Ok(()) }
+        if self.held.len() >= HELD {
+            self.release()
+        } else {
+            Ok(())
+        }
     }
 
     /// Ends the file and gives on what is left.
@@ -111,7 +115,9 @@ impl<'a> Records<'a> {
         let held = std::mem::take(&mut self.held);
         let mut unions: Vec<(RecordKind, Vec<String>)> = Vec::new();
         for (_, fields) in &held {
-            let Some(kind) = self.kind_of(fields) else { continue };
+            let Some(kind) = self.kind_of(fields) else {
+                continue;
+            };
             let at = match unions.iter().position(|(of, _)| *of == kind) {
                 Some(at) => at,
                 None => {
@@ -132,7 +138,8 @@ impl<'a> Records<'a> {
                 self.add_sheet(mapping, &keys);
             }
         }
-        held.iter().try_for_each(|(number, fields)| self.place(*number, fields))
+        held.iter()
+            .try_for_each(|(number, fields)| self.place(*number, fields))
     }
 
     fn add_sheet(&mut self, mapping: Mapping, keys: &[String]) -> usize {
@@ -146,9 +153,19 @@ impl<'a> Records<'a> {
         let index = self.sheets.len();
         self.sheets.push(Sheet {
             kind: layout.kind,
-            head: Arc::new(SheetHead { index, name: name.to_owned(), layout, mapping: mapping.clone(), header_row: 0 }),
+            head: Arc::new(SheetHead {
+                index,
+                name: name.to_owned(),
+                layout,
+                mapping: mapping.clone(),
+                header_row: 0,
+            }),
             mapping,
-            places: keys.iter().enumerate().map(|(place, key)| (key.clone(), place)).collect(),
+            places: keys
+                .iter()
+                .enumerate()
+                .map(|(place, key)| (key.clone(), place))
+                .collect(),
             rows: Vec::new(),
             skipped: Vec::new(),
         });
@@ -161,19 +178,27 @@ impl<'a> Records<'a> {
                 Some(index) => index,
                 None => {
                     let keys: Vec<String> = fields.iter().map(|(key, _)| key.clone()).collect();
-                    let mapping = self.standards.recognise_keys(&keys).map_err(|error| header(number, error))?;
+                    let mapping = self
+                        .standards
+                        .recognise_keys(&keys)
+                        .map_err(|error| header(number, error))?;
                     self.add_sheet(mapping, &keys)
                 }
             },
             // A record with unknown keys among known ones stays with them, and is judged there.
             None if !self.sheets.is_empty() => self.sheets.len() - 1,
             None => {
-                let (at, error) = self.first_error.take().unwrap_or_else(|| (number, no_keys()));
+                let (at, error) = self
+                    .first_error
+                    .take()
+                    .unwrap_or_else(|| (number, HeaderError::none()));
                 return Err(header(at, error));
             }
         };
         let standards = self.standards;
-        let Some(sheet) = self.sheets.get_mut(index) else { return Ok(()) };
+        let Some(sheet) = self.sheets.get_mut(index) else {
+            return Ok(());
+        };
         sheet.push(standards, number, fields);
         if sheet.rows.len() >= CHUNK_ROWS {
             sheet.flush(self.sink);
@@ -183,17 +208,16 @@ impl<'a> Records<'a> {
 }
 
 fn header(number: u32, error: HeaderError) -> RefusedCause {
-    RefusedCause::Header { place: format!("第{number}条记录："), error }
-}
-
-fn no_keys() -> HeaderError {
-    HeaderError { found: Vec::new(), nearest: None, matched: 0, missing: Vec::new(), unknown: Vec::new() }
+    RefusedCause::header(format!("第{number}条记录："), error)
 }
 
 impl Sheet {
     fn push(&mut self, standards: &Standards, number: u32, fields: &Fields) {
         if fields.iter().all(|(_, value)| value.trim().is_empty()) {
-            self.skipped.push(Skipped { row_no: number, reason: "空记录".to_owned() });
+            self.skipped.push(Skipped {
+                row_no: number,
+                reason: "空记录".to_owned(),
+            });
             return;
         }
         if fields.iter().any(|(key, _)| !self.places.contains_key(key)) {
@@ -214,7 +238,11 @@ impl Sheet {
         }
         let mut values = Values::from_cells(self.mapping.clone(), &cells);
         fill_from_others(&mut values);
-        self.rows.push(SourceRow { row_no: number, values, notices: Vec::new() });
+        self.rows.push(SourceRow {
+            row_no: number,
+            values,
+            notices: Vec::new(),
+        });
     }
 
     fn flush(&mut self, sink: &mut dyn FnMut(Chunk)) {

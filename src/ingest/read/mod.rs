@@ -36,7 +36,9 @@ pub const CHUNK_ROWS: usize = 4096;
 /// [`Refused`] when the file cannot be read as a whole; nothing of it may be used then.
 pub fn read_file(path: &Path, standards: &Standards) -> Result<SourceFile, Refused> {
     let mut sheets: Vec<SourceSheet> = Vec::new();
-    let summary = read_chunks(path, standards, &mut |chunk| source::collect(&mut sheets, chunk))?;
+    let summary = read_chunks(path, standards, &mut |chunk| {
+        source::collect(&mut sheets, chunk)
+    })?;
     Ok(SourceFile {
         name: summary.name,
         path: path.to_owned(),
@@ -53,8 +55,15 @@ pub fn read_file(path: &Path, standards: &Standards) -> Result<SourceFile, Refus
 ///
 /// # Errors
 /// [`Refused`]; chunks that were given before it must be dropped, for the file counts as not read.
-pub fn read_chunks(path: &Path, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<FileSummary, Refused> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+pub fn read_chunks(
+    path: &Path,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<FileSummary, Refused> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
     read_any(path, &name, standards, sink).map_err(|cause| Refused { file: name, cause })
 }
 
@@ -63,32 +72,54 @@ pub fn read_chunks(path: &Path, standards: &Standards, sink: &mut dyn FnMut(Chun
 /// # Errors
 /// [`Refused`] when the file cannot be opened or read.
 pub fn file_sha256(path: &Path) -> Result<String, Refused> {
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    sniff::sniff(path).map(|found| found.sha256).map_err(|cause| Refused { file: name, cause })
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    sniff::sniff(path)
+        .map(|found| found.sha256)
+        .map_err(|cause| Refused { file: name, cause })
 }
 
-fn read_any(path: &Path, name: &str, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<FileSummary, RefusedCause> {
+fn read_any(
+    path: &Path,
+    name: &str,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<FileSummary, RefusedCause> {
     let found = sniff::sniff(path)?;
     let mut data_rows = 0_u64;
     let mut skipped_rows = 0_u64;
+    let mut titles: Vec<String> = Vec::new();
     let mut counting = |chunk: Chunk| {
+        if titles.len() <= chunk.sheet.index {
+            titles.push(chunk.sheet.layout.title.clone());
+        }
         data_rows += chunk.rows.len() as u64;
         skipped_rows += chunk.skipped.len() as u64;
         sink(chunk);
     };
+    let mut replaced = None;
     let format = match found.container {
-        Container::Text => decode::open(path, &found).and_then(|text| read_text(text, standards, &mut counting))?,
+        Container::Text => {
+            let text = decode::open(path, &found)?;
+            replaced = Some(text.replaced());
+            read_text(text, standards, &mut counting)?
+        }
         Container::Zip => spreadsheet::read_xlsx(path, standards, &mut counting)?,
         Container::Cfb => spreadsheet::read_xls(path, standards, &mut counting)?,
         Container::Parquet => parquet::read(path, standards, &mut counting)?,
     };
     if data_rows == 0 {
-        return Err(RefusedCause::NoRows);
+        return Err(RefusedCause::NoRows(titles.join("、")));
     }
     let is_text = found.container == Container::Text;
     let mut notes = Vec::new();
-    if is_text && found.undecodable {
-        notes.push(format!("文件中有无法按{}解码的字节，已显示为“\u{FFFD}”，请改用UTF-8或GB18030重新导出", found.encoding.name()));
+    if replaced.is_some_and(|flag| flag.get()) {
+        notes.push(format!(
+            "文件中有无法按{}解码的字节，已显示为“\u{FFFD}”，请改用UTF-8或GB18030重新导出",
+            found.encoding.name()
+        ));
     }
     Ok(FileSummary {
         name: name.to_owned(),
@@ -100,7 +131,11 @@ fn read_any(path: &Path, name: &str, standards: &Standards, sink: &mut dyn FnMut
     })
 }
 
-fn read_text(mut text: decode::Text, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<Format, RefusedCause> {
+fn read_text(
+    mut text: decode::Text,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<Format, RefusedCause> {
     match text.first_char()? {
         None => Err(RefusedCause::Empty),
         Some('{' | '[') => json::read(text, standards, sink).map(|()| Format::Json),

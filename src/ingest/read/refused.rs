@@ -30,8 +30,8 @@ pub enum RefusedCause {
     #[error("文件是空的（0字节或没有任何内容）。请重新导出后报送")]
     Empty,
     /// A header, but no row of data.
-    #[error("表头以下没有数据行。没有新数据时无需报送文件；有数据请检查导出范围")]
-    NoRows,
+    #[error("表头符合“{0}”，但表头以下没有数据行。没有新数据时无需报送文件；有数据请检查导出范围")]
+    NoRows(String),
     /// It cannot be opened or read.
     #[error("文件无法打开或读取（{0}）。请检查文件是否仍在传送、是否被占用以及访问权限")]
     Io(String),
@@ -50,7 +50,7 @@ pub enum RefusedCause {
         /// Sheet and row, ending in ：, or "".
         place: String,
         /// What was found.
-        error: HeaderError,
+        error: Box<HeaderError>,
     },
 }
 
@@ -59,7 +59,7 @@ impl RefusedCause {
     pub const fn code(&self) -> &'static str {
         match self {
             RefusedCause::Empty => "SGS-F01",
-            RefusedCause::NoRows => "SGS-F02",
+            RefusedCause::NoRows(_) => "SGS-F02",
             RefusedCause::Io(_) => "SGS-F03",
             RefusedCause::Damaged(_) => "SGS-F04",
             RefusedCause::Encrypted => "SGS-F05",
@@ -78,6 +78,16 @@ impl RefusedCause {
         ("SGS-F06", "不支持的文件种类"),
         ("SGS-H01", "表头与任何模板都不符，或缺少必需列"),
     ];
+}
+
+impl RefusedCause {
+    /// A header that no layout fits, at a place that ends in ：.
+    pub(super) fn header(place: String, error: HeaderError) -> RefusedCause {
+        RefusedCause::Header {
+            place,
+            error: Box::new(error),
+        }
+    }
 }
 
 impl From<std::io::Error> for RefusedCause {

@@ -43,7 +43,12 @@ pub struct Values {
 impl Values {
     /// The cells of a row under a mapping. Cells may be fewer or more than the headers.
     pub fn new(mapping: Arc<Mapping>, text: &str, ends: &[u32]) -> Values {
-        Values { text: text.into(), ends: ends.into(), mapping, derived: Vec::new() }
+        Values {
+            text: text.into(),
+            ends: ends.into(),
+            mapping,
+            derived: Vec::new(),
+        }
     }
 
     /// The same from separate cells.
@@ -54,7 +59,12 @@ impl Values {
             text.push_str(cell.as_ref());
             ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
         }
-        Values { text: text.into(), ends: ends.into(), mapping, derived: Vec::new() }
+        Values {
+            text: text.into(),
+            ends: ends.into(),
+            mapping,
+            derived: Vec::new(),
+        }
     }
 
     /// The mapping of the row's sheet.
@@ -64,7 +74,9 @@ impl Values {
 
     /// The untouched cell at an index (from 0); blank when the row ends before it.
     pub fn cell(&self, index: usize) -> &str {
-        let Some(end) = self.ends.get(index) else { return "" };
+        let Some(end) = self.ends.get(index) else {
+            return "";
+        };
         let start = if index == 0 { 0 } else { self.ends[index - 1] };
         self.text.get(start as usize..*end as usize).unwrap_or("")
     }
@@ -101,7 +113,10 @@ impl Values {
 
     /// The value that was filled in from other columns, if it was.
     pub fn derived(&self, field: Field) -> Option<&str> {
-        self.derived.iter().find(|(of, _)| *of == field).map(|(_, value)| &**value)
+        self.derived
+            .iter()
+            .find(|(of, _)| *of == field)
+            .map(|(_, value)| &**value)
     }
 
     /// Whether the file has a column for the field.
@@ -118,7 +133,9 @@ impl Values {
 
     /// The filled cells of columns that the standard does not know, with their headers.
     pub fn extras(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.cells().filter(|cell| cell.field.is_none() && !cell.text.is_empty()).map(|cell| (cell.header, cell.text))
+        self.cells()
+            .filter(|cell| cell.field.is_none() && !cell.text.is_empty())
+            .map(|cell| (cell.header, cell.text))
     }
 
     /// Every cell of the row in the order of the file. Cells beyond the header have the header "".
@@ -135,7 +152,8 @@ impl Values {
     /// Whether every cell is blank, the running number aside.
     pub fn is_blank(&self) -> bool {
         (0..self.len()).all(|index| {
-            self.mapping.field_at(index) == Some(Field::RowNumber) || self.cell(index).trim().is_empty()
+            self.mapping.field_at(index) == Some(Field::RowNumber)
+                || self.cell(index).trim().is_empty()
         })
     }
 }
@@ -143,7 +161,12 @@ impl Values {
 impl fmt::Debug for Values {
     /// Headers and cell lengths only: cells may hold identity numbers.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.cells().map(|cell| (cell.header, cell.text.chars().count()))).finish()
+        f.debug_map()
+            .entries(
+                self.cells()
+                    .map(|cell| (cell.header, cell.text.chars().count())),
+            )
+            .finish()
     }
 }
 

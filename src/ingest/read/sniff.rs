@@ -25,8 +25,6 @@ pub(super) struct Sniffed {
     pub(super) sha256: String,
     pub(super) container: Container,
     pub(super) encoding: &'static Encoding,
-    /// Some bytes of the text have no meaning in its encoding.
-    pub(super) undecodable: bool,
 }
 
 /// Bytes looked at for magic numbers.
@@ -63,10 +61,13 @@ pub(super) fn sniff(path: &Path) -> Result<Sniffed, RefusedCause> {
     let container = container(&head)?;
     let encoding = encoding(&head, &utf8);
     Ok(Sniffed {
-        sha256: digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        sha256: digest
+            .finalize()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
         container,
         encoding,
-        undecodable: encoding == UTF_8 && utf8.errors > 0,
     })
 }
 
@@ -80,7 +81,10 @@ fn container(head: &[u8]) -> Result<Container, RefusedCause> {
         (b"\xFF\xD8\xFF", "图片"),
         (b"{\\rtf", "RTF文档"),
     ];
-    if let Some((_, what)) = UNSUPPORTED.iter().find(|(magic, _)| head.starts_with(magic)) {
+    if let Some((_, what)) = UNSUPPORTED
+        .iter()
+        .find(|(magic, _)| head.starts_with(magic))
+    {
         return Err(RefusedCause::Unsupported((*what).to_owned()));
     }
     if head.starts_with(b"PK\x03\x04") || head.starts_with(b"PK\x05\x06") {
@@ -90,7 +94,9 @@ fn container(head: &[u8]) -> Result<Container, RefusedCause> {
     } else if head.starts_with(b"PAR1") {
         Ok(Container::Parquet)
     } else if head.contains(&0) && utf16(head).is_none() {
-        Err(RefusedCause::Unsupported("不是文本，也不是表格文件".to_owned()))
+        Err(RefusedCause::Unsupported(
+            "不是文本，也不是表格文件".to_owned(),
+        ))
     } else {
         Ok(Container::Text)
     }
@@ -104,7 +110,14 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
     if head.starts_with(b"\xFE\xFF") {
         return Some(UTF_16BE);
     }
-    let zeros = |odd: usize| head.iter().skip(odd).step_by(2).take(200).filter(|byte| **byte == 0).count();
+    let zeros = |odd: usize| {
+        head.iter()
+            .skip(odd)
+            .step_by(2)
+            .take(200)
+            .filter(|byte| **byte == 0)
+            .count()
+    };
     match (zeros(0), zeros(1)) {
         (0, high) if high > 10 => Some(UTF_16LE),
         (high, 0) if high > 10 => Some(UTF_16BE),
@@ -115,7 +128,10 @@ fn utf16(head: &[u8]) -> Option<&'static Encoding> {
 fn encoding(head: &[u8], utf8: &Utf8Count) -> &'static Encoding {
     if let Some(wide) = utf16(head) {
         wide
-    } else if head.starts_with(b"\xEF\xBB\xBF") || utf8.errors == 0 || utf8.errors * 10 < utf8.characters {
+    } else if head.starts_with(b"\xEF\xBB\xBF")
+        || utf8.errors == 0
+        || utf8.errors * 10 < utf8.characters
+    {
         UTF_8
     } else {
         GB18030
@@ -132,11 +148,13 @@ struct Utf8Count {
 }
 
 impl Utf8Count {
-    /// Errors after which a stream without well-formed characters is no longer looked at.
+    /// Errors, or characters, after which the rest of the stream is not looked at: the answer will not change.
     const ENOUGH: u64 = 20_000;
 
     fn feed(&mut self, bytes: &[u8]) {
-        if self.errors > Self::ENOUGH && self.errors > self.characters {
+        let is_settled = self.errors > Self::ENOUGH && self.errors > self.characters
+            || self.characters > 50 * Self::ENOUGH && self.errors * 100 < self.characters;
+        if is_settled {
             return;
         }
         if self.carry.is_empty() {
@@ -194,23 +212,45 @@ mod tests {
     fn encodings_are_told_by_the_whole_stream() {
         let text = "行政相对人名称,处罚决定日期\n江州示例有限公司,2026-01-05\n";
         assert_eq!(encoding_of(text.as_bytes()), "UTF-8");
-        assert_eq!(encoding_of(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()), "UTF-8");
+        assert_eq!(
+            encoding_of(&[b"\xEF\xBB\xBF", text.as_bytes()].concat()),
+            "UTF-8"
+        );
         assert_eq!(encoding_of(&GB18030.encode(text).0), "gb18030");
         assert_eq!(encoding_of(b"a,b\n1,2\n"), "UTF-8");
         let mut broken = text.repeat(3).into_bytes();
         broken.extend_from_slice(b"\xFF,x\n");
-        assert_eq!(encoding_of(&broken), "UTF-8", "one bad byte does not make it GB18030");
+        assert_eq!(
+            encoding_of(&broken),
+            "UTF-8",
+            "one bad byte does not make it GB18030"
+        );
         let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(encoding_of(&[b"\xFF\xFE".as_slice(), &wide].concat()), "UTF-16LE");
+        assert_eq!(
+            encoding_of(&[b"\xFF\xFE".as_slice(), &wide].concat()),
+            "UTF-16LE"
+        );
     }
 
     #[test]
     fn containers_are_told_by_their_first_bytes() {
         assert_eq!(container(b"PK\x03\x04rest").ok(), Some(Container::Zip));
-        assert_eq!(container(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").ok(), Some(Container::Cfb));
+        assert_eq!(
+            container(b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1").ok(),
+            Some(Container::Cfb)
+        );
         assert_eq!(container(b"PAR1").ok(), Some(Container::Parquet));
-        assert_eq!(container("名称,日期".as_bytes()).ok(), Some(Container::Text));
-        assert!(matches!(container(b"%PDF-1.4"), Err(RefusedCause::Unsupported(_))));
-        assert!(matches!(container(b"\x01\x02\x00\x03"), Err(RefusedCause::Unsupported(_))));
+        assert_eq!(
+            container("名称,日期".as_bytes()).ok(),
+            Some(Container::Text)
+        );
+        assert!(matches!(
+            container(b"%PDF-1.4"),
+            Err(RefusedCause::Unsupported(_))
+        ));
+        assert!(matches!(
+            container(b"\x01\x02\x00\x03"),
+            Err(RefusedCause::Unsupported(_))
+        ));
     }
 }

@@ -40,7 +40,7 @@ impl fmt::Display for Format {
 /// A sheet: a worksheet, the one table of a text file, or the records of one kind in a JSON or XML file.
 #[derive(Clone, Debug)]
 pub struct SheetHead {
-    /// Its place among the file's sheets that hold data, from 0.
+    /// Its place among the file's sheets with a recognised header, from 0.
     pub index: usize,
     /// Its name: of the worksheet, or 行政处罚, 行政许可, 信用事件 for records, or "" for a text file.
     pub name: String,
@@ -121,24 +121,34 @@ pub struct SourceFile {
     pub encoding: Option<&'static str>,
     /// What the sender should know, in Chinese.
     pub notes: Vec<String>,
-    /// Its sheets that hold data.
+    /// Its sheets with a recognised header; one may be empty.
     pub sheets: Vec<SourceSheet>,
 }
 
 impl SourceFile {
     /// Rows of the data area: data rows and skipped rows of every sheet.
     pub fn rows_read(&self) -> u64 {
-        self.sheets.iter().map(|sheet| (sheet.rows.len() + sheet.skipped.len()) as u64).sum()
+        self.sheets
+            .iter()
+            .map(|sheet| (sheet.rows.len() + sheet.skipped.len()) as u64)
+            .sum()
     }
 
     /// Skipped rows of every sheet.
     pub fn rows_skipped(&self) -> u64 {
-        self.sheets.iter().map(|sheet| sheet.skipped.len() as u64).sum()
+        self.sheets
+            .iter()
+            .map(|sheet| sheet.skipped.len() as u64)
+            .sum()
     }
 
     /// The ids of the layouts of its sheets, joined by `, `.
     pub fn layouts(&self) -> String {
-        let mut ids: Vec<&str> = self.sheets.iter().map(|sheet| sheet.layout.id.as_str()).collect();
+        let mut ids: Vec<&str> = self
+            .sheets
+            .iter()
+            .map(|sheet| sheet.layout.id.as_str())
+            .collect();
         ids.dedup();
         ids.join(", ")
     }

@@ -18,8 +18,13 @@ use crate::standard::{HeaderError, Standards};
 const GAP: u32 = 1000;
 
 /// Reads every sheet of an XLSX file.
-pub(super) fn read_xlsx(path: &Path, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<Format, RefusedCause> {
-    let mut book = Xlsx::new(BufReader::new(File::open(path)?)).map_err(|error| xlsx_cause(&error))?;
+pub(super) fn read_xlsx(
+    path: &Path,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<Format, RefusedCause> {
+    let mut book =
+        Xlsx::new(BufReader::new(File::open(path)?)).map_err(|error| xlsx_cause(&error))?;
     let mut sheets = Sheets::default();
     for name in book.sheet_names() {
         let mut table = Table::new(standards, &name, sheets.data, sink);
@@ -42,7 +47,9 @@ pub(super) fn read_xlsx(path: &Path, standards: &Standards, sink: &mut dyn FnMut
             match cell.get_value() {
                 DataRef::Empty => {}
                 DataRef::SharedString(text) => row.add(column, text, false),
-                DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => row.add(column, text, false),
+                DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
+                    row.add(column, text, false)
+                }
                 DataRef::Float(number) => row.add(column, &number_text(*number), false),
                 DataRef::Int(number) => row.add(column, &number.to_string(), false),
                 DataRef::Bool(is) => row.add(column, truth(*is), false),
@@ -59,19 +66,31 @@ pub(super) fn read_xlsx(path: &Path, standards: &Standards, sink: &mut dyn FnMut
 }
 
 /// Reads every sheet of an XLS file.
-pub(super) fn read_xls(path: &Path, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<Format, RefusedCause> {
+pub(super) fn read_xls(
+    path: &Path,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<Format, RefusedCause> {
     let mut book = match Xls::new(BufReader::new(File::open(path)?)) {
         Ok(book) => book,
         Err(XlsError::Password) => return Err(RefusedCause::Encrypted),
         Err(XlsError::Io(error)) => return Err(error.into()),
         Err(error) => {
-            return Err(if is_encrypted(path)? { RefusedCause::Encrypted } else { RefusedCause::Damaged(error.to_string()) });
+            return Err(if is_encrypted(path)? {
+                RefusedCause::Encrypted
+            } else {
+                RefusedCause::Damaged(error.to_string())
+            });
         }
     };
     let mut sheets = Sheets::default();
     for name in book.sheet_names() {
-        let range = book.worksheet_range(&name).map_err(|error| RefusedCause::Damaged(format!("工作表“{name}”：{error}")))?;
-        let Some((top, left)) = range.start() else { continue };
+        let range = book
+            .worksheet_range(&name)
+            .map_err(|error| RefusedCause::Damaged(format!("工作表“{name}”：{error}")))?;
+        let Some((top, left)) = range.start() else {
+            continue;
+        };
         let mut table = Table::new(standards, &name, sheets.data, sink);
         for (row_no, cells) in (top..).zip(range.rows()) {
             let mut row = Row::default();
@@ -79,7 +98,9 @@ pub(super) fn read_xls(path: &Path, standards: &Standards, sink: &mut dyn FnMut(
             for (column, cell) in (left..).zip(cells) {
                 match cell {
                     Data::Empty => {}
-                    Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => row.add(column, text, false),
+                    Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
+                        row.add(column, text, false)
+                    }
                     Data::Float(number) => row.add(column, &number_text(*number), false),
                     Data::Int(number) => row.add(column, &number.to_string(), false),
                     Data::Bool(is) => row.add(column, truth(*is), false),
@@ -116,7 +137,14 @@ impl Row {
             && row_no.saturating_sub(last) <= GAP
         {
             for absent in last + 1..row_no {
-                table.push(absent + 1, Cells { text: "", ends: &[] }, Vec::new());
+                table.push(
+                    absent + 1,
+                    Cells {
+                        text: "",
+                        ends: &[],
+                    },
+                    Vec::new(),
+                );
             }
         }
         self.number = Some(row_no);
@@ -141,8 +169,13 @@ impl Row {
     }
 
     fn give(&mut self, table: &mut Table<'_>) -> bool {
-        let Some(number) = self.number else { return true };
-        let cells = Cells { text: &self.text, ends: &self.ends };
+        let Some(number) = self.number else {
+            return true;
+        };
+        let cells = Cells {
+            text: &self.text,
+            ends: &self.ends,
+        };
         table.push(number + 1, cells, std::mem::take(&mut self.notices))
     }
 }
@@ -159,12 +192,15 @@ struct Sheets {
 impl Sheets {
     fn add(&mut self, name: String, outcome: Outcome) {
         match outcome {
-            Outcome::Data(gave) => self.data += usize::from(gave),
+            Outcome::Data => self.data += 1,
             Outcome::NoHeader { rows: 0, .. } => {}
             Outcome::NoHeader { nearest, .. } => {
                 self.has_text = true;
                 if let Some((row, error)) = nearest
-                    && self.failed.as_ref().is_none_or(|(_, _, other)| error.matched > other.matched)
+                    && self
+                        .failed
+                        .as_ref()
+                        .is_none_or(|(_, _, other)| error.matched > other.matched)
                 {
                     self.failed = Some((name, row, error));
                 }
@@ -175,12 +211,12 @@ impl Sheets {
     /// A sheet of explanations beside the data is no fault; a data table with a wrong header is, even beside good sheets.
     fn check(self) -> Result<(), RefusedCause> {
         match self.failed {
-            Some((name, row, error)) if self.data == 0 || error.looks_like_data() => {
-                Err(RefusedCause::Header { place: format!("工作表“{name}”第{row}行："), error })
-            }
+            Some((name, row, error)) if self.data == 0 || error.looks_like_data() => Err(
+                RefusedCause::header(format!("工作表“{name}”第{row}行："), error),
+            ),
             None if self.data == 0 && self.has_text => {
-                let error = HeaderError { found: Vec::new(), nearest: None, matched: 0, missing: Vec::new(), unknown: Vec::new() };
-                Err(RefusedCause::Header { place: String::new(), error })
+                let error = HeaderError::none();
+                Err(RefusedCause::header(String::new(), error))
             }
             _ => Ok(()),
         }
@@ -216,7 +252,10 @@ fn xlsx_cause(error: &XlsxError) -> RefusedCause {
 
 /// An XLSX with a password is a compound file with a stream of this name.
 fn is_encrypted(path: &Path) -> Result<bool, RefusedCause> {
-    let name: Vec<u8> = "EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let name: Vec<u8> = "EncryptedPackage"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
     let mut bytes = Vec::new();
     File::open(path)?.read_to_end(&mut bytes)?;
     Ok(bytes.windows(name.len()).any(|window| window == name))

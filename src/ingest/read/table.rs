@@ -31,8 +31,15 @@ impl<'a> Cells<'a> {
     }
 
     fn get(self, index: usize) -> &'a str {
-        let start = if index == 0 { 0 } else { self.ends.get(index - 1).copied().unwrap_or(0) };
-        self.ends.get(index).and_then(|end| self.text.get(start as usize..*end as usize)).unwrap_or("")
+        let start = if index == 0 {
+            0
+        } else {
+            self.ends.get(index - 1).copied().unwrap_or(0)
+        };
+        self.ends
+            .get(index)
+            .and_then(|end| self.text.get(start as usize..*end as usize))
+            .unwrap_or("")
     }
 
     fn to_strings(self) -> Vec<String> {
@@ -51,7 +58,11 @@ pub(super) struct Table<'a> {
 
 enum State {
     /// Above the header: the row before, and the best failure so far.
-    Seeking { previous: Vec<String>, seen: usize, nearest: Option<(u32, HeaderError)> },
+    Seeking {
+        previous: Vec<String>,
+        seen: usize,
+        nearest: Option<(u32, HeaderError)>,
+    },
     Reading(Reading),
 }
 
@@ -66,22 +77,39 @@ struct Reading {
     skipped: Vec<Skipped>,
     /// Empty lines that count only when data follows.
     empty: Vec<u32>,
-    gave: bool,
 }
 
 /// What a table turned out to be.
 pub(super) enum Outcome {
-    /// A table with a header; whether any row, data or skipped, was given on.
-    Data(bool),
+    /// A table under a header; its rows were given on.
+    Data,
     /// No header; the rows seen, and the nearest failure with its row.
-    NoHeader { rows: usize, nearest: Option<(u32, HeaderError)> },
+    NoHeader {
+        rows: usize,
+        nearest: Option<(u32, HeaderError)>,
+    },
 }
 
 impl<'a> Table<'a> {
     /// A table with the name of its sheet and its place among the file's data sheets.
-    pub(super) fn new(standards: &'a Standards, name: &str, index: usize, sink: &'a mut dyn FnMut(Chunk)) -> Table<'a> {
-        let state = State::Seeking { previous: Vec::new(), seen: 0, nearest: None };
-        Table { standards, sink, name: name.to_owned(), index, state }
+    pub(super) fn new(
+        standards: &'a Standards,
+        name: &str,
+        index: usize,
+        sink: &'a mut dyn FnMut(Chunk),
+    ) -> Table<'a> {
+        let state = State::Seeking {
+            previous: Vec::new(),
+            seen: 0,
+            nearest: None,
+        };
+        Table {
+            standards,
+            sink,
+            name: name.to_owned(),
+            index,
+            state,
+        }
     }
 
     /// Takes a row. Returns false when no header can be found any more.
@@ -103,14 +131,24 @@ impl<'a> Table<'a> {
         match self.state {
             State::Reading(mut reading) => {
                 reading.flush(self.sink);
-                Outcome::Data(reading.gave)
+                Outcome::Data
             }
-            State::Seeking { seen, nearest, .. } => Outcome::NoHeader { rows: seen, nearest },
+            State::Seeking { seen, nearest, .. } => Outcome::NoHeader {
+                rows: seen,
+                nearest,
+            },
         }
     }
 
     fn seek(&mut self, row_no: u32, cells: Cells<'_>) -> bool {
-        let State::Seeking { previous, seen, nearest } = &mut self.state else { return true };
+        let State::Seeking {
+            previous,
+            seen,
+            nearest,
+        } = &mut self.state
+        else {
+            return true;
+        };
         let header = cells.to_strings();
         let filled = header.iter().filter(|cell| !cell.trim().is_empty()).count();
         if filled > 0 {
@@ -121,12 +159,20 @@ impl<'a> Table<'a> {
             for candidate in std::iter::once(&header).chain(two_rows.as_ref()) {
                 match self.standards.recognise(candidate) {
                     Ok(mapping) => {
-                        self.state = State::Reading(Reading::new(mapping, &self.name, self.index, row_no));
+                        let reading = Reading::new(mapping, &self.name, self.index, row_no);
+                        // Said even when no row follows: the layout of an empty table is known.
+                        (self.sink)(Chunk {
+                            sheet: reading.head.clone(),
+                            rows: Vec::new(),
+                            skipped: Vec::new(),
+                        });
+                        self.state = State::Reading(reading);
                         return true;
                     }
                     Err(error) => {
                         let is_nearer = nearest.as_ref().is_none_or(|(_, best)| {
-                            (error.matched, best.missing.len()) > (best.matched, error.missing.len())
+                            (error.matched, best.missing.len())
+                                > (best.matched, error.missing.len())
                         });
                         if is_nearer {
                             *nearest = Some((row_no, error));
@@ -148,8 +194,17 @@ fn under(upper: &[String], lower: &[String]) -> Option<Vec<String>> {
         return None;
     }
     let width = upper.len().max(lower.len());
-    let at = |row: &[String], index: usize| row.get(index).map_or("", |text| text.trim()).to_owned();
-    Some((0..width).map(|index| Some(at(lower, index)).filter(|text| !text.is_empty()).unwrap_or_else(|| at(upper, index))).collect())
+    let at =
+        |row: &[String], index: usize| row.get(index).map_or("", |text| text.trim()).to_owned();
+    Some(
+        (0..width)
+            .map(|index| {
+                Some(at(lower, index))
+                    .filter(|text| !text.is_empty())
+                    .unwrap_or_else(|| at(upper, index))
+            })
+            .collect(),
+    )
 }
 
 impl Reading {
@@ -157,45 +212,78 @@ impl Reading {
         let mapping = Arc::new(mapping);
         let layout = mapping.layout().clone();
         let first = (0..mapping.headers().len())
-            .find(|index| mapping.field_at(*index).is_some_and(|field| field != Field::RowNumber))
+            .find(|index| {
+                mapping
+                    .field_at(*index)
+                    .is_some_and(|field| field != Field::RowNumber)
+            })
             .unwrap_or(0);
         let implies = layout.implied_kind != crate::standard::ImpliedKind::Column;
         Reading {
             has_derivations: implies || !layout.derive.is_empty(),
-            head: Arc::new(SheetHead { index, name: name.to_owned(), layout, mapping: mapping.clone(), header_row }),
+            head: Arc::new(SheetHead {
+                index,
+                name: name.to_owned(),
+                layout,
+                mapping: mapping.clone(),
+                header_row,
+            }),
             mapping,
             first,
             after_instruction: false,
             rows: Vec::new(),
             skipped: Vec::new(),
             empty: Vec::new(),
-            gave: false,
         }
     }
 
-    fn push(&mut self, standards: &Standards, row_no: u32, cells: Cells<'_>, mut notices: Vec<Notice>) {
+    fn push(
+        &mut self,
+        standards: &Standards,
+        row_no: u32,
+        cells: Cells<'_>,
+        mut notices: Vec<Notice>,
+    ) {
         if cells.ends.len() <= 1 && cells.text.trim().is_empty() {
             self.empty.push(row_no);
             return;
         }
         for row_no in self.empty.drain(..) {
-            self.skipped.push(Skipped { row_no, reason: "空行".to_owned() });
+            self.skipped.push(Skipped {
+                row_no,
+                reason: "空行".to_owned(),
+            });
         }
         if let Some(reason) = self.no_data(standards, row_no, cells) {
             self.skipped.push(Skipped { row_no, reason });
             return;
         }
         let columns = self.mapping.headers().len();
-        if cells.ends.len() > columns && cells.iter().skip(columns).any(|cell| !cell.trim().is_empty()) {
-            notices.push(Notice::TooManyCells { cells: cells.ends.len(), columns });
+        if cells.ends.len() > columns
+            && cells
+                .iter()
+                .skip(columns)
+                .any(|cell| !cell.trim().is_empty())
+        {
+            notices.push(Notice::TooManyCells {
+                cells: cells.ends.len(),
+                columns,
+            });
         } else if cells.ends.len() < columns {
-            notices.push(Notice::TooFewCells { cells: cells.ends.len(), columns });
+            notices.push(Notice::TooFewCells {
+                cells: cells.ends.len(),
+                columns,
+            });
         }
         let mut values = Values::new(self.mapping.clone(), cells.text, cells.ends);
         if self.has_derivations {
             fill_from_others(&mut values);
         }
-        self.rows.push(SourceRow { row_no, values, notices });
+        self.rows.push(SourceRow {
+            row_no,
+            values,
+            notices,
+        });
     }
 
     /// Why a row holds no data, in Chinese; `None` for a row of data.
@@ -220,7 +308,10 @@ impl Reading {
         match count {
             0 => {
                 let number_only = cells.iter().any(|cell| !cell.trim().is_empty());
-                let is_instruction = cells.iter().find(|cell| !cell.trim().is_empty()).is_some_and(|cell| words.is_instruction(cell));
+                let is_instruction = cells
+                    .iter()
+                    .find(|cell| !cell.trim().is_empty())
+                    .is_some_and(|cell| words.is_instruction(cell));
                 return Some(if is_instruction {
                     self.after_instruction = true;
                     "说明行".to_owned()
@@ -231,7 +322,11 @@ impl Reading {
                 });
             }
             1 | 2 => {
-                let first = cells.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or("");
+                let first = cells
+                    .iter()
+                    .map(str::trim)
+                    .find(|cell| !cell.is_empty())
+                    .unwrap_or("");
                 if words.is_instruction(first) || words.is_instruction(filled[0].1) {
                     self.after_instruction = true;
                     return Some("说明行".to_owned());
@@ -243,7 +338,11 @@ impl Reading {
             _ => {}
         }
         if count <= 4 {
-            let first = cells.iter().map(str::trim).find(|cell| !cell.is_empty()).unwrap_or("");
+            let first = cells
+                .iter()
+                .map(str::trim)
+                .find(|cell| !cell.is_empty())
+                .unwrap_or("");
             if words.is_total(first) || words.is_total(filled[0].1) {
                 return Some("合计行".to_owned());
             }
@@ -251,7 +350,12 @@ impl Reading {
         if self.is_header_again(standards, row_no, cells) {
             return Some("重复的表头行".to_owned());
         }
-        if cells.iter().all(|cell| matches!(cell.trim(), "" | "必填" | "选填" | "条件必填" | "非必填" | "可选")) {
+        if cells.iter().all(|cell| {
+            matches!(
+                cell.trim(),
+                "" | "必填" | "选填" | "条件必填" | "非必填" | "可选"
+            )
+        }) {
             return Some("说明行（必填、选填标注）".to_owned());
         }
         None
@@ -261,27 +365,43 @@ impl Reading {
         let own = self.mapping.headers();
         let cell = cells.get(self.first).trim();
         let same = |index: usize, cell: &str| {
-            let column = self.mapping.field_at(index).and_then(|field| self.head.layout.column(field));
-            own.get(index).is_some_and(|header| !header.is_empty() && header_key(header) == header_key(cell))
-                || column.is_some_and(|column| cell == column.name || (!column.code.is_empty() && cell.eq_ignore_ascii_case(&column.code)))
+            let column = self
+                .mapping
+                .field_at(index)
+                .and_then(|field| self.head.layout.column(field));
+            own.get(index)
+                .is_some_and(|header| !header.is_empty() && header_key(header) == header_key(cell))
+                || column.is_some_and(|column| {
+                    cell == column.name
+                        || (!column.code.is_empty() && cell.eq_ignore_ascii_case(&column.code))
+                })
         };
         let near = row_no <= self.head.header_row + DOUBLE_HEADER && self.head.header_row > 0;
         // A cheap look at one cell decides for nearly every row of data.
-        let quick = own.get(self.first).is_some_and(|header| header.trim() == cell)
-            || self.head.layout.columns.iter().any(|column| column.name == cell || (!column.code.is_empty() && column.code.eq_ignore_ascii_case(cell)));
+        let quick = own
+            .get(self.first)
+            .is_some_and(|header| header.trim() == cell)
+            || self.head.layout.columns.iter().any(|column| {
+                column.name == cell
+                    || (!column.code.is_empty() && column.code.eq_ignore_ascii_case(cell))
+            });
         if !quick && !near {
             return false;
         }
         let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let again = cells.iter().enumerate().filter(|(index, cell)| !cell.trim().is_empty() && same(*index, cell.trim())).count();
-        again * 2 > filled || (near && filled >= 4 && standards.recognise(&cells.to_strings()).is_ok())
+        let again = cells
+            .iter()
+            .enumerate()
+            .filter(|(index, cell)| !cell.trim().is_empty() && same(*index, cell.trim()))
+            .count();
+        again * 2 > filled
+            || (near && filled >= 4 && standards.recognise(&cells.to_strings()).is_ok())
     }
 
     fn flush(&mut self, sink: &mut dyn FnMut(Chunk)) {
         if self.rows.is_empty() && self.skipped.is_empty() {
             return;
         }
-        self.gave = true;
         sink(Chunk {
             sheet: self.head.clone(),
             rows: std::mem::take(&mut self.rows),

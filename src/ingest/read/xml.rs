@@ -17,16 +17,30 @@ use super::{Chunk, RefusedCause};
 use crate::standard::Standards;
 
 /// Elements that carry the column in an attribute: `<field name="CF_WSH">…</field>`.
-const CARRIERS: [&str; 8] = ["field", "item", "column", "col", "property", "param", "data", "value"];
+const CARRIERS: [&str; 8] = [
+    "field", "item", "column", "col", "property", "param", "data", "value",
+];
 const NAME_ATTRIBUTES: [&str; 5] = ["name", "code", "key", "field", "id"];
 
 /// Reads the records of an XML file.
-pub(super) fn read(text: Text, standards: &Standards, sink: &mut dyn FnMut(Chunk)) -> Result<(), RefusedCause> {
+pub(super) fn read(
+    text: Text,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<(), RefusedCause> {
     let mut records = Records::new(standards, sink);
-    let mut state = State { names: BTreeSet::new(), depth: 0 };
-    state.read(Reader::from_reader(BufReader::with_capacity(64 * 1024, text)), &mut records)?;
+    let mut state = State {
+        names: BTreeSet::new(),
+        depth: 0,
+    };
+    state.read(
+        Reader::from_reader(BufReader::with_capacity(64 * 1024, text)),
+        &mut records,
+    )?;
     if records.count() == 0 {
-        return Err(RefusedCause::Unsupported("XML中没有带双公示列名（CF_、XK_ 开头）的记录".to_owned()));
+        return Err(RefusedCause::Unsupported(
+            "XML中没有带双公示列名（CF_、XK_ 开头）的记录".to_owned(),
+        ));
     }
     records.finish()
 }
@@ -49,14 +63,19 @@ struct Element {
 }
 
 impl State {
-    fn read<R: BufRead>(&mut self, mut xml: Reader<R>, records: &mut Records<'_>) -> Result<(), RefusedCause> {
+    fn read<R: BufRead>(
+        &mut self,
+        mut xml: Reader<R>,
+        records: &mut Records<'_>,
+    ) -> Result<(), RefusedCause> {
         let mut stack: Vec<Element> = Vec::new();
         let mut buffer = Vec::new();
         loop {
             buffer.clear();
             let event = xml.read_event_into(&mut buffer);
             let position = xml.buffer_position();
-            let damaged = |what: &str| RefusedCause::Damaged(format!("XML第{position}字节处{what}"));
+            let damaged =
+                |what: &str| RefusedCause::Damaged(format!("XML第{position}字节处{what}"));
             match event.map_err(|_| damaged("不合语法"))? {
                 Event::Start(start) => {
                     let element = element(&start);
@@ -74,12 +93,16 @@ impl State {
                     self.close(element, stack.last_mut(), records)?;
                 }
                 Event::End(_) => {
-                    let Some(element) = stack.pop() else { return Err(damaged("多出结束标记")) };
+                    let Some(element) = stack.pop() else {
+                        return Err(damaged("多出结束标记"));
+                    };
                     self.close(element, stack.last_mut(), records)?;
                 }
                 Event::Text(text) => append(stack.last_mut(), &text.xml10_content(), false),
                 Event::CData(text) => append(stack.last_mut(), &text.xml10_content(), true),
-                Event::GeneralRef(reference) => append(stack.last_mut(), &resolve(&reference), false),
+                Event::GeneralRef(reference) => {
+                    append(stack.last_mut(), &resolve(&reference), false)
+                }
                 Event::Eof if stack.is_empty() => return Ok(()),
                 Event::Eof => return Err(damaged("中途结束")),
                 _ => {}
@@ -87,7 +110,12 @@ impl State {
         }
     }
 
-    fn close(&mut self, element: Element, parent: Option<&mut Element>, records: &mut Records<'_>) -> Result<(), RefusedCause> {
+    fn close(
+        &mut self,
+        element: Element,
+        parent: Option<&mut Element>,
+        records: &mut Records<'_>,
+    ) -> Result<(), RefusedCause> {
         let text = element.text.trim();
         if element.has_cdata && self.depth < 4 {
             match text.chars().next() {
@@ -129,7 +157,8 @@ impl State {
 
 /// `CF_…` and `XK_…`, in any case.
 fn has_code(key: &str) -> bool {
-    key.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("cf_") || start.eq_ignore_ascii_case("xk_"))
+    key.get(..3)
+        .is_some_and(|start| start.eq_ignore_ascii_case("cf_") || start.eq_ignore_ascii_case("xk_"))
 }
 
 fn element(start: &BytesStart<'_>) -> Element {
@@ -138,23 +167,40 @@ fn element(start: &BytesStart<'_>) -> Element {
         let key: &str = attribute.key.as_ref();
         if key != "xmlns" && !key.starts_with("xmlns:") && !key.starts_with("xsi:") {
             let value: &str = attribute.value.as_ref();
-            attributes.push((key.to_owned(), unescape(value).map_or_else(|_| value.to_owned(), |text| text.into_owned())));
+            attributes.push((
+                key.to_owned(),
+                unescape(value).map_or_else(|_| value.to_owned(), |text| text.into_owned()),
+            ));
         }
     }
     let name: &str = start.local_name().into_inner();
-    Element { name: name.to_owned(), attributes, ..Element::default() }
+    Element {
+        name: name.to_owned(),
+        attributes,
+        ..Element::default()
+    }
 }
 
 /// The column and value of a leaf.
 fn leaf(element: Element) -> (String, String) {
-    let is_carrier = CARRIERS.iter().any(|carrier| element.name.eq_ignore_ascii_case(carrier));
+    let is_carrier = CARRIERS
+        .iter()
+        .any(|carrier| element.name.eq_ignore_ascii_case(carrier));
     let attribute = |names: &[&str]| {
-        element.attributes.iter().find(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name))).map(|(_, value)| value.clone())
+        element
+            .attributes
+            .iter()
+            .find(|(key, _)| names.iter().any(|name| key.eq_ignore_ascii_case(name)))
+            .map(|(_, value)| value.clone())
     };
     let text = element.text.trim().to_owned();
     match attribute(&NAME_ATTRIBUTES) {
         Some(column) if is_carrier => {
-            let value = if text.is_empty() { attribute(&["value"]).unwrap_or_default() } else { text };
+            let value = if text.is_empty() {
+                attribute(&["value"]).unwrap_or_default()
+            } else {
+                text
+            };
             (column, value)
         }
         _ => (element.name, text),
@@ -184,7 +230,10 @@ fn resolve(reference: &BytesRef<'_>) -> String {
 }
 
 fn without_declaration(text: &str) -> &str {
-    match text.strip_prefix("<?xml").and_then(|rest| rest.split_once("?>")) {
+    match text
+        .strip_prefix("<?xml")
+        .and_then(|rest| rest.split_once("?>"))
+    {
         Some((_, rest)) => rest,
         None => text,
     }
@@ -197,5 +246,11 @@ fn check_root(element: &Element, is_root: bool) -> Result<(), RefusedCause> {
         "workbook" => "XML格式的电子表格（2003）",
         _ => return Ok(()),
     };
-    if is_root { Err(RefusedCause::Unsupported(format!("{what}，请用电子表格软件打开后另存为XLSX"))) } else { Ok(()) }
+    if is_root {
+        Err(RefusedCause::Unsupported(format!(
+            "{what}，请用电子表格软件打开后另存为XLSX"
+        )))
+    } else {
+        Ok(())
+    }
 }
