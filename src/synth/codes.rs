@@ -3,7 +3,7 @@
 //! The number ranges are chosen so that no real body or person has them: subject parts `MAY…`, `MAX…` are far beyond
 //! those issued so far, and citizen numbers join a Chongqing region code (in use since 1997) with births before 1973.
 
-use crate::record::ident::{CitizenId, OrgCode, RegistrationNo, Uscc};
+use crate::record::{CitizenId, OrgCode, RegistrationNo, Uscc};
 
 use super::places::PLACES;
 
@@ -88,13 +88,13 @@ pub(crate) fn citizen_id(index: u64) -> String {
     let sequence = 900 + number / 38 / BIRTH_DAYS;
     citizen_id_of(
         region,
-        crate::record::day::Day::from_epoch(FIRST_BIRTH + day),
+        crate::record::Day::from_epoch(FIRST_BIRTH + day),
         sequence,
     )
 }
 
 /// A citizen number from its parts.
-pub(crate) fn citizen_id_of(region: &str, birth: crate::record::day::Day, sequence: u64) -> String {
+pub(crate) fn citizen_id_of(region: &str, birth: crate::record::Day, sequence: u64) -> String {
     let (year, month, day) = birth.ymd();
     let mut number = format!("{region}{year:04}{month:02}{day:02}{sequence:03}");
     let check = CitizenId::compute_check(&number);

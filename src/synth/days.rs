@@ -1,6 +1,6 @@
 //! Days of decisions and the ways files write them.
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::rng::Rng;
 

@@ -131,7 +131,7 @@ fn long_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
 fn serial_date(_: &mut Rng, layout: &Layout, row: &mut Row<'_>) -> bool {
     change(layout, row, decided_on(layout), |text| {
         let (year, month, day) = digits(text)?;
-        let day = crate::record::day::Day::from_ymd(year, month, day)?;
+        let day = crate::record::Day::from_ymd(year, month, day)?;
         Some((day.epoch() + 25_569).to_string())
     })
 }

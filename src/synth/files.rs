@@ -18,7 +18,7 @@ use super::world::{Block, World};
 use super::{FileFormat, FileLayout, Options, SynthError, cases, traps};
 
 /// One file that is written.
-struct Output {
+pub(crate) struct Output {
     name: String,
     sheet: &'static str,
     format: Format,
@@ -150,7 +150,7 @@ fn write_chunks(
 }
 
 /// The rows of one block that belong into one file.
-fn rows<'a>(
+pub(crate) fn rows<'a>(
     options: &Options,
     world: &'a World,
     block: &'a Block,
@@ -220,6 +220,19 @@ fn rows<'a>(
         }
     }
     out
+}
+
+/// An output that takes every record, for rows that go into no file.
+pub(crate) fn any_format() -> Output {
+    Output {
+        name: String::new(),
+        sheet: "",
+        format: Format::Parquet,
+        cells: CellTypes::Text,
+        layouts: Vec::new(),
+        takes: everyone,
+        note: "",
+    }
 }
 
 /// The files of a layout.

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::days::{self, DateStyle};
 use super::penalty::subject_cell;

@@ -17,6 +17,7 @@ mod event;
 mod files;
 mod layout;
 mod license;
+mod memory;
 mod names;
 mod options;
 mod penalty;
@@ -29,5 +30,6 @@ mod traps;
 mod world;
 
 pub use files::write_files;
+pub use memory::SourceFiles;
 pub use options::{FileFormat, FileLayout, Options, SynthError};
 pub use traps::{Expectation, expectations};

@@ -1,6 +1,6 @@
 //! What to generate.
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::codes;
 
@@ -127,6 +127,12 @@ pub enum SynthError {
     /// The Parquet writer failed.
     #[error("a Parquet file could not be written: {0}")]
     Parquet(#[from] parquet::errors::ParquetError),
+    /// The rule pack's standards lack a layout that the generator writes.
+    #[error("the standards do not know the layout of the sheet {sheet}")]
+    Standards {
+        /// The sheet whose header was not recognised.
+        sheet: &'static str,
+    },
     /// The writing thread came to an end without a result (a bug).
     #[error("the writing thread came to an end without a result")]
     Writer,

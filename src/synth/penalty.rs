@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::acts::{self, Act};
 use super::amount::{self, YUAN};

@@ -358,7 +358,7 @@ impl XlsxSink {
             let (row, at) = (self.next, at as u16);
             match (self.cells, column.shape) {
                 (CellTypes::Typed, Shape::Day) => {
-                    match crate::record::day::Day::parse_iso(&cell.replace('/', "-")) {
+                    match crate::record::Day::parse_iso(&cell.replace('/', "-")) {
                         Some(day) => {
                             let serial = f64::from(day.epoch() + EXCEL_EPOCH);
                             self.worksheet

@@ -1,6 +1,6 @@
 //! From (seed, subjects, records) to blocks of records, each computable alone.
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::event::{EventDraft, events_of};
 use super::license::LicenseDraft;

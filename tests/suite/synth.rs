@@ -298,3 +298,99 @@ fn the_readme_of_the_sample_lists_every_file_and_trap() {
         .collect();
     assert_eq!(listed, contents(&sample()).into_keys().collect::<Vec<_>>());
 }
+
+fn standards() -> xinheng::standard::Standards {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/standards");
+    let files = contents(&folder)
+        .into_iter()
+        .map(|(name, bytes)| {
+            (
+                format!("standards/{name}"),
+                String::from_utf8(bytes).expect("rule files are UTF-8"),
+            )
+        })
+        .collect();
+    xinheng::standard::Standards::load(&files).expect("the standards load")
+}
+
+#[test]
+fn every_file_of_the_inbox_is_recognised_as_the_layout_it_was_written_in() {
+    let standards = standards();
+    let layouts = [
+        "C/penalty",
+        "C/license",
+        "B/penalty-body",
+        "B/penalty-person",
+        "C/penalty",
+        "A/penalty",
+        "C/license",
+        "C/penalty",
+        "api/license, api/penalty",
+        "events",
+        "events",
+        "C/penalty",
+        "events",
+        "C/penalty",
+        "C/penalty",
+        "C/license",
+        "events",
+        "C/penalty",
+    ];
+    for ((name, _, _), layout) in FILES.iter().zip(layouts) {
+        let file = xinheng::ingest::read::read_file(&sample().join(name), &standards)
+            .expect("no file is refused");
+        assert_eq!(file.layouts(), layout, "{name}");
+        let skipped: usize = file.sheets.iter().map(|sheet| sheet.skipped.len()).sum();
+        let expected = synth::expectations()
+            .iter()
+            .filter(|one| one.file == *name && one.outcome == "skipped")
+            .count();
+        let notes = usize::from(name.starts_with("01") || name.starts_with("02"));
+        assert_eq!(skipped, expected + notes, "{name}");
+    }
+}
+
+#[test]
+fn rows_in_memory_are_the_rows_of_the_files() {
+    let standards = standards();
+    let options = Options {
+        records: 900,
+        subjects: 150,
+        layout: FileLayout::C,
+        format: FileFormat::Csv,
+        dirt_per_mille: Some(50),
+        ..Options::sample()
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    synth::write_files(&options, folder.path()).expect("generation succeeds");
+    let memory: Vec<_> = synth::SourceFiles::new(&options, &standards, 100_000)
+        .expect("template C is known")
+        .collect();
+    assert_eq!(memory.len(), 1);
+    for (sheet, name) in
+        memory[0]
+            .sheets
+            .iter()
+            .zip(["penalties-c.csv", "licenses-c.csv", "events.csv"])
+    {
+        let file = xinheng::ingest::read::read_file(&folder.path().join(name), &standards)
+            .expect("the file is read");
+        assert_eq!(file.sheets[0].rows.len(), sheet.rows.len(), "{name}");
+        for (from_file, from_memory) in file.sheets[0].rows.iter().zip(&sheet.rows) {
+            assert_eq!(from_file.row_no, from_memory.row_no);
+            for field in file.sheets[0]
+                .mapping
+                .layout()
+                .columns
+                .iter()
+                .map(|column| column.field)
+            {
+                assert_eq!(
+                    from_file.values.get(field),
+                    from_memory.values.get(field),
+                    "{name} {field:?}"
+                );
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::record::day::Day;
+use crate::record::Day;
 
 use super::amount::{WAN, YUAN};
 use super::days::{DateStyle, ymd};

@@ -1,7 +1,7 @@
 //! Edits of single cells, named in the tables of traps.
 
-use crate::record::day::Day;
-use crate::record::ident::CitizenId;
+use crate::record::CitizenId;
+use crate::record::Day;
 
 use super::super::codes;
 use super::super::days::ymd;
