@@ -47,7 +47,7 @@ pub(crate) fn capitals(fen: i64) -> String {
                 zero |= !text.is_empty();
             } else {
                 if std::mem::take(&mut zero) {
-                    text.push_str("零");
+                    text.push('零');
                 }
                 text.push_str(DIGITS[digit as usize]);
                 text.push_str(name);
@@ -57,7 +57,7 @@ pub(crate) fn capitals(fen: i64) -> String {
         zero = unit > 1 && whole % unit < unit / 10;
     }
     if text.is_empty() {
-        text.push_str("零");
+        text.push('零');
     }
     text.push('元');
     if jiao == 0 && cents == 0 {
