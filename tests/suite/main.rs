@@ -3,6 +3,8 @@ mod cli;
 mod consequence;
 mod grading;
 mod ingest;
+mod ingest_layouts;
+mod ingest_read;
 mod record;
 mod report;
 mod rules;

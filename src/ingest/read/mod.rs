@@ -1,0 +1,145 @@
+//! Readers: from a file of any kind to rows whose cells are reachable by canonical column.
+//!
+//! Owns: what a file is (by its bytes, never by its name), its encoding, where its header stands, which rows are data. Every row of the
+//! data area is given on or named as skipped with its reason; a file that cannot be read is [`Refused`] whole.
+//! Does not own: the meaning of headers (`standard`), the verdict on cells (`check`).
+//! May never know: the store, grades, the clock.
+
+mod csv;
+mod decode;
+mod json;
+mod keyed;
+mod parquet;
+mod refused;
+mod row;
+mod sniff;
+mod source;
+mod spreadsheet;
+mod table;
+mod xml;
+
+use std::path::Path;
+
+pub use refused::{Refused, RefusedCause};
+pub use row::{Notice, RawCell, SourceRow, Values};
+pub use source::{Chunk, FileSummary, Format, SheetHead, Skipped, SourceFile, SourceSheet};
+
+use crate::standard::Standards;
+use sniff::Container;
+
+/// Most rows that a chunk holds.
+pub const CHUNK_ROWS: usize = 4096;
+
+/// Reads a whole file into memory. See [`read_chunks`] for large ones.
+///
+/// # Errors
+/// [`Refused`] when the file cannot be read as a whole; nothing of it may be used then.
+pub fn read_file(path: &Path, standards: &Standards) -> Result<SourceFile, Refused> {
+    let mut sheets: Vec<SourceSheet> = Vec::new();
+    let summary = read_chunks(path, standards, &mut |chunk| {
+        source::collect(&mut sheets, chunk)
+    })?;
+    Ok(SourceFile {
+        name: summary.name,
+        path: path.to_owned(),
+        sha256: summary.sha256,
+        format: summary.format,
+        encoding: summary.encoding,
+        notes: summary.notes,
+        sheets,
+    })
+}
+
+/// Reads a file piece by piece: rows in the order of the file, at most [`CHUNK_ROWS`] at a time, so that memory does not grow with
+/// the file (XLS aside, whose reader holds a sheet).
+///
+/// # Errors
+/// [`Refused`]; chunks that were given before it must be dropped, for the file counts as not read.
+pub fn read_chunks(
+    path: &Path,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<FileSummary, Refused> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    read_any(path, &name, standards, sink).map_err(|cause| Refused { file: name, cause })
+}
+
+/// The SHA-256 of a file's bytes in hex, by which a file is known.
+///
+/// # Errors
+/// [`Refused`] when the file cannot be opened or read.
+pub fn file_sha256(path: &Path) -> Result<String, Refused> {
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    sniff::sniff(path)
+        .map(|found| found.sha256)
+        .map_err(|cause| Refused { file: name, cause })
+}
+
+fn read_any(
+    path: &Path,
+    name: &str,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<FileSummary, RefusedCause> {
+    let found = sniff::sniff(path)?;
+    let mut data_rows = 0_u64;
+    let mut skipped_rows = 0_u64;
+    let mut titles: Vec<String> = Vec::new();
+    let mut counting = |chunk: Chunk| {
+        if titles.len() <= chunk.sheet.index {
+            titles.push(chunk.sheet.layout.title.clone());
+        }
+        data_rows += chunk.rows.len() as u64;
+        skipped_rows += chunk.skipped.len() as u64;
+        sink(chunk);
+    };
+    let mut replaced = None;
+    let format = match found.container {
+        Container::Text => {
+            let text = decode::open(path, &found)?;
+            replaced = Some(text.replaced());
+            read_text(text, standards, &mut counting)?
+        }
+        Container::Zip => spreadsheet::read_xlsx(path, standards, &mut counting)?,
+        Container::Cfb => spreadsheet::read_xls(path, standards, &mut counting)?,
+        Container::Parquet => parquet::read(path, standards, &mut counting)?,
+    };
+    if data_rows == 0 {
+        return Err(RefusedCause::NoRows(titles.join("、")));
+    }
+    let is_text = found.container == Container::Text;
+    let mut notes = Vec::new();
+    if replaced.is_some_and(|flag| flag.get()) {
+        notes.push(format!(
+            "文件中有无法按{}解码的字节，已显示为“\u{FFFD}”，请改用UTF-8或GB18030重新导出",
+            found.encoding.name()
+        ));
+    }
+    Ok(FileSummary {
+        name: name.to_owned(),
+        sha256: found.sha256,
+        format,
+        encoding: is_text.then(|| found.encoding.name()),
+        notes,
+        rows_read: data_rows + skipped_rows,
+    })
+}
+
+fn read_text(
+    mut text: decode::Text,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<Format, RefusedCause> {
+    match text.first_char()? {
+        None => Err(RefusedCause::Empty),
+        Some('{' | '[') => json::read(text, standards, sink).map(|()| Format::Json),
+        Some('<') => xml::read(text, standards, sink).map(|()| Format::Xml),
+        Some(_) => csv::read(text, standards, sink).map(|()| Format::Csv),
+    }
+}

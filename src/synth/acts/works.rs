@@ -1,0 +1,160 @@
+//! 住房城乡建设, 招标投标, 政府采购 and 应急管理.
+
+use super::super::subject::Sector;
+use super::{Act, FINE, FINE_OR_WARNING};
+
+pub(super) static CONSTRUCTION: &[Act] = &[
+    Act {
+        violation: "未取得施工许可证擅自施工",
+        title: "未取得施工许可证擅自施工",
+        facts: "{日}，{名}在未取得施工许可证的情况下擅自施工，已完成{数}层结构。",
+        basis: "《建设工程质量管理条例》第五十七条",
+        basis_code: None,
+        kinds: FINE,
+        fine: (100, 5000),
+        sectors: &[],
+    },
+    Act {
+        violation: "转包、违法分包",
+        title: "将承包的工程违法分包",
+        facts: "{日}查明，{名}将其承包的工程分包给不具备相应资质的单位。",
+        basis: "《中华人民共和国建筑法》第六十七条第一款",
+        basis_code: None,
+        kinds: &[
+            (60, "罚款;没收违法所得"),
+            (25, "罚款"),
+            (15, "罚款;降低资质等级"),
+        ],
+        fine: (500, 3000),
+        sectors: &[],
+    },
+    Act {
+        violation: "使用不合格建筑材料",
+        title: "使用不合格的建筑材料",
+        facts: "{日}抽检，{名}施工中使用不合格钢筋{数}吨。",
+        basis: "《建设工程质量管理条例》第六十四条",
+        basis_code: None,
+        kinds: &[(85, "罚款"), (15, "罚款;降低资质等级")],
+        fine: (500, 8000),
+        sectors: &[],
+    },
+    Act {
+        violation: "施工现场安全防护不到位",
+        title: "未在施工现场危险部位设置安全警示标志",
+        facts: "{日}，{名}未在施工现场的危险部位设置明显的安全警示标志，临边防护缺失{数}处。",
+        basis: "《建设工程安全生产管理条例》第六十二条",
+        basis_code: None,
+        kinds: &[(50, "罚款"), (30, "警告;罚款"), (20, "罚款;暂扣许可证件")],
+        fine: (50, 500),
+        sectors: &[],
+    },
+];
+
+pub(super) static BIDDING: &[Act] = &[
+    Act {
+        violation: "串通投标",
+        title: "与其他投标人串通投标",
+        facts: "{日}查明，{名}与其他{数}家投标人在同一项目中投标文件异常一致，构成串通投标。",
+        basis: "《中华人民共和国招标投标法》第五十三条，《中华人民共和国招标投标法实施条例》第六十七条",
+        basis_code: None,
+        kinds: &[(90, "罚款"), (10, "罚款;没收违法所得")],
+        fine: (100, 5000),
+        sectors: &[],
+    },
+    Act {
+        violation: "弄虚作假骗取中标",
+        title: "以弄虚作假方式投标",
+        facts: "{日}查明，{名}在投标文件中提供虚假业绩证明材料{数}份。",
+        basis: "《中华人民共和国招标投标法》第五十四条，《中华人民共和国招标投标法实施条例》第六十八条",
+        basis_code: None,
+        kinds: FINE,
+        fine: (100, 5000),
+        sectors: &[],
+    },
+    Act {
+        violation: "规避招标",
+        title: "将必须进行招标的项目化整为零规避招标",
+        facts: "{日}查明，{名}将必须进行招标的项目拆分为{数}个合同直接发包。",
+        basis: "《中华人民共和国招标投标法》第四十九条",
+        basis_code: None,
+        kinds: FINE_OR_WARNING,
+        fine: (50, 1000),
+        sectors: &[],
+    },
+];
+
+pub(super) static PROCUREMENT: &[Act] = &[
+    Act {
+        violation: "提供虚假材料谋取中标、成交",
+        title: "在政府采购活动中提供虚假材料谋取成交",
+        facts: "{日}查明，{名}在政府采购活动中提供虚假检测报告{数}份谋取成交。",
+        basis: "《中华人民共和国政府采购法》第七十七条第一款第（一）项",
+        basis_code: None,
+        kinds: FINE,
+        fine: (10, 500),
+        sectors: &[],
+    },
+    Act {
+        violation: "与其他供应商恶意串通",
+        title: "与其他供应商恶意串通参加政府采购活动",
+        facts: "{日}查明，{名}与其他供应商恶意串通，报价呈规律性差异。",
+        basis: "《中华人民共和国政府采购法》第七十七条第一款第（三）项",
+        basis_code: None,
+        kinds: FINE,
+        fine: (10, 500),
+        sectors: &[],
+    },
+    Act {
+        violation: "采购代理机构违规",
+        title: "采购代理机构未按规定编制采购文件",
+        facts: "{日}检查，{名}代理的{数}个项目采购文件以不合理条件对供应商实行差别待遇。",
+        basis: "《中华人民共和国政府采购法》第七十一条第（三）项",
+        basis_code: None,
+        kinds: FINE_OR_WARNING,
+        fine: (50, 300),
+        sectors: &[Sector::Supplier],
+    },
+];
+
+pub(super) static SAFETY: &[Act] = &[
+    Act {
+        violation: "未对从业人员进行安全生产教育和培训",
+        title: "未按规定对从业人员进行安全生产教育和培训",
+        facts: "{日}，{名}未对{数}名新上岗人员进行安全生产教育和培训。",
+        basis: "《中华人民共和国安全生产法》第九十七条第（三）项",
+        basis_code: None,
+        kinds: FINE_OR_WARNING,
+        fine: (100, 1000),
+        sectors: &[],
+    },
+    Act {
+        violation: "未采取措施消除事故隐患",
+        title: "未采取措施消除事故隐患",
+        facts: "{日}复查，{名}储罐区{数}处重大事故隐患逾期未整改。",
+        basis: "《中华人民共和国安全生产法》第一百零二条",
+        basis_code: None,
+        kinds: &[(70, "罚款"), (30, "罚款;责令停产停业")],
+        fine: (100, 2000),
+        sectors: &[],
+    },
+    Act {
+        violation: "未取得许可证经营危险化学品",
+        title: "未取得危险化学品经营许可证从事危险化学品经营",
+        facts: "{日}，{名}未取得危险化学品经营许可证储存、销售油漆稀释剂{数}桶。",
+        basis: "《危险化学品安全管理条例》第七十七条第三款",
+        basis_code: None,
+        kinds: &[(70, "罚款;没收违法所得"), (30, "罚款;没收非法财物")],
+        fine: (1000, 2000),
+        sectors: &[],
+    },
+    Act {
+        violation: "生产安全事故责任",
+        title: "对一般生产安全事故负有责任",
+        facts: "{日}，{名}发生一起高处坠落事故，造成1人死亡，经调查负有主要责任。",
+        basis: "《中华人民共和国安全生产法》第一百一十四条第一款第（一）项",
+        basis_code: None,
+        kinds: &[(85, "罚款"), (15, "罚款;暂扣许可证件")],
+        fine: (3000, 10_000),
+        sectors: &[],
+    },
+];
