@@ -163,6 +163,7 @@ fn read_fields(file: &str, toml: FieldsFile) -> Result<(RowWords, Aliases), Stan
     let words = RowWords {
         instruction: toml.words.instruction,
         total: toml.words.total,
+        example: toml.words.example,
         null: toml.words.null,
         null_as_text: fields_of(file, &toml.words.null_as_text)?
             .into_iter()

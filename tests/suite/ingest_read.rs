@@ -166,6 +166,55 @@ fn every_row_below_the_header_is_data_or_named() {
 }
 
 #[test]
+fn rows_that_belong_to_the_form_are_no_data() {
+    let inbox = Inbox::new();
+    let numbers: Vec<String> = (1..=30).map(|number| number.to_string()).collect();
+    let row = plain_row();
+    let blank = ",".repeat(29);
+    let text = format!(
+        "序号,{PENALTY_C}\n,{}\n示例,{row}\n1,{row}\n2,{blank}\n说明：,{blank}\n一、红色为必填项,{blank}\n\
+         填表人：王某,审核人：李某,填报日期：2026年1月{}\n3,{row}\n",
+        numbers.join(","),
+        ",".repeat(28)
+    );
+    let file = inbox.read("x.csv", text);
+    let sheet = &file.sheets[0];
+    let skipped: Vec<(u32, &str)> = sheet
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.row_no, skipped.reason.as_str()))
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            (2, "栏次行"),
+            (3, "示例行"),
+            (5, "空行（仅有序号）"),
+            (6, "说明行"),
+            (7, "说明行（续）"),
+            (8, "说明行")
+        ]
+    );
+    assert_eq!(
+        sheet.rows.iter().map(|row| row.row_no).collect::<Vec<_>>(),
+        [4, 9]
+    );
+}
+
+#[test]
+fn cells_are_read_without_what_cannot_be_seen() {
+    let inbox = Inbox::new();
+    let row = penalty_row(&[
+        (0, "\u{3000}江州示例化工有限公司\u{200B} "),
+        (2, "'91500000MA5U6ABC1X"),
+    ]);
+    let file = inbox.read("x.csv", format!("{PENALTY_C}\n{row}\n"));
+    let values = &file.sheets[0].rows[0].values;
+    assert_eq!(values.get(Field::SubjectName), "江州示例化工有限公司");
+    assert_eq!(values.get(Field::Uscc), "91500000MA5U6ABC1X");
+}
+
+#[test]
 fn long_short_and_unclosed_rows_are_noticed() {
     let inbox = Inbox::new();
     let text = format!(
@@ -414,6 +463,16 @@ fn refused_files_say_what_and_what_to_do() {
     let (message, code) = inbox.refused("无行.csv", format!("{PENALTY_C}\n"));
     assert!(
         code == "SGS-F02" && message.contains("没有数据行"),
+        "{message}"
+    );
+    let (message, code) = inbox.refused("x.json", r#"{"code":0,"data":[]}"#);
+    assert!(
+        code == "SGS-F02" && message.contains("没有数据记录"),
+        "{message}"
+    );
+    let (message, code) = inbox.refused("x.xls", "<html><body><table></table></body></html>");
+    assert!(
+        code == "SGS-F06" && message.contains("另存为XLSX"),
         "{message}"
     );
     assert_eq!(inbox.refused("x.pdf", b"%PDF-1.7 ...").1, "SGS-F06");
