@@ -269,29 +269,6 @@ CF_XZJG,CF_ZT,DFBM,SJC,BZ\n\
     );
 }
 
-#[test]
-fn an_unknown_header_names_the_nearest_template_and_what_is_missing() {
-    let inbox = Inbox::new();
-    let header = PENALTY_C
-        .replace("处罚依据,", "")
-        .replace("处罚有效期,", "期限备注,");
-    let (message, code) = inbox.refused("缺列.csv", format!("{header}\n{}\n", ",x".repeat(28)));
-    assert_eq!(code, "SGS-H01");
-    for part in [
-        "第1行",
-        "C/penalty",
-        "缺少必需列：处罚依据、处罚有效期",
-        "不认识的列：期限备注",
-    ] {
-        assert!(message.contains(part), "{part} in {message}");
-    }
-    let (message, code) = inbox.refused("乱.csv", "甲,乙,丙\n1,2,3\n");
-    assert!(
-        code == "SGS-H01" && message.contains("甲、乙、丙"),
-        "{message}"
-    );
-}
-
 /// The spellings of records.md §4.2 and some more, one by one in an otherwise clean template.
 #[test]
 fn every_spelling_leads_to_its_column() {

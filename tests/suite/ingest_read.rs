@@ -29,7 +29,7 @@ pub fn standards() -> Standards {
     Standards::load(&files).unwrap()
 }
 
-pub struct Inbox(TempDir);
+pub struct Inbox(pub TempDir);
 
 impl Inbox {
     pub fn new() -> Inbox {
@@ -449,44 +449,42 @@ fn xml_exchanges_of_three_shapes() {
 }
 
 #[test]
-fn refused_files_say_what_and_what_to_do() {
+fn xml_with_columns_in_attributes() {
     let inbox = Inbox::new();
-    let (message, code) = inbox.refused("空.csv", "");
+    let rows = r#"<rows><row CF_WSH="1" CF_XDR_MC="甲" CF_JDRQ="2026-1-5"/><row CF_WSH="2" CF_XDR_MC="&quot;乙&quot;" CF_JDRQ="2026-1-6"/></rows>"#;
+    let fields = r#"<Data><Record><field name="CF_WSH">1</field><field name="CF_XDR_MC">甲</field><field name="CF_JDRQ">2026-1-5</field></Record>
+        <Record><field name="CF_WSH" value="2"/><field name="CF_XDR_MC">"乙"</field></Record><Record/></Data>"#;
+    for (text, skipped) in [(rows, 0), (fields, 1)] {
+        let file = inbox.read("x.xml", text);
+        let sheet = &file.sheets[0];
+        assert_eq!(sheet.rows.len(), 2);
+        assert_eq!(sheet.rows[1].values.get(Field::DocumentNo), "2");
+        assert_eq!(sheet.rows[1].values.get(Field::SubjectName), "\"乙\"");
+        assert_eq!(sheet.skipped.len(), skipped, "an empty record is counted");
+    }
+}
+
+#[test]
+fn old_workbooks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/template-c.xls");
+    let file = read_file(&path, &standards()).unwrap();
     assert_eq!(
-        (message.as_str(), code),
-        (
-            "文件“空.csv”未能读取：文件是空的（0字节或没有任何内容）。请重新导出后报送",
-            "SGS-F01"
-        )
+        (file.format, file.layouts().as_str()),
+        (Format::Xls, "C/penalty")
     );
-    assert_eq!(inbox.refused("空白.csv", " \n\n").1, "SGS-F01");
-    let (message, code) = inbox.refused("无行.csv", format!("{PENALTY_C}\n"));
-    assert!(
-        code == "SGS-F02" && message.contains("没有数据行"),
-        "{message}"
-    );
-    let (message, code) = inbox.refused("x.json", r#"{"code":0,"data":[]}"#);
-    assert!(
-        code == "SGS-F02" && message.contains("没有数据记录"),
-        "{message}"
-    );
-    let (message, code) = inbox.refused("x.xls", "<html><body><table></table></body></html>");
-    assert!(
-        code == "SGS-F06" && message.contains("另存为XLSX"),
-        "{message}"
-    );
-    assert_eq!(inbox.refused("x.pdf", b"%PDF-1.7 ...").1, "SGS-F06");
+    let sheet = &file.sheets[0];
+    let get = |row: usize, field| sheet.rows[row].values.get(field);
     assert_eq!(
-        inbox.refused("x.zip", b"PK\x03\x04 no workbook").1,
-        "SGS-F04"
+        (get(0, Field::Fine), get(0, Field::DecidedOn)),
+        ("0.5", "2026-01-05")
     );
-    assert_eq!(inbox.refused("x.json", "{\"a\":").1, "SGS-F04");
-    assert_eq!(inbox.refused("x.xml", "<Package><Data>").1, "SGS-F04");
-    let mut encrypted = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
-    encrypted.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-    assert_eq!(inbox.refused("密.xlsx", encrypted).1, "SGS-F05");
-    let missing = read_file(&inbox.0.path().join("没有.csv"), &standards()).unwrap_err();
-    assert_eq!(missing.code(), "SGS-F03");
+    assert_eq!(get(1, Field::Uscc), "9.14403001922038E+17");
+    let skipped: Vec<(u32, &str)> = sheet
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.row_no, skipped.reason.as_str()))
+        .collect();
+    assert_eq!(skipped, [(4, "空行"), (5, "说明行")]);
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) fn read(
         text.fill()?;
     }
     let delimiter = delimiter(text.rest(), text.is_ended(), standards);
-    let mut table = Table::new(standards, "", 0, sink);
+    let mut table = Table::new(standards, "", 0, sink).keeping_blank_ends();
     let mut record = Record::default();
     let mut row_no = 0_u32;
     loop {

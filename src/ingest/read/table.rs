@@ -51,6 +51,7 @@ pub(super) struct Table<'a> {
     sink: &'a mut dyn FnMut(Chunk),
     name: String,
     index: usize,
+    keeps_blank_ends: bool,
     state: State,
 }
 
@@ -104,15 +105,29 @@ impl<'a> Table<'a> {
             sink,
             name: name.to_owned(),
             index,
+            keeps_blank_ends: false,
             state,
         }
+    }
+
+    /// Says that the source writes blank cells at the end of a row (text does, a spreadsheet does not), so that a short row is
+    /// worth a notice.
+    pub(super) fn keeping_blank_ends(mut self) -> Table<'a> {
+        self.keeps_blank_ends = true;
+        self
     }
 
     /// Takes a row. Returns false when no header can be found any more.
     pub(super) fn push(&mut self, row_no: u32, cells: Cells<'_>, notices: Vec<Notice>) -> bool {
         match &mut self.state {
             State::Reading(reading) => {
-                reading.push(self.standards, row_no, cells, notices);
+                reading.push(
+                    self.standards,
+                    row_no,
+                    cells,
+                    notices,
+                    self.keeps_blank_ends,
+                );
                 if reading.rows.len() >= CHUNK_ROWS {
                     reading.flush(self.sink);
                 }
@@ -234,6 +249,7 @@ impl Reading {
         row_no: u32,
         cells: Cells<'_>,
         mut notices: Vec<Notice>,
+        keeps_blank_ends: bool,
     ) {
         if cells.ends.len() <= 1 && cells.text.trim().is_empty() {
             self.empty.push(row_no);
@@ -263,7 +279,7 @@ impl Reading {
                 cells: cells.ends.len(),
                 columns,
             });
-        } else if cells.ends.len() < columns {
+        } else if keeps_blank_ends && cells.ends.len() < columns {
             notices.push(Notice::TooFewCells {
                 cells: cells.ends.len(),
                 columns,
