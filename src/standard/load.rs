@@ -491,3 +491,78 @@ const fn default_type(field: Field) -> ColumnType {
         _ => ColumnType::Text,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: &str = "words = { instruction = [], total = [], example = [], null = [], null_as_text = [], sensitive = [] }\n";
+
+    fn load_with(fields: &str, layouts: &str) -> String {
+        let files = [
+            ("standards/fields.toml", format!("{WORDS}{fields}")),
+            ("standards/enumerations.toml", "list = []".to_owned()),
+            ("standards/x.toml", layouts.to_owned()),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text)).into();
+        match load(&files) {
+            Ok(standards) => standards
+                .layouts()
+                .map(|layout| layout.id.clone())
+                .collect(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn layout(rest: &str) -> String {
+        format!(
+            "[[layout]]\nid = \"X\"\nversion = \"X\"\ntitle = \"X\"\nkind = \"penalty\"\nsource = \"\"\ntrust = \"V\"\n{rest}"
+        )
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_file() {
+        let field = "[[field]]\nid = \"uscc\"\nany = [\"代码\"]\n";
+        assert_eq!(load_with(field, &layout("columns = []")), "X");
+        for (fields, layouts, message) in [
+            (
+                "[[field]]\nid = \"nothing\"",
+                layout("columns = []"),
+                "understand standards/fields.toml: there is no field `nothing`",
+            ),
+            (
+                "[[field]]\nid = \"uscc\"\nany = [\"代码\"]\n[[field]]\nid = \"org_code\"\nany = [\"代_码\"]\n",
+                layout("columns = []"),
+                "understand standards/fields.toml: `代_码` stands for both `uscc` and `org_code`",
+            ),
+            (
+                field,
+                layout("extends = \"Y\"\ncolumns = []"),
+                "understand standards/x.toml: `X` extends a layout that there is not",
+            ),
+            (
+                field,
+                layout("columns = [{ field = \"uscc\", name = \"代码\", need = \"conditional\" }]"),
+                "understand standards/x.toml: `代码`: `when` belongs to need = \"conditional\", and to nothing else",
+            ),
+            (
+                field,
+                layout(
+                    "columns = [{ field = \"uscc\", name = \"代码\", need = \"optional\", one_of = \"y\" }]",
+                ),
+                "understand standards/x.toml: there is no list `y`",
+            ),
+        ] {
+            assert_eq!(load_with(fields, &layouts), message);
+        }
+        let drawn = load_with(field, &layout("columns = []\ncolour = 1"));
+        assert!(
+            drawn.contains("line 9") && drawn.contains("colour"),
+            "{drawn}"
+        );
+        assert_eq!(
+            load(&BTreeMap::new()).err().map(|error| error.to_string()),
+            Some("find the standards: fields.toml is not in the rule pack".to_owned())
+        );
+    }
+}

@@ -386,6 +386,23 @@ fn json_lines_arrays_and_wrapped_arrays() {
 }
 
 #[test]
+fn arrays_inside_a_record_are_no_records() {
+    let inbox = Inbox::new();
+    let record = r#"{"CF_WSH":"1","CF_XDR_MC":"甲","CF_JDRQ":"2026-01-05","files":[{"url":"a"}],"tags":[],"more":{"x":1}}"#;
+    for text in [
+        format!("{record}\n{record}\n"),
+        format!("[{record},{record}]"),
+        format!("{{\"data\":[null,{record}]}}"),
+    ] {
+        let file = inbox.read("x.json", &text);
+        assert_eq!(file.rows_read(), 2, "{text}");
+        assert_eq!(file.sheets[0].rows[0].values.get(Field::DocumentNo), "1");
+    }
+    let one = inbox.read("x.json", format!("{{\"code\":0,\"data\":{record}}}"));
+    assert_eq!(one.rows_read(), 1);
+}
+
+#[test]
 fn keys_that_come_later_widen_the_sheet() {
     let inbox = Inbox::new();
     let mut lines = String::new();
