@@ -288,7 +288,7 @@ fn workbooks_with_titles_several_sheets_and_typed_cells() {
     sheet.write(2, 2, 914_403_001_922_038_216_f64).unwrap();
     sheet.write(2, 19, 0.000_05).unwrap();
     sheet
-        .write_with_format(2, 22, &ExcelDateTime::from_ymd(2026, 1, 5).unwrap(), &date)
+        .write_with_format(2, 22, ExcelDateTime::from_ymd(2026, 1, 5).unwrap(), &date)
         .unwrap();
     sheet.write(2, 23, 43607).unwrap();
     sheet.write(4, 0, "江州示例建材有限公司").unwrap();

@@ -110,7 +110,7 @@ impl Judge {
         match filled.len() {
             0 if number.is_empty() => Some("空行"),
             0 if has_number => Some("空行（仅有序号）"),
-            0 | 1 | 2 if starts => Some("说明行"),
+            0..=2 if starts => Some("说明行"),
             3 | 4 if starts && all => Some("说明行"),
             0 | 1 if self.after_instruction && !has_number => Some("说明行（续）"),
             0 if words.is_total(number) => Some("合计行"),
