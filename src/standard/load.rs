@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::record::Day;
+use crate::record::{Day, RecordKind};
 
 use super::fingerprint::header_key;
 use super::recognise::{LayoutKeys, Standards};
@@ -49,6 +49,15 @@ pub enum StandardError {
 struct Aliases {
     any: BTreeMap<String, Field>,
     of_kind: [BTreeMap<String, Field>; 3],
+}
+
+/// The place of a kind in [`Aliases::of_kind`].
+const fn kind_index(kind: RecordKind) -> usize {
+    match kind {
+        RecordKind::Penalty => 0,
+        RecordKind::License => 1,
+        RecordKind::Event => 2,
+    }
 }
 
 pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Standards, StandardError> {
@@ -417,7 +426,7 @@ fn read_derivation(file: &str, toml: DeriveToml) -> Result<Derivation, StandardE
 /// known too.
 fn with_names_of_layouts(mut aliases: Aliases, layouts: &[Arc<Layout>]) -> Aliases {
     for layout in layouts.iter().filter(|layout| !layout.by_own_names) {
-        let map = &mut aliases.of_kind[layout.kind as usize];
+        let map = &mut aliases.of_kind[kind_index(layout.kind)];
         for column in &layout.columns {
             for text in [&column.code, &column.name] {
                 let key = header_key(text);
@@ -450,7 +459,7 @@ fn keys_of(layout: Arc<Layout>, aliases: &Aliases) -> LayoutKeys {
             .iter()
             .for_each(|alias| add(header_key(alias), column.field, 2));
     }
-    let shared = [&aliases.of_kind[layout.kind as usize], &aliases.any];
+    let shared = [&aliases.of_kind[kind_index(layout.kind)], &aliases.any];
     for is_own in [true, false] {
         for (key, field) in shared.into_iter().flatten() {
             if layout.fields.contains(*field) == is_own {
