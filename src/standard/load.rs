@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use crate::record::Day;
+use crate::record::{Day, RecordKind};
 
 use super::fingerprint::header_key;
 use super::recognise::{LayoutKeys, Standards};
@@ -49,6 +49,15 @@ pub enum StandardError {
 struct Aliases {
     any: BTreeMap<String, Field>,
     of_kind: [BTreeMap<String, Field>; 3],
+}
+
+/// The place of a kind in [`Aliases::of_kind`].
+const fn kind_index(kind: RecordKind) -> usize {
+    match kind {
+        RecordKind::Penalty => 0,
+        RecordKind::License => 1,
+        RecordKind::Event => 2,
+    }
 }
 
 pub(super) fn load(files: &BTreeMap<String, String>) -> Result<Standards, StandardError> {
@@ -163,6 +172,7 @@ fn read_fields(file: &str, toml: FieldsFile) -> Result<(RowWords, Aliases), Stan
     let words = RowWords {
         instruction: toml.words.instruction,
         total: toml.words.total,
+        example: toml.words.example,
         null: toml.words.null,
         null_as_text: fields_of(file, &toml.words.null_as_text)?
             .into_iter()
@@ -416,7 +426,7 @@ fn read_derivation(file: &str, toml: DeriveToml) -> Result<Derivation, StandardE
 /// known too.
 fn with_names_of_layouts(mut aliases: Aliases, layouts: &[Arc<Layout>]) -> Aliases {
     for layout in layouts.iter().filter(|layout| !layout.by_own_names) {
-        let map = &mut aliases.of_kind[layout.kind as usize];
+        let map = &mut aliases.of_kind[kind_index(layout.kind)];
         for column in &layout.columns {
             for text in [&column.code, &column.name] {
                 let key = header_key(text);
@@ -449,7 +459,7 @@ fn keys_of(layout: Arc<Layout>, aliases: &Aliases) -> LayoutKeys {
             .iter()
             .for_each(|alias| add(header_key(alias), column.field, 2));
     }
-    let shared = [&aliases.of_kind[layout.kind as usize], &aliases.any];
+    let shared = [&aliases.of_kind[kind_index(layout.kind)], &aliases.any];
     for is_own in [true, false] {
         for (key, field) in shared.into_iter().flatten() {
             if layout.fields.contains(*field) == is_own {
@@ -488,5 +498,80 @@ const fn default_type(field: Field) -> ColumnType {
         Field::SentAt | Field::ExportedAt => ColumnType::Timestamp,
         Field::TermMonths => ColumnType::Integer,
         _ => ColumnType::Text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: &str = "words = { instruction = [], total = [], example = [], null = [], null_as_text = [], sensitive = [] }\n";
+
+    fn load_with(fields: &str, layouts: &str) -> String {
+        let files = [
+            ("standards/fields.toml", format!("{WORDS}{fields}")),
+            ("standards/enumerations.toml", "list = []".to_owned()),
+            ("standards/x.toml", layouts.to_owned()),
+        ];
+        let files = files.map(|(name, text)| (name.to_owned(), text)).into();
+        match load(&files) {
+            Ok(standards) => standards
+                .layouts()
+                .map(|layout| layout.id.clone())
+                .collect(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    fn layout(rest: &str) -> String {
+        format!(
+            "[[layout]]\nid = \"X\"\nversion = \"X\"\ntitle = \"X\"\nkind = \"penalty\"\nsource = \"\"\ntrust = \"V\"\n{rest}"
+        )
+    }
+
+    #[test]
+    fn mistakes_are_named_with_their_file() {
+        let field = "[[field]]\nid = \"uscc\"\nany = [\"代码\"]\n";
+        assert_eq!(load_with(field, &layout("columns = []")), "X");
+        for (fields, layouts, message) in [
+            (
+                "[[field]]\nid = \"nothing\"",
+                layout("columns = []"),
+                "understand standards/fields.toml: there is no field `nothing`",
+            ),
+            (
+                "[[field]]\nid = \"uscc\"\nany = [\"代码\"]\n[[field]]\nid = \"org_code\"\nany = [\"代_码\"]\n",
+                layout("columns = []"),
+                "understand standards/fields.toml: `代_码` stands for both `uscc` and `org_code`",
+            ),
+            (
+                field,
+                layout("extends = \"Y\"\ncolumns = []"),
+                "understand standards/x.toml: `X` extends a layout that there is not",
+            ),
+            (
+                field,
+                layout("columns = [{ field = \"uscc\", name = \"代码\", need = \"conditional\" }]"),
+                "understand standards/x.toml: `代码`: `when` belongs to need = \"conditional\", and to nothing else",
+            ),
+            (
+                field,
+                layout(
+                    "columns = [{ field = \"uscc\", name = \"代码\", need = \"optional\", one_of = \"y\" }]",
+                ),
+                "understand standards/x.toml: there is no list `y`",
+            ),
+        ] {
+            assert_eq!(load_with(fields, &layouts), message);
+        }
+        let drawn = load_with(field, &layout("columns = []\ncolour = 1"));
+        assert!(
+            drawn.contains("line 9") && drawn.contains("colour"),
+            "{drawn}"
+        );
+        assert_eq!(
+            load(&BTreeMap::new()).err().map(|error| error.to_string()),
+            Some("find the standards: fields.toml is not in the rule pack".to_owned())
+        );
     }
 }

@@ -113,9 +113,11 @@ impl Mapping {
         !self.alternates.is_empty()
     }
 
-    /// A cell as a value of the field: trimmed, "" when it is blank or a null marker.
+    /// A cell as a value of the field: without white space, characters without width and a leading apostrophe, "" when it is blank or a null marker.
     pub fn value<'a>(&self, field: Field, cell: &'a str) -> &'a str {
-        let value = cell.trim();
+        let value = cell.trim_matches(is_padding);
+        // The mark by which spreadsheets keep a number as text.
+        let value = value.strip_prefix('\'').unwrap_or(value);
         if self.words.is_null(field, value) {
             ""
         } else {
@@ -127,6 +129,12 @@ impl Mapping {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+/// White space and characters without width.
+fn is_padding(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{FEFF}')
 }
 
 impl fmt::Debug for Mapping {

@@ -348,6 +348,8 @@ pub struct RowWords {
     pub instruction: Vec<String>,
     /// A row whose first text is one of these is a sum row.
     pub total: Vec<String>,
+    /// A row whose running number is one of these is an example.
+    pub example: Vec<String>,
     /// Cells equal to one of these are blank.
     pub null: Vec<String>,
     /// Fields in which the words of `null_as_text` are kept (remarks).

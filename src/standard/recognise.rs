@@ -72,7 +72,7 @@ impl Standards {
     /// Recognises the keys of JSON or XML records. Keys may be missing.
     ///
     /// # Errors
-    /// [`HeaderError`] when fewer than four keys are known.
+    /// [`HeaderError`] when fewer than three keys are known, or none that only records have (a number, a day, an event).
     pub fn recognise_keys<S: AsRef<str>>(&self, keys: &[S]) -> Result<Mapping, HeaderError> {
         self.best(keys, Carrier::Keyed)
     }
@@ -85,7 +85,7 @@ impl Standards {
             .iter()
             .find(|one| Arc::ptr_eq(&one.layout, layout))
         {
-            Some(one) => self.mapping(one, header, &one.read(&keys)),
+            Some(one) => self.mapping(one, header, &one.read(&keys), Carrier::Keyed),
             None => Mapping::new(
                 layout.clone(),
                 to_strings(header),
@@ -110,7 +110,7 @@ impl Standards {
             let score = one.score(&meanings);
             let fits = match carrier {
                 Carrier::Table => score.missing.is_empty(),
-                Carrier::Keyed => score.own >= 4 && score.anchored,
+                Carrier::Keyed => score.own >= 3 && score.anchored,
             };
             let slot = if fits { &mut best } else { &mut nearest };
             if slot.as_ref().is_none_or(|(_, other, _)| {
@@ -124,7 +124,7 @@ impl Standards {
             }
         }
         match best {
-            Some((one, _, meanings)) => Ok(self.mapping(one, header, &meanings)),
+            Some((one, _, meanings)) => Ok(self.mapping(one, header, &meanings, carrier)),
             None => Err(HeaderError::new(header, nearest)),
         }
     }
@@ -134,6 +134,7 @@ impl Standards {
         one: &LayoutKeys,
         header: &[S],
         meanings: &[Meaning],
+        carrier: Carrier,
     ) -> Mapping {
         let mut notes = Vec::new();
         let mut sensitive = Vec::with_capacity(header.len());
@@ -160,7 +161,12 @@ impl Standards {
                         && matches!(field, Field::TaxNo | Field::SourceRecordId | Field::Remark))
             }));
         }
-        for column in &one.layout.columns {
+        let columns = match carrier {
+            Carrier::Table => one.layout.columns.as_slice(),
+            // A missing key is a null, nothing to remark on.
+            Carrier::Keyed => &[],
+        };
+        for column in columns {
             let missing = !meanings.iter().any(|meaning| {
                 meaning
                     .field()

@@ -18,6 +18,7 @@ pub(super) struct FieldsFile {
 pub(super) struct WordsToml {
     pub(super) instruction: Vec<String>,
     pub(super) total: Vec<String>,
+    pub(super) example: Vec<String>,
     pub(super) null: Vec<String>,
     pub(super) null_as_text: Vec<String>,
     pub(super) sensitive: Vec<String>,

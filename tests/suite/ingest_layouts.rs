@@ -269,25 +269,83 @@ CF_XZJG,CF_ZT,DFBM,SJC,BZ\n\
     );
 }
 
+/// The spellings of records.md §4.2 and some more, one by one in an otherwise clean template.
 #[test]
-fn an_unknown_header_names_the_nearest_template_and_what_is_missing() {
-    let inbox = Inbox::new();
-    let header = PENALTY_C
-        .replace("处罚依据,", "")
-        .replace("处罚有效期,", "期限备注,");
-    let (message, code) = inbox.refused("缺列.csv", format!("{header}\n{}\n", ",x".repeat(28)));
-    assert_eq!(code, "SGS-H01");
-    for part in [
-        "第1行",
-        "C/penalty",
-        "缺少必需列：处罚依据、处罚有效期",
-        "不认识的列：期限备注",
-    ] {
-        assert!(message.contains(part), "{part} in {message}");
+fn every_spelling_leads_to_its_column() {
+    let standards = standards();
+    let penalty = [
+        (
+            "行政相对人代码_1(统一社会信用代码)",
+            Field::Uscc,
+            "统一社会信用代码|代码_1 (统一社会信用代码)|行政相对人代码_1|行政相对人代码＿1（统一社会\n信用代码）",
+        ),
+        (
+            "行政相对人代码_2(工商注册号)",
+            Field::RegistrationNo,
+            "代码-2(工商注册号)|代码_3(工商登记码)|工商注册号",
+        ),
+        (
+            "行政相对人代码_4(税务登记号)",
+            Field::TaxNo,
+            "税务登记号）|代码_4（税务登记号） |纳税人识别号",
+        ),
+        (
+            "法定代表人",
+            Field::LegalRep,
+            "法定代表人姓名|法人代表|法定代表人（负责人）|CF_FDDB",
+        ),
+        (
+            "行政处罚决定书文号",
+            Field::DocumentNo,
+            "行政处罚决定文书号|处罚决定书文号|文号|文,号|文书字轨|*行政处罚决定书文号（必填）",
+        ),
+        (
+            "罚款金额（万元）",
+            Field::Fine,
+            "罚款金额 (万元)|罚款金额(万元)|处罚金额（万元）|罚款金额",
+        ),
+        (
+            "没收违法所得、没收非法财物的金额（万元）",
+            Field::Confiscated,
+            "没收违法所得、没收非法财务的金额（万元）|没收违法所得|没收违法所得、没收非法财",
+        ),
+        (
+            "处罚决定日期",
+            Field::DecidedOn,
+            "处罚决定日期(YYYY/MM/DD)|行政处罚决定日期|处罚日期",
+        ),
+        (
+            "处罚机关",
+            Field::Authority,
+            "行政处罚机关|处罚机构|CF_XZJG",
+        ),
+        (
+            "数据来源单位",
+            Field::SourceUnit,
+            "数据来源|CF_SJLY 数据来源单位",
+        ),
+        ("备注", Field::Remark, "BZ|备 注"),
+    ];
+    for (name, field, spellings) in penalty {
+        let names: Vec<&str> = PENALTY_C.split(',').collect();
+        let at = names.iter().position(|one| *one == name).unwrap();
+        for spelling in spellings.split('|') {
+            let mut header = names.clone();
+            header[at] = spelling;
+            let mapping = standards
+                .recognise(&header)
+                .unwrap_or_else(|error| panic!("{spelling}: {error}"));
+            assert_eq!(mapping.field_at(at), Some(field), "{spelling}");
+            assert_eq!(mapping.layout().id, "C/penalty", "{spelling}");
+        }
     }
-    let (message, code) = inbox.refused("乱.csv", "甲,乙,丙\n1,2,3\n");
-    assert!(
-        code == "SGS-H01" && message.contains("甲、乙、丙"),
-        "{message}"
+    let yuan = PENALTY_C.replace("罚款金额（万元）", "罚款金额（元）");
+    let mapping = standards
+        .recognise(&yuan.split(',').collect::<Vec<_>>())
+        .unwrap();
+    assert_eq!(
+        mapping.field_at(19),
+        Some(Field::FineYuan),
+        "元 is not 万元"
     );
 }

@@ -29,7 +29,7 @@ pub fn standards() -> Standards {
     Standards::load(&files).unwrap()
 }
 
-pub struct Inbox(TempDir);
+pub struct Inbox(pub TempDir);
 
 impl Inbox {
     pub fn new() -> Inbox {
@@ -166,6 +166,55 @@ fn every_row_below_the_header_is_data_or_named() {
 }
 
 #[test]
+fn rows_that_belong_to_the_form_are_no_data() {
+    let inbox = Inbox::new();
+    let numbers: Vec<String> = (1..=30).map(|number| number.to_string()).collect();
+    let row = plain_row();
+    let blank = ",".repeat(29);
+    let text = format!(
+        "序号,{PENALTY_C}\n,{}\n示例,{row}\n1,{row}\n2,{blank}\n说明：,{blank}\n一、红色为必填项,{blank}\n\
+         填表人：王某,审核人：李某,填报日期：2026年1月{}\n3,{row}\n",
+        numbers.join(","),
+        ",".repeat(28)
+    );
+    let file = inbox.read("x.csv", text);
+    let sheet = &file.sheets[0];
+    let skipped: Vec<(u32, &str)> = sheet
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.row_no, skipped.reason.as_str()))
+        .collect();
+    assert_eq!(
+        skipped,
+        [
+            (2, "栏次行"),
+            (3, "示例行"),
+            (5, "空行（仅有序号）"),
+            (6, "说明行"),
+            (7, "说明行（续）"),
+            (8, "说明行")
+        ]
+    );
+    assert_eq!(
+        sheet.rows.iter().map(|row| row.row_no).collect::<Vec<_>>(),
+        [4, 9]
+    );
+}
+
+#[test]
+fn cells_are_read_without_what_cannot_be_seen() {
+    let inbox = Inbox::new();
+    let row = penalty_row(&[
+        (0, "\u{3000}江州示例化工有限公司\u{200B} "),
+        (2, "'91500000MA5U6ABC1X"),
+    ]);
+    let file = inbox.read("x.csv", format!("{PENALTY_C}\n{row}\n"));
+    let values = &file.sheets[0].rows[0].values;
+    assert_eq!(values.get(Field::SubjectName), "江州示例化工有限公司");
+    assert_eq!(values.get(Field::Uscc), "91500000MA5U6ABC1X");
+}
+
+#[test]
 fn long_short_and_unclosed_rows_are_noticed() {
     let inbox = Inbox::new();
     let text = format!(
@@ -239,7 +288,7 @@ fn workbooks_with_titles_several_sheets_and_typed_cells() {
     sheet.write(2, 2, 914_403_001_922_038_216_f64).unwrap();
     sheet.write(2, 19, 0.000_05).unwrap();
     sheet
-        .write_with_format(2, 22, &ExcelDateTime::from_ymd(2026, 1, 5).unwrap(), &date)
+        .write_with_format(2, 22, ExcelDateTime::from_ymd(2026, 1, 5).unwrap(), &date)
         .unwrap();
     sheet.write(2, 23, 43607).unwrap();
     sheet.write(4, 0, "江州示例建材有限公司").unwrap();
@@ -337,6 +386,23 @@ fn json_lines_arrays_and_wrapped_arrays() {
 }
 
 #[test]
+fn arrays_inside_a_record_are_no_records() {
+    let inbox = Inbox::new();
+    let record = r#"{"CF_WSH":"1","CF_XDR_MC":"甲","CF_JDRQ":"2026-01-05","files":[{"url":"a"}],"tags":[],"more":{"x":1}}"#;
+    for text in [
+        format!("{record}\n{record}\n"),
+        format!("[{record},{record}]"),
+        format!("{{\"data\":[null,{record}]}}"),
+    ] {
+        let file = inbox.read("x.json", &text);
+        assert_eq!(file.rows_read(), 2, "{text}");
+        assert_eq!(file.sheets[0].rows[0].values.get(Field::DocumentNo), "1");
+    }
+    let one = inbox.read("x.json", format!("{{\"code\":0,\"data\":{record}}}"));
+    assert_eq!(one.rows_read(), 1);
+}
+
+#[test]
 fn keys_that_come_later_widen_the_sheet() {
     let inbox = Inbox::new();
     let mut lines = String::new();
@@ -400,34 +466,42 @@ fn xml_exchanges_of_three_shapes() {
 }
 
 #[test]
-fn refused_files_say_what_and_what_to_do() {
+fn xml_with_columns_in_attributes() {
     let inbox = Inbox::new();
-    let (message, code) = inbox.refused("空.csv", "");
+    let rows = r#"<rows><row CF_WSH="1" CF_XDR_MC="甲" CF_JDRQ="2026-1-5"/><row CF_WSH="2" CF_XDR_MC="&quot;乙&quot;" CF_JDRQ="2026-1-6"/></rows>"#;
+    let fields = r#"<Data><Record><field name="CF_WSH">1</field><field name="CF_XDR_MC">甲</field><field name="CF_JDRQ">2026-1-5</field></Record>
+        <Record><field name="CF_WSH" value="2"/><field name="CF_XDR_MC">"乙"</field></Record><Record/></Data>"#;
+    for (text, skipped) in [(rows, 0), (fields, 1)] {
+        let file = inbox.read("x.xml", text);
+        let sheet = &file.sheets[0];
+        assert_eq!(sheet.rows.len(), 2);
+        assert_eq!(sheet.rows[1].values.get(Field::DocumentNo), "2");
+        assert_eq!(sheet.rows[1].values.get(Field::SubjectName), "\"乙\"");
+        assert_eq!(sheet.skipped.len(), skipped, "an empty record is counted");
+    }
+}
+
+#[test]
+fn old_workbooks() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/template-c.xls");
+    let file = read_file(&path, &standards()).unwrap();
     assert_eq!(
-        (message.as_str(), code),
-        (
-            "文件“空.csv”未能读取：文件是空的（0字节或没有任何内容）。请重新导出后报送",
-            "SGS-F01"
-        )
+        (file.format, file.layouts().as_str()),
+        (Format::Xls, "C/penalty")
     );
-    assert_eq!(inbox.refused("空白.csv", " \n\n").1, "SGS-F01");
-    let (message, code) = inbox.refused("无行.csv", format!("{PENALTY_C}\n"));
-    assert!(
-        code == "SGS-F02" && message.contains("没有数据行"),
-        "{message}"
-    );
-    assert_eq!(inbox.refused("x.pdf", b"%PDF-1.7 ...").1, "SGS-F06");
+    let sheet = &file.sheets[0];
+    let get = |row: usize, field| sheet.rows[row].values.get(field);
     assert_eq!(
-        inbox.refused("x.zip", b"PK\x03\x04 no workbook").1,
-        "SGS-F04"
+        (get(0, Field::Fine), get(0, Field::DecidedOn)),
+        ("0.5", "2026-01-05")
     );
-    assert_eq!(inbox.refused("x.json", "{\"a\":").1, "SGS-F04");
-    assert_eq!(inbox.refused("x.xml", "<Package><Data>").1, "SGS-F04");
-    let mut encrypted = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1".to_vec();
-    encrypted.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
-    assert_eq!(inbox.refused("密.xlsx", encrypted).1, "SGS-F05");
-    let missing = read_file(&inbox.0.path().join("没有.csv"), &standards()).unwrap_err();
-    assert_eq!(missing.code(), "SGS-F03");
+    assert_eq!(get(1, Field::Uscc), "9.14403001922038E+17");
+    let skipped: Vec<(u32, &str)> = sheet
+        .skipped
+        .iter()
+        .map(|skipped| (skipped.row_no, skipped.reason.as_str()))
+        .collect();
+    assert_eq!(skipped, [(4, "空行"), (5, "说明行")]);
 }
 
 #[test]

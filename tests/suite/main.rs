@@ -5,6 +5,7 @@ mod grading;
 mod ingest;
 mod ingest_layouts;
 mod ingest_read;
+mod ingest_refused;
 mod record;
 mod report;
 mod rules;

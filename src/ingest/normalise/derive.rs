@@ -7,7 +7,7 @@ use crate::standard::{Field, Fill, ImpliedKind};
 
 use super::amounts::{amount_in_text, parse_amount_yuan};
 
-/// Fills the blank columns of a row as its layout says.
+/// Fills the blank columns of a row as its layout says; columns in 元 fill those in 万元 under every layout.
 pub fn fill_from_others(values: &mut Values) {
     let mapping = values.mapping().clone();
     let layout = mapping.layout();
@@ -41,6 +41,17 @@ pub fn fill_from_others(values: &mut Values) {
                 .unwrap_or_default(),
         };
         values.derive(rule.to, &text);
+    }
+    for (wan, yuan) in [
+        (Field::Fine, Field::FineYuan),
+        (Field::Confiscated, Field::ConfiscatedYuan),
+    ] {
+        if values.has_column(yuan)
+            && values.get(wan).is_empty()
+            && let Some(fen) = parse_amount_yuan(values.get(yuan)).fen()
+        {
+            values.derive(wan, &fen.to_wan_yuan());
+        }
     }
     if layout.implied_kind != ImpliedKind::Column && values.get(Field::SubjectKind).is_empty() {
         let kind = implied_subject_kind(layout.implied_kind, values);

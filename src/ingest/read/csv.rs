@@ -27,7 +27,7 @@ pub(super) fn read(
         text.fill()?;
     }
     let delimiter = delimiter(text.rest(), text.is_ended(), standards);
-    let mut table = Table::new(standards, "", 0, sink);
+    let mut table = Table::new(standards, "", 0, sink).keeping_blank_ends();
     let mut record = Record::default();
     let mut row_no = 0_u32;
     loop {
@@ -279,5 +279,43 @@ mod tests {
             );
         }
         assert!(matches!(record.read("a,b\n", b',', false), Step::Row(4)));
+    }
+
+    proptest::proptest! {
+        /// Whatever stands in the cells, and wherever the buffer cuts: what was written is read.
+        #[test]
+        fn written_cells_are_read(
+            cells in proptest::collection::vec(proptest::collection::vec("[a,\"\n;号 ]{0,6}", 2..5), 1..5),
+            cut in 0_usize..200,
+        ) {
+            let quote = |cell: &String| format!("\"{}\"", cell.replace('"', "\"\""));
+            let text: String = cells
+                .iter()
+                .map(|row| row.iter().map(quote).collect::<Vec<_>>().join(",") + "\r\n")
+                .collect();
+            proptest::prop_assert_eq!(&rows(&text), &cells);
+            let cut = (0..=cut.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+            let mut record = Record::default();
+            let first = match record.read(&text, b',', true) {
+                Step::Row(taken) => taken,
+                _ => 0,
+            };
+            // A row read from a cut buffer is the row, not a piece of it.
+            if let Step::Row(taken) = record.read(&text[..cut], b',', false) {
+                proptest::prop_assert_eq!(taken, first);
+            }
+        }
+
+        /// Nothing that can stand in a file makes the reader stop short of its end or stand still.
+        #[test]
+        fn any_text_is_read_to_its_end(text in "[a,\"\n\r号]{0,40}") {
+            let mut record = Record::default();
+            let mut at = 0;
+            while let Step::Row(taken) = record.read(&text[at..], b',', true) {
+                proptest::prop_assert!(taken > 0);
+                at += taken;
+            }
+            proptest::prop_assert_eq!(at, text.len());
+        }
     }
 }

@@ -84,10 +84,21 @@ impl State<'_, '_> {
 enum Node {
     /// A number, a text, a truth value, or null (blank).
     Scalar(String),
-    /// An object that gave no record.
-    Object(Fields, Vec<Fields>),
-    /// An array, or an object that gave records.
-    Taken,
+    /// An object.
+    Object(Found),
+    /// An array; its first object, when its objects were not taken as records.
+    List(Option<Fields>),
+}
+
+/// What an object held.
+#[derive(Default)]
+struct Found {
+    /// Its plain values.
+    own: Fields,
+    /// The plain values of the objects in it.
+    inner: Vec<Fields>,
+    /// Whether there was an array in it, so that it may be a wrapper of nothing.
+    has_list: bool,
 }
 
 /// A value of the stream's top level.
@@ -99,28 +110,37 @@ impl<'de> DeserializeSeed<'de> for Top<'_, '_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        let before = self.state.records.count();
         let node = Wrapper {
             state: &mut *self.state,
+            is_top: true,
         }
         .deserialize(deserializer)?;
-        if let Node::Object(own, inner) = node {
-            // A record by itself (a line), or one wrapped in an object, or nothing known: then its keys are named in the refusal.
-            if !self.state.records.is_record(&own)
-                && let Some(fields) = inner
-                    .into_iter()
-                    .find(|fields| self.state.records.is_record(fields))
-            {
-                return self.state.push(fields);
-            }
-            return self.state.push(own);
+        let Node::Object(found) = node else {
+            return Ok(());
+        };
+        let records = &mut *self.state.records;
+        if records.is_record(&found.own) {
+            return self.state.push(found.own);
         }
-        Ok(())
+        if records.count() > before {
+            return Ok(());
+        }
+        // One record wrapped in an object; else an empty wrapper; else unknown keys, which the refusal names.
+        let inner = found.inner;
+        let at = inner.iter().position(|fields| records.is_record(fields));
+        match inner.into_iter().nth(at.unwrap_or(0)) {
+            Some(fields) => self.state.push(fields),
+            None if found.has_list => Ok(()),
+            None => self.state.push(found.own),
+        }
     }
 }
 
 /// A value in which the records are looked for.
 struct Wrapper<'t, 's, 'r> {
     state: &'t mut State<'s, 'r>,
+    is_top: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Wrapper<'_, '_, '_> {
@@ -140,51 +160,65 @@ impl<'de> Visitor<'de> for Wrapper<'_, '_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
         self.state.started = true;
-        let mut own = Fields::new();
-        let mut inner = Vec::new();
-        let mut is_wrapper = false;
+        let mut found = Found::default();
         while let Some(key) = map.next_key::<String>()? {
-            match map.next_value_seed(Wrapper {
+            let seed = Wrapper {
                 state: &mut *self.state,
-            })? {
-                Node::Scalar(text) => own.push((key, text)),
-                Node::Object(fields, deeper) => {
-                    inner.push(fields);
-                    inner.extend(deeper);
+                is_top: false,
+            };
+            match map.next_value_seed(seed)? {
+                Node::Scalar(text) => found.own.push((key, text)),
+                Node::Object(nested) => {
+                    found.inner.push(nested.own);
+                    found.inner.extend(nested.inner);
+                    found.has_list |= nested.has_list;
                 }
-                Node::Taken => is_wrapper = true,
+                Node::List(first) => {
+                    found.inner.extend(first);
+                    found.has_list = true;
+                }
             }
         }
-        Ok(if is_wrapper {
-            Node::Taken
-        } else {
-            Node::Object(own, inner)
-        })
+        Ok(Node::Object(found))
     }
 
+    /// The array of a wrapper holds records; an array inside a record (attachments) does not: its first object tells.
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
         self.state.started = true;
+        let mut are_records = self.is_top;
+        let mut blanks = 0;
+        let mut other = None;
         while let Some(value) = seq.next_element::<Value>()? {
-            match value {
-                Value::Object(fields) => {
-                    let fields: Fields = fields
-                        .into_iter()
-                        .map(|(key, value)| (key, text_of(value)))
-                        .collect();
-                    self.state.push(fields)?;
-                }
-                Value::Null => self.state.push(Fields::new())?,
-                // An array of arrays or of plain values holds no records that can be named.
-                other => {
+            let fields: Fields = match value {
+                Value::Object(fields) => fields
+                    .into_iter()
+                    .map(|(key, value)| (key, text_of(value)))
+                    .collect(),
+                Value::Null => Fields::new(),
+                _ if !are_records => continue,
+                plain => {
                     self.state.failed = Some(RefusedCause::Unsupported(format!(
                         "JSON数组中的“{}”不是带列名的记录",
-                        text_of(other).chars().take(20).collect::<String>()
+                        text_of(plain).chars().take(20).collect::<String>()
                     )));
                     return Err(A::Error::custom("refused"));
                 }
+            };
+            if are_records {
+                self.state.push(fields)?;
+            } else if fields.is_empty() {
+                blanks += 1;
+            } else if other.is_none() && self.state.records.is_record(&fields) {
+                are_records = true;
+                for _ in 0..blanks {
+                    self.state.push(Fields::new())?;
+                }
+                self.state.push(fields)?;
+            } else if other.is_none() {
+                other = Some(fields);
             }
         }
-        Ok(Node::Taken)
+        Ok(Node::List(other))
     }
 
     fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Node, E> {

@@ -28,7 +28,7 @@ pub(super) struct Records<'a> {
     /// Which kind a list of keys belongs to.
     kinds: HashMap<Vec<String>, Option<RecordKind>>,
     count: u32,
-    first_error: Option<(u32, HeaderError)>,
+    first_error: Option<HeaderError>,
 }
 
 struct Sheet {
@@ -97,7 +97,7 @@ impl<'a> Records<'a> {
             Ok(mapping) => Some(mapping.layout().kind),
             Err(error) => {
                 if self.first_error.is_none() {
-                    self.first_error = Some((self.count + 1, error));
+                    self.first_error = Some(error);
                 }
                 None
             }
@@ -188,11 +188,8 @@ impl<'a> Records<'a> {
             // A record with unknown keys among known ones stays with them, and is judged there.
             None if !self.sheets.is_empty() => self.sheets.len() - 1,
             None => {
-                let (at, error) = self
-                    .first_error
-                    .take()
-                    .unwrap_or_else(|| (number, HeaderError::none()));
-                return Err(header(at, error));
+                let error = self.first_error.take().unwrap_or_else(HeaderError::none);
+                return Err(header(number, error));
             }
         };
         let standards = self.standards;

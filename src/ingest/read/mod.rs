@@ -12,6 +12,7 @@ mod keyed;
 mod parquet;
 mod refused;
 mod row;
+mod rows;
 mod sniff;
 mod source;
 mod spreadsheet;

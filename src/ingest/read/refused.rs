@@ -29,8 +29,8 @@ pub enum RefusedCause {
     /// Nothing in it.
     #[error("文件是空的（0字节或没有任何内容）。请重新导出后报送")]
     Empty,
-    /// A header, but no row of data.
-    #[error("表头符合“{0}”，但表头以下没有数据行。没有新数据时无需报送文件；有数据请检查导出范围")]
+    /// A header of this layout ("" where there is none), but no row of data.
+    #[error("{}没有新数据时无需报送文件；有数据请检查导出范围", no_rows(.0))]
     NoRows(String),
     /// It cannot be opened or read.
     #[error("文件无法打开或读取（{0}）。请检查文件是否仍在传送、是否被占用以及访问权限")]
@@ -87,6 +87,14 @@ impl RefusedCause {
             place,
             error: Box::new(error),
         }
+    }
+}
+
+fn no_rows(layout: &str) -> String {
+    if layout.is_empty() {
+        "文件中没有数据记录。".to_owned()
+    } else {
+        format!("表头符合“{layout}”，但表头以下没有数据行。")
     }
 }
 

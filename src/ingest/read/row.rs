@@ -16,15 +16,13 @@ pub enum Notice {
         /// Columns of the header.
         columns: usize,
     },
-    /// The row ends before the header does; the missing cells count as blank (W).
+    /// The row of a text file ends before the header does; the missing cells count as blank (W).
     TooFewCells {
         /// Cells of the row.
         cells: usize,
         /// Columns of the header.
         columns: usize,
     },
-    /// Bytes of this column (from 0) could not be decoded and read U+FFFD (SGS-X03).
-    Undecodable(usize),
     /// The spreadsheet cell of this column (from 0) holds an error such as `#REF!`.
     ErrorCell(usize),
     /// A quotation mark was opened and never closed; it was read as an ordinary character (W).

@@ -3,15 +3,13 @@
 use std::sync::Arc;
 
 use crate::ingest::normalise::fill_from_others;
-use crate::standard::{Field, HeaderError, Mapping, Standards, header_key};
+use crate::standard::{Field, HeaderError, Mapping, Standards};
 
+use super::rows::Judge;
 use super::{CHUNK_ROWS, Chunk, Notice, SheetHead, Skipped, SourceRow, Values};
 
 /// Rows searched for a header: titles, reporting units and blank lines stand above it.
 const HEADER_ROWS: usize = 30;
-
-/// Rows below the header that may be a second header (codes above names, or names above codes).
-const DOUBLE_HEADER: u32 = 3;
 
 /// The cells of a row, as one text with the ends of the cells in it.
 #[derive(Clone, Copy)]
@@ -30,7 +28,7 @@ impl<'a> Cells<'a> {
         })
     }
 
-    fn get(self, index: usize) -> &'a str {
+    pub(super) fn get(self, index: usize) -> &'a str {
         let start = if index == 0 {
             0
         } else {
@@ -42,7 +40,7 @@ impl<'a> Cells<'a> {
             .unwrap_or("")
     }
 
-    fn to_strings(self) -> Vec<String> {
+    pub(super) fn to_strings(self) -> Vec<String> {
         self.iter().map(str::to_owned).collect()
     }
 }
@@ -53,6 +51,7 @@ pub(super) struct Table<'a> {
     sink: &'a mut dyn FnMut(Chunk),
     name: String,
     index: usize,
+    keeps_blank_ends: bool,
     state: State,
 }
 
@@ -70,9 +69,7 @@ struct Reading {
     head: Arc<SheetHead>,
     mapping: Arc<Mapping>,
     has_derivations: bool,
-    /// The first column that tells a repeated header.
-    first: usize,
-    after_instruction: bool,
+    judge: Judge,
     rows: Vec<SourceRow>,
     skipped: Vec<Skipped>,
     /// Empty lines that count only when data follows.
@@ -108,15 +105,29 @@ impl<'a> Table<'a> {
             sink,
             name: name.to_owned(),
             index,
+            keeps_blank_ends: false,
             state,
         }
+    }
+
+    /// Says that the source writes blank cells at the end of a row (text does, a spreadsheet does not), so that a short row is
+    /// worth a notice.
+    pub(super) fn keeping_blank_ends(mut self) -> Table<'a> {
+        self.keeps_blank_ends = true;
+        self
     }
 
     /// Takes a row. Returns false when no header can be found any more.
     pub(super) fn push(&mut self, row_no: u32, cells: Cells<'_>, notices: Vec<Notice>) -> bool {
         match &mut self.state {
             State::Reading(reading) => {
-                reading.push(self.standards, row_no, cells, notices);
+                reading.push(
+                    self.standards,
+                    row_no,
+                    cells,
+                    notices,
+                    self.keeps_blank_ends,
+                );
                 if reading.rows.len() >= CHUNK_ROWS {
                     reading.flush(self.sink);
                 }
@@ -211,16 +222,12 @@ impl Reading {
     fn new(mapping: Mapping, name: &str, index: usize, header_row: u32) -> Reading {
         let mapping = Arc::new(mapping);
         let layout = mapping.layout().clone();
-        let first = (0..mapping.headers().len())
-            .find(|index| {
-                mapping
-                    .field_at(*index)
-                    .is_some_and(|field| field != Field::RowNumber)
-            })
-            .unwrap_or(0);
+        let has_yuan = [Field::FineYuan, Field::ConfiscatedYuan]
+            .into_iter()
+            .any(|field| mapping.fields().contains(field));
         let implies = layout.implied_kind != crate::standard::ImpliedKind::Column;
         Reading {
-            has_derivations: implies || !layout.derive.is_empty(),
+            has_derivations: implies || !layout.derive.is_empty() || has_yuan,
             head: Arc::new(SheetHead {
                 index,
                 name: name.to_owned(),
@@ -228,9 +235,8 @@ impl Reading {
                 mapping: mapping.clone(),
                 header_row,
             }),
+            judge: Judge::new(mapping.clone(), header_row),
             mapping,
-            first,
-            after_instruction: false,
             rows: Vec::new(),
             skipped: Vec::new(),
             empty: Vec::new(),
@@ -243,6 +249,7 @@ impl Reading {
         row_no: u32,
         cells: Cells<'_>,
         mut notices: Vec<Notice>,
+        keeps_blank_ends: bool,
     ) {
         if cells.ends.len() <= 1 && cells.text.trim().is_empty() {
             self.empty.push(row_no);
@@ -254,8 +261,11 @@ impl Reading {
                 reason: "空行".to_owned(),
             });
         }
-        if let Some(reason) = self.no_data(standards, row_no, cells) {
-            self.skipped.push(Skipped { row_no, reason });
+        if let Some(reason) = self.judge.no_data(standards, row_no, cells) {
+            self.skipped.push(Skipped {
+                row_no,
+                reason: reason.to_owned(),
+            });
             return;
         }
         let columns = self.mapping.headers().len();
@@ -269,7 +279,7 @@ impl Reading {
                 cells: cells.ends.len(),
                 columns,
             });
-        } else if cells.ends.len() < columns {
+        } else if keeps_blank_ends && cells.ends.len() < columns {
             notices.push(Notice::TooFewCells {
                 cells: cells.ends.len(),
                 columns,
@@ -284,118 +294,6 @@ impl Reading {
             values,
             notices,
         });
-    }
-
-    /// Why a row holds no data, in Chinese; `None` for a row of data.
-    fn no_data(&mut self, standards: &Standards, row_no: u32, cells: Cells<'_>) -> Option<String> {
-        // At most four filled cells are looked at: most rows are data and have more.
-        let mut filled = [(0_usize, ""); 4];
-        let mut count = 0;
-        for (index, cell) in cells.iter().enumerate() {
-            let cell = cell.trim();
-            if cell.is_empty() || self.mapping.field_at(index) == Some(Field::RowNumber) {
-                continue;
-            }
-            if count < filled.len() {
-                filled[count] = (index, cell);
-            }
-            count += 1;
-            if count > filled.len() {
-                break;
-            }
-        }
-        let words = standards.words();
-        match count {
-            0 => {
-                let number_only = cells.iter().any(|cell| !cell.trim().is_empty());
-                let is_instruction = cells
-                    .iter()
-                    .find(|cell| !cell.trim().is_empty())
-                    .is_some_and(|cell| words.is_instruction(cell));
-                return Some(if is_instruction {
-                    self.after_instruction = true;
-                    "说明行".to_owned()
-                } else if number_only {
-                    "空行（仅有序号）".to_owned()
-                } else {
-                    "空行".to_owned()
-                });
-            }
-            1 | 2 => {
-                let first = cells
-                    .iter()
-                    .map(str::trim)
-                    .find(|cell| !cell.is_empty())
-                    .unwrap_or("");
-                if words.is_instruction(first) || words.is_instruction(filled[0].1) {
-                    self.after_instruction = true;
-                    return Some("说明行".to_owned());
-                }
-                if count == 1 && self.after_instruction {
-                    return Some("说明行（续）".to_owned());
-                }
-            }
-            _ => {}
-        }
-        if count <= 4 {
-            let first = cells
-                .iter()
-                .map(str::trim)
-                .find(|cell| !cell.is_empty())
-                .unwrap_or("");
-            if words.is_total(first) || words.is_total(filled[0].1) {
-                return Some("合计行".to_owned());
-            }
-        }
-        if self.is_header_again(standards, row_no, cells) {
-            return Some("重复的表头行".to_owned());
-        }
-        if cells.iter().all(|cell| {
-            matches!(
-                cell.trim(),
-                "" | "必填" | "选填" | "条件必填" | "非必填" | "可选"
-            )
-        }) {
-            return Some("说明行（必填、选填标注）".to_owned());
-        }
-        None
-    }
-
-    fn is_header_again(&self, standards: &Standards, row_no: u32, cells: Cells<'_>) -> bool {
-        let own = self.mapping.headers();
-        let cell = cells.get(self.first).trim();
-        let same = |index: usize, cell: &str| {
-            let column = self
-                .mapping
-                .field_at(index)
-                .and_then(|field| self.head.layout.column(field));
-            own.get(index)
-                .is_some_and(|header| !header.is_empty() && header_key(header) == header_key(cell))
-                || column.is_some_and(|column| {
-                    cell == column.name
-                        || (!column.code.is_empty() && cell.eq_ignore_ascii_case(&column.code))
-                })
-        };
-        let near = row_no <= self.head.header_row + DOUBLE_HEADER && self.head.header_row > 0;
-        // A cheap look at one cell decides for nearly every row of data.
-        let quick = own
-            .get(self.first)
-            .is_some_and(|header| header.trim() == cell)
-            || self.head.layout.columns.iter().any(|column| {
-                column.name == cell
-                    || (!column.code.is_empty() && column.code.eq_ignore_ascii_case(cell))
-            });
-        if !quick && !near {
-            return false;
-        }
-        let filled = cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-        let again = cells
-            .iter()
-            .enumerate()
-            .filter(|(index, cell)| !cell.trim().is_empty() && same(*index, cell.trim()))
-            .count();
-        again * 2 > filled
-            || (near && filled >= 4 && standards.recognise(&cells.to_strings()).is_ok())
     }
 
     fn flush(&mut self, sink: &mut dyn FnMut(Chunk)) {
