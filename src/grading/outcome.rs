@@ -1,12 +1,15 @@
 //! What grading says about one subject under one scheme, typed: consequence, explain and changes read these.
 
+use std::ops::Range;
+use std::sync::Arc;
+
 use crate::record::{Day, Points, SubjectKind};
 
 /// The result of one scheme for one subject on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// File stem of the scheme version: `environment/chongqing-2021`.
-    pub scheme: String,
+    pub scheme: Arc<str>,
     /// Canonical subject id (aliases of `subjects.same_as` are folded in).
     pub subject_id: String,
     /// Name on the record with the latest decision day.
@@ -25,15 +28,15 @@ pub struct Outcome {
     pub provisional: bool,
     /// First later day on which the result changes if nothing new arrives.
     pub next_change: Option<NextChange>,
-    /// Every matched rule row of every record, counted or not, in (decided_on, record id, row) order.
-    pub evidence: Vec<Evidence>,
+    /// Rows of the evidence table that belong to this outcome: every matched rule row of every record, counted or not.
+    pub evidence: Range<usize>,
 }
 
 impl Outcome {
     /// The short name of the grade, where there is one.
     #[must_use]
     pub fn grade(&self) -> Option<&str> {
-        self.standing.grade.as_ref().map(|g| g.grade.as_str())
+        self.standing.grade.as_ref().map(|g| g.grade.as_ref())
     }
 
     /// Whether a flag of this name is set.
@@ -84,9 +87,9 @@ pub struct GradeLabel {
     /// Index into the scheme's bands; 0 = best. `order_key` is this plus one.
     pub band: usize,
     /// Short name, e.g. `B`.
-    pub grade: String,
+    pub grade: Arc<str>,
     /// Published name, e.g. `环保良好`.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// A named flag with its term, e.g. `ban:apply` after research misconduct.
