@@ -71,6 +71,18 @@ impl Standing {
             || self.flag_names() != other.flag_names()
     }
 
+    /// The result in a few words: `C（得分72）`, `A`, `不评级`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        match (&self.grade, self.score) {
+            (_, _) if !self.rated => "不评级".to_owned(),
+            (Some(grade), Some(score)) => format!("{}（得分{score}）", grade.grade),
+            (Some(grade), None) => grade.grade.as_ref().to_owned(),
+            (None, Some(score)) => format!("得分{score}"),
+            (None, None) => self.flag_names().join("、"),
+        }
+    }
+
     /// Distinct names of the flags in force, sorted.
     #[must_use]
     pub fn flag_names(&self) -> Vec<&str> {
