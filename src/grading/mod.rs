@@ -20,6 +20,7 @@ mod group;
 mod hit;
 mod horizon;
 mod matcher;
+pub mod oracle;
 mod outcome;
 mod program;
 mod publicity;

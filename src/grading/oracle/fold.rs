@@ -1,0 +1,636 @@
+//! The steps of the rule language, one after the other, over plain lists.
+
+use super::conditions::{class_in_scope, row_matches, state_matches};
+use super::time::{Frame, frame};
+use super::world::{Record, Subject};
+use crate::grading::GradingError;
+use crate::grading::outcome::{Evidence, Flag, GradeLabel, Standing};
+use crate::grading::publicity::Publicity;
+use crate::grading::wording::{CLAMP, OBJECTION_FLAG, Reason, WhyNot, roster_names, row_basis, scheme_basis, scheme_name};
+use crate::record::{Day, EventKind, Points};
+use crate::rules::model::{
+    Direction, Effect, Fold, Indicator, Key, NoRecord, RepairEffect, Roster, Row, Scheme, Status, VersionBy,
+};
+
+/// The result of one scheme for one subject on one day.
+pub(super) struct DayResult {
+    pub(super) scheme: String,
+    pub(super) standing: Standing,
+    pub(super) provisional: bool,
+    pub(super) evidence: Vec<Evidence>,
+}
+
+/// A matched row on its way through the steps.
+struct Hit<'w, 'a> {
+    record: &'w Record<'a>,
+    scheme: &'w Scheme,
+    indicator: &'w Indicator,
+    row: &'w Row,
+    /// Position of the row in its scheme.
+    order: usize,
+    frame: Frame,
+    /// Why it does not count, as soon as a step says so.
+    why_not: Option<WhyNot<'w>>,
+    /// Repaired, points cleared, grade kept.
+    cleared: bool,
+    counted: Points,
+    counts: bool,
+}
+
+impl Hit<'_, '_> {
+    fn is_live(&self) -> bool {
+        self.why_not.is_none() && !self.cleared
+    }
+
+    /// Signed points: positive is worse.
+    fn points(&self) -> Option<Points> {
+        match self.row.effect {
+            Effect::Points(points) => Some(points),
+            Effect::Bonus(points) => Some(-points),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn result_on(
+    subject: &Subject<'_>,
+    versions: &[&Scheme],
+    publicity: &dyn Publicity,
+    day: Day,
+) -> Result<Option<DayResult>, GradingError> {
+    let in_force_on = |date: Day| {
+        versions.iter().copied().find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
+    };
+    let in_force = in_force_on(day);
+    let begun = versions.iter().copied().filter(|s| s.in_force.from <= day).max_by_key(|s| s.in_force.from);
+    let first = versions.iter().copied().min_by_key(|s| s.in_force.from);
+    let Some(scheme) = in_force.or(begun).or(first) else { return Ok(None) };
+    if !scheme.subjects.kinds.contains(&subject.kind) {
+        return Ok(None);
+    }
+
+    // Step 1: records known, decided, not revoked.
+    let records: Vec<&Record<'_>> =
+        subject.records.iter().filter(|r| r.decided_on <= day && !r.state.is_revoked()).collect();
+    let in_scope = |record: &&Record<'_>| {
+        versions.iter().any(|s| {
+            class_in_scope(s, record) || s.indicators.iter().flat_map(|i| &i.rows).any(|row| row_matches(s, row, record))
+        })
+    };
+    let known = records.iter().any(in_scope);
+    let names: Vec<String> = versions.iter().flat_map(|s| roster_names(s)).collect();
+    let period = |r: &&Record<'_>| (r.decided_on, r.ends_on.filter(|end| *end < Day::LONG_TERM));
+    let roster: Vec<(Day, Option<Day>)> = records
+        .iter()
+        .filter(|r| r.is_event(EventKind::Roster))
+        .filter(|r| [r.list, r.role].into_iter().flatten().any(|text| names.iter().any(|name| name == text.trim())))
+        .map(period)
+        .collect();
+    let holds = |(from, until): &(Day, Option<Day>)| *from <= day && until.is_none_or(|until| day <= until);
+    let closed = records.iter().filter(|r| r.is_event(EventKind::Closed)).map(period).filter(holds).min();
+    let needs_roster = scheme.subjects.roster == Roster::Required;
+    if !known && !(needs_roster && !roster.is_empty()) {
+        return Ok(None);
+    }
+
+    // Step 2: rows that match.
+    let mut hits = Vec::new();
+    for record in &records {
+        let by_decision = versions.iter().any(|s| s.version_by == VersionBy::DecidedOn);
+        let applicable = match (in_force, by_decision) {
+            (None, _) => None,
+            (Some(_), true) => in_force_on(record.decided_on),
+            (Some(scheme), false) => Some(scheme),
+        };
+        let Some(applicable) = applicable else { continue };
+        let mut order = 0;
+        for indicator in &applicable.indicators {
+            for row in &indicator.rows {
+                order += 1;
+                if row_matches(applicable, row, record) && state_matches(row, record, day) {
+                    hits.push(Hit {
+                        record,
+                        scheme: applicable,
+                        indicator,
+                        row,
+                        order,
+                        frame: frame(applicable, indicator, row, record, publicity, day),
+                        why_not: None,
+                        cleared: false,
+                        counted: Points::ZERO,
+                        counts: false,
+                    });
+                }
+            }
+        }
+    }
+    hits.sort_by_key(|hit| (hit.record.decided_on, hit.record.id, hit.order));
+    exempt(&mut hits);
+    time_and_repair(&mut hits, day);
+
+    let unrated = match (in_force, closed) {
+        (None, _) => Some(Reason::NoVersion { from: scheme.in_force.from, to: scheme.in_force.to }),
+        (_, Some((on, _))) => Some(Reason::Closed { on }),
+        _ if needs_roster && !roster.iter().any(holds) => {
+            let last = roster.iter().filter_map(|(_, until)| *until).max();
+            Some(last.map_or(Reason::OffRoster, |until| Reason::RosterOver { until }))
+        }
+        _ => None,
+    };
+    let standing_hits = hits.iter().any(|h| (h.is_live() || h.cleared) && h.row.effect != Effect::Exempt);
+    let grading = match (unrated, standing_hits, scheme.subjects.no_record) {
+        (Some(reason), _, _) => Graded::unrated(reason.zh()),
+        (None, false, NoRecord::NotRated) => Graded::unrated(Reason::NothingCounted.zh()),
+        (None, false, NoRecord::DefaultGrade(band)) => Graded {
+            rated: true,
+            score: None,
+            clamp: None,
+            band: Some(band),
+            reason: Reason::DefaultGrade { name: &scheme.bands[band].name }.zh(),
+        },
+        (None, true, _) => graded(scheme, &mut hits)?,
+    };
+    Ok(Some(conclude(scheme, in_force.is_some(), grading, &mut hits, day)))
+}
+
+/// Exceptions remove hits of the rows they name on the same record.
+fn exempt(hits: &mut [Hit<'_, '_>]) {
+    for by in 0..hits.len() {
+        let (record, row) = (hits[by].record.id, hits[by].row);
+        for hit in hits.iter_mut() {
+            if hit.record.id == record && row.exempts.contains(&hit.row.id) && hit.why_not.is_none() {
+                hit.why_not = Some(WhyNot::Exempted { by: &row.id });
+            }
+        }
+    }
+}
+
+/// Steps 3 and 4.
+fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day) {
+    for hit in hits.iter_mut().filter(|hit| hit.why_not.is_none()) {
+        if day < hit.frame.from {
+            hit.why_not = Some(WhyNot::NotYet { from: hit.frame.from });
+            continue;
+        }
+        if let Some((until, why)) = hit.frame.until
+            && day > until
+        {
+            hit.why_not = Some(why);
+            continue;
+        }
+        if let Some(on) = hit.record.state.repaired_on.filter(|on| *on <= day) {
+            match hit.indicator.repair {
+                RepairEffect::Drop => hit.why_not = Some(WhyNot::Repaired { on }),
+                RepairEffect::Keep => {}
+                RepairEffect::ClearsPointsKeepsGrade => hit.cleared = true,
+            }
+        }
+    }
+}
+
+struct Graded {
+    rated: bool,
+    score: Option<Points>,
+    /// What clamping changed, signed like points.
+    clamp: Option<Points>,
+    band: Option<usize>,
+    reason: String,
+}
+
+impl Graded {
+    fn unrated(reason: String) -> Self {
+        Self { rated: false, score: None, clamp: None, band: None, reason }
+    }
+}
+
+/// Steps 5 to 8. Cleared hits count for the grade alone: the worse of the grades with and without them stays.
+fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingError> {
+    let with_cleared: Vec<usize> = (0..hits.len()).filter(|&i| hits[i].is_live() || hits[i].cleared).collect();
+    let kept = if hits.iter().any(|hit| hit.cleared) {
+        let shares = join_and_cap(hits, &with_cleared);
+        Some(decide(scheme, hits, &with_cleared, &shares)?)
+    } else {
+        None
+    };
+    let live: Vec<usize> = (0..hits.len()).filter(|&i| hits[i].is_live()).collect();
+    let shares = join_and_cap(hits, &live);
+    let mut result = decide(scheme, hits, &live, &shares)?;
+    if let Some(kept) = kept
+        && kept.band > result.band
+    {
+        result.band = kept.band;
+        let name = kept.band.map_or("", |band| scheme.bands[band].name.as_str());
+        result.reason = Reason::KeptGrade { name }.zh();
+    }
+    for &i in &live {
+        let hit = &mut hits[i];
+        let share = &shares[i];
+        hit.why_not = share.loss;
+        match hit.row.effect {
+            Effect::Points(_) | Effect::Bonus(_) => {
+                let zero_row = hit.points() == Some(Points::ZERO);
+                hit.counts = share.kept && (share.value != Points::ZERO || zero_row);
+                hit.counted = share.value;
+            }
+            Effect::Move(_) => hit.counts = share.kept,
+            _ => hit.counts = true,
+        }
+    }
+    Ok(result)
+}
+
+/// What is left of each hit's figure after joining and capping; same positions as the hits.
+#[derive(Clone)]
+struct Share {
+    /// Signed: points, or bands of a move.
+    value: Points,
+    kept: bool,
+    loss: Option<WhyNot<'static>>,
+}
+
+/// The kinds of figures that are joined and capped apart.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pool {
+    Bad,
+    Good,
+    Down,
+    Up,
+}
+
+fn figure(hit: &Hit<'_, '_>) -> Option<(Pool, Points)> {
+    match hit.row.effect {
+        Effect::Move(bands) if bands > 0 => Some((Pool::Down, Points::from_raw(i64::from(bands)))),
+        Effect::Move(bands) if bands < 0 => Some((Pool::Up, Points::from_raw(i64::from(bands)))),
+        _ => hit.points().map(|p| (if p < Points::ZERO { Pool::Good } else { Pool::Bad }, p)),
+    }
+}
+
+fn size(points: Points) -> i64 {
+    points.raw().abs()
+}
+
+/// Step 5. `chosen` are the hits that stand, by (decided_on, record id, row order).
+fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share> {
+    let mut shares = vec![Share { value: Points::ZERO, kept: false, loss: None }; hits.len()];
+    let mut done: Vec<(&str, &str, Pool)> = Vec::new();
+    for &i in chosen {
+        let Some((pool, _)) = figure(&hits[i]) else { continue };
+        let key = (hits[i].scheme.version.as_str(), hits[i].indicator.id.as_str(), pool);
+        if done.contains(&key) {
+            continue;
+        }
+        done.push(key);
+        let members: Vec<usize> = chosen
+            .iter()
+            .copied()
+            .filter(|&j| {
+                figure(&hits[j]).is_some_and(|(p, _)| p == pool)
+                    && std::ptr::eq(hits[j].indicator, hits[i].indicator)
+            })
+            .collect();
+        let kept = joined(hits, &members);
+        for &j in &members {
+            if kept.contains(&j) {
+                shares[j].kept = true;
+                shares[j].value = figure(&hits[j]).map_or(Points::ZERO, |(_, value)| value);
+            } else {
+                shares[j].loss = Some(WhyNot::JoinedAway);
+            }
+        }
+        if let (Some(cap), Pool::Bad | Pool::Good) = (hits[i].indicator.cap, pool) {
+            let cap = Points::from_raw(size(cap));
+            limit(&mut shares, &members, cap, WhyNot::Capped { cap });
+        }
+    }
+    cap_groups(hits, chosen, &mut shares);
+    shares
+}
+
+fn cap_groups(hits: &[Hit<'_, '_>], chosen: &[usize], shares: &mut [Share]) {
+    let mut schemes: Vec<&Scheme> = Vec::new();
+    for &i in chosen {
+        if !schemes.iter().any(|s| std::ptr::eq(*s, hits[i].scheme)) {
+            schemes.push(hits[i].scheme);
+        }
+    }
+    for scheme in schemes {
+        for (group, cap) in &scheme.group_caps {
+            let cap = Points::from_raw(size(*cap));
+            for pool in [Pool::Bad, Pool::Good] {
+                let members: Vec<usize> = chosen
+                    .iter()
+                    .copied()
+                    .filter(|&i| {
+                        std::ptr::eq(hits[i].scheme, scheme)
+                            && hits[i].indicator.group.as_ref() == Some(group)
+                            && figure(&hits[i]).is_some_and(|(p, _)| p == pool)
+                    })
+                    .collect();
+                limit(shares, &members, cap, WhyNot::GroupCapped { cap });
+            }
+        }
+    }
+}
+
+/// Earlier figures count first, until the cap is reached.
+fn limit(shares: &mut [Share], members: &[usize], cap: Points, why: WhyNot<'static>) {
+    let mut used = 0;
+    for &i in members {
+        if !shares[i].kept {
+            continue;
+        }
+        let room = size(cap) - used;
+        let own = size(shares[i].value);
+        if own > room {
+            let sign = if shares[i].value < Points::ZERO { -1 } else { 1 };
+            shares[i].value = Points::from_raw(room * sign);
+            shares[i].loss = Some(why);
+        }
+        used += own.min(room);
+    }
+}
+
+/// The members that an indicator's join keeps.
+fn joined(hits: &[Hit<'_, '_>], members: &[usize]) -> Vec<usize> {
+    let weight = |i: usize| figure(&hits[i]).map_or(0, |(_, value)| size(value));
+    let join = hits[members[0]].indicator.join;
+    let mut groups: Vec<Vec<usize>> = Vec::new();
+    match join.within {
+        None => groups.extend(members.iter().map(|&i| vec![i])),
+        Some((key, fold)) => {
+            let same = |a: usize, b: usize| match key {
+                Key::Record => hits[a].record.id == hits[b].record.id,
+                Key::Case => hits[a].record.case == hits[b].record.case,
+                Key::Month => hits[a].record.decided_on.month() == hits[b].record.decided_on.month(),
+                Key::Subject => true,
+            };
+            let mut sets: Vec<Vec<usize>> = Vec::new();
+            for &i in members {
+                match sets.iter_mut().find(|set| same(set[0], i)) {
+                    Some(set) => set.push(i),
+                    None => sets.push(vec![i]),
+                }
+            }
+            for set in sets {
+                groups.push(match fold {
+                    Fold::Sum => set,
+                    Fold::First => vec![set[0]],
+                    Fold::Max => vec![set.iter().copied().rev().max_by_key(|&i| weight(i)).unwrap_or(set[0])],
+                });
+            }
+        }
+    }
+    groups.sort_by_key(|group| members.iter().position(|&m| m == group[0]));
+    let total = |group: &Vec<usize>| group.iter().map(|&i| weight(i)).sum::<i64>();
+    match join.across {
+        Fold::Sum => groups.concat(),
+        Fold::First => groups.first().cloned().unwrap_or_default(),
+        Fold::Max => groups.iter().rev().max_by_key(|group| total(group)).cloned().unwrap_or_default(),
+    }
+}
+
+/// Steps 6 to 8: score, band or worst class, direct grade, ceiling, moves.
+fn decide(
+    scheme: &Scheme,
+    hits: &[Hit<'_, '_>],
+    chosen: &[usize],
+    shares: &[Share],
+) -> Result<Graded, GradingError> {
+    let sum: Points = chosen.iter().filter(|&&i| hits[i].points().is_some()).map(|&i| shares[i].value).sum();
+    let mut score = None;
+    let mut clamp = None;
+    if let Some(rule) = &scheme.score {
+        let raw = match rule.direction {
+            Direction::Deduct => rule.start - sum,
+            Direction::Accumulate => rule.start + sum,
+        };
+        let mut value = raw;
+        if let Some(min) = rule.min {
+            value = value.max(min);
+        }
+        if let Some(max) = rule.max {
+            value = value.min(max);
+        }
+        score = Some(value);
+        if value != raw {
+            clamp = Some(if rule.direction == Direction::Deduct { raw - value } else { value - raw });
+        }
+    }
+    if scheme.bands.is_empty() {
+        return Ok(Graded { rated: true, score, clamp, band: None, reason: Reason::FlagsOnly.zh() });
+    }
+    let name = |band: usize| scheme.bands[band].name.as_str();
+    let own = |hit: &Hit<'_, '_>, band: usize| {
+        let grade = &hit.scheme.bands[band].grade;
+        scheme.bands.iter().position(|b| b.grade == *grade).unwrap_or(band.min(scheme.bands.len() - 1))
+    };
+    // The hit that explains is the first in the order of indicators.
+    let mut by_indicator: Vec<usize> = chosen.to_vec();
+    by_indicator.sort_by_key(|&i| {
+        let hit = &hits[i];
+        let indicator = hit.scheme.indicators.iter().position(|x| std::ptr::eq(x, hit.indicator));
+        (hit.scheme.in_force.from, indicator, hit.record.decided_on, hit.record.id, hit.order)
+    });
+    let worst = |wanted: &dyn Fn(&Hit<'_, '_>) -> Option<usize>| {
+        let mut found: Option<(usize, usize)> = None;
+        for &i in &by_indicator {
+            if let Some(band) = wanted(&hits[i]).filter(|band| found.is_none_or(|(most, _)| *band > most)) {
+                found = Some((band, i));
+            }
+        }
+        found
+    };
+    let direct = worst(&|hit| match hit.row.effect {
+        Effect::Grade(band) => Some(own(hit, band)),
+        _ => None,
+    });
+    let ceiling = worst(&|hit| match hit.row.effect {
+        Effect::Ceiling(band) => Some(own(hit, band)),
+        _ => None,
+    });
+    let (mut band, mut reason) = match (score, direct) {
+        (Some(value), direct) => {
+            let fits = |b: &crate::rules::model::Band| b.range.as_ref().is_none_or(|range| range.contains(&value));
+            let band = scheme.bands.iter().position(fits).ok_or_else(|| GradingError::NoBand {
+                scheme: scheme_name(scheme),
+                score: value,
+            })?;
+            match direct {
+                Some((veto, i)) if veto > band => {
+                    (veto, Reason::Direct { name: name(veto), row: &hits[i].row.id })
+                }
+                _ => (band, Reason::Score { score: value, name: name(band) }),
+            }
+        }
+        (None, Some((class, i))) => (class, Reason::Class { name: name(class), row: &hits[i].row.id }),
+        (None, None) => (0, Reason::BestClass { name: name(0) }),
+    };
+    if let Some((limit, i)) = ceiling
+        && band < limit
+    {
+        (band, reason) = (limit, Reason::Ceiling { name: name(limit), row: &hits[i].row.id });
+    }
+    let moves: i64 = chosen
+        .iter()
+        .filter(|&&i| matches!(hits[i].row.effect, Effect::Move(_)))
+        .map(|&i| shares[i].value.raw())
+        .sum();
+    let mut target = band;
+    for _ in 0..moves.abs() {
+        target = if moves > 0 { (target + 1).min(scheme.bands.len() - 1) } else { target.saturating_sub(1) };
+    }
+    if target != band {
+        reason = Reason::Moved { name: name(target), from: name(band) };
+        band = target;
+    }
+    Ok(Graded { rated: true, score, clamp, band: Some(band), reason: reason.zh() })
+}
+
+/// Step 10: evidence and flags.
+fn conclude(scheme: &Scheme, in_force: bool, graded: Graded, hits: &mut [Hit<'_, '_>], day: Day) -> DayResult {
+    let rated = graded.rated;
+    for hit in hits.iter_mut() {
+        if hit.is_live() && hit.row.effect == Effect::Exempt {
+            hit.counts = true;
+        }
+    }
+    let verified = |status: &Status| *status == Status::Verified;
+    let mut provisional = !verified(&scheme.in_force.status);
+    if rated {
+        let row_provisional = |hit: &Hit<'_, '_>| !verified(&hit.row.status) || !verified(&hit.indicator.status);
+        provisional |= graded.band.is_some_and(|band| !verified(&scheme.bands[band].status));
+        provisional |= graded.score.is_some() && scheme.score.as_ref().is_some_and(|s| !verified(&s.status));
+        provisional |= hits.iter().any(|hit| {
+            (hit.counts && row_provisional(hit))
+                || (hit.cleared && row_provisional(hit))
+                || (ended(hit) && hit.frame.provisional_end)
+        });
+    }
+    let mut flags = Vec::new();
+    let mut evidence = Vec::new();
+    for hit in hits.iter() {
+        let objected = hit.record.state.is_under_objection(day);
+        let row_provisional = !verified(&hit.row.status) || !verified(&hit.indicator.status);
+        let basis = row_basis(hit.indicator, hit.row);
+        if rated && hit.counts && !hit.cleared {
+            let flag = |name: &str, from: Day, until: Option<Day>| Flag {
+                name: name.to_owned(),
+                record_id: hit.record.id.to_owned(),
+                row_id: hit.row.id.clone(),
+                document_no: hit.record.document_no.map(str::to_owned),
+                from,
+                until,
+                basis: basis.clone(),
+                provisional: row_provisional,
+            };
+            if let Effect::Flag(name) = &hit.row.effect {
+                flags.push(flag(name, hit.frame.from, counts_until(hit)));
+            }
+            if let Some((from, until)) = hit.record.state.objections.last().filter(|_| objected) {
+                flags.push(flag(OBJECTION_FLAG, *from, *until));
+            }
+        }
+        let why_not = match hit.why_not {
+            Some(why) => Some(why),
+            None if !rated => Some(WhyNot::NotRated),
+            None if hit.cleared => hit.record.state.repaired_on.map(|on| WhyNot::ClearedKept { on }),
+            None => None,
+        };
+        evidence.push(Evidence {
+            row_id: hit.row.id.clone(),
+            indicator: hit.indicator.id.clone(),
+            record_id: hit.record.id.to_owned(),
+            case_id: hit.record.case.clone(),
+            document_no: hit.record.document_no.map(str::to_owned),
+            decided_on: hit.record.decided_on,
+            points: hit.points().unwrap_or(Points::ZERO),
+            counted_points: if rated { hit.counted } else { Points::ZERO },
+            counted: rated && hit.counts,
+            why_not: why_not.map(WhyNot::zh),
+            counts_from: Some(hit.frame.from),
+            counts_until: counts_until(hit),
+            basis,
+            effect: effect_name(hit),
+            provisional: row_provisional || (ended(hit) && hit.frame.provisional_end),
+            at_least: hit.row.at_least,
+            objected,
+        });
+    }
+    flags.sort();
+    if let Some(points) = graded.clamp {
+        evidence.push(Evidence {
+            row_id: CLAMP.to_owned(),
+            indicator: String::new(),
+            record_id: String::new(),
+            case_id: String::new(),
+            document_no: None,
+            decided_on: day,
+            points,
+            counted_points: points,
+            counted: true,
+            why_not: None,
+            counts_from: None,
+            counts_until: None,
+            basis: scheme_basis(scheme),
+            effect: CLAMP.to_owned(),
+            provisional: scheme.score.as_ref().is_some_and(|s| !verified(&s.status)),
+            at_least: false,
+            objected: false,
+        });
+    }
+    if !in_force {
+        evidence.clear();
+    }
+    let label = |band: usize| GradeLabel {
+        band,
+        grade: scheme.bands[band].grade.as_str().into(),
+        name: scheme.bands[band].name.as_str().into(),
+    };
+    DayResult {
+        scheme: scheme_name(scheme),
+        standing: Standing {
+            rated,
+            score: graded.score,
+            grade: graded.band.map(label),
+            reason: graded.reason,
+            flags,
+        },
+        provisional,
+        evidence,
+    }
+}
+
+/// Whether time ended the hit.
+fn ended(hit: &Hit<'_, '_>) -> bool {
+    matches!((hit.why_not, hit.frame.until), (Some(why), Some((_, end))) if why == end)
+}
+
+/// Last day on which the hit can count by itself, repair included.
+fn counts_until(hit: &Hit<'_, '_>) -> Option<Day> {
+    let framed = hit.frame.until.map(|(day, _)| day);
+    let repaired = match hit.indicator.repair {
+        RepairEffect::Keep => None,
+        RepairEffect::Drop | RepairEffect::ClearsPointsKeepsGrade => {
+            hit.record.state.repaired_on.map(|on| on.plus_days(-1))
+        }
+    };
+    match (framed, repaired) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn effect_name(hit: &Hit<'_, '_>) -> String {
+    let grade = |band: usize| hit.scheme.bands[band].grade.as_str();
+    match &hit.row.effect {
+        Effect::Points(points) if *points < Points::ZERO => "bonus".to_owned(),
+        Effect::Points(_) => "points".to_owned(),
+        Effect::Bonus(points) if *points > Points::ZERO => "bonus".to_owned(),
+        Effect::Bonus(_) => "points".to_owned(),
+        Effect::Grade(band) => format!("grade:{}", grade(*band)),
+        Effect::Ceiling(band) => format!("ceiling:{}", grade(*band)),
+        Effect::Move(bands) => format!("move:{bands}"),
+        Effect::Flag(name) => format!("flag:{name}"),
+        Effect::Exempt => "exempt".to_owned(),
+    }
+}
