@@ -39,6 +39,13 @@ impl Labels {
     }
 }
 
+impl Labels {
+    /// Label of a band of a version.
+    pub(crate) fn band(&self, version: usize, band: usize) -> GradeLabel {
+        self.bands[version][band].clone()
+    }
+}
+
 /// Typed outcome of a judgement, without its evidence.
 pub(crate) fn outcome(judged: &Judged<'_, '_>, program: &Program, labels: &Labels, sources: &[Source<'_>; 3]) -> Outcome {
     let version = judged.verdict.version;

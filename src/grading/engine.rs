@@ -65,10 +65,12 @@ impl<'a> Bench<'a> {
         Ok(Self { program, publicity, as_of, sources, subjects, groups, matches, scope_rows })
     }
 
-    /// Judges every subject under every scheme, in (bucket, subject, scheme) order.
+    /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
+    /// only when asked.
     pub(crate) fn judge(
         &self,
         states: &'a States,
+        look_ahead: bool,
         mut each: impl FnMut(Judged<'_, 'a>) -> Result<(), GradingError>,
     ) -> Result<(), GradingError> {
         for group in &self.groups {
@@ -81,7 +83,7 @@ impl<'a> Bench<'a> {
                 dossier.kind = subject_bit(profile.kind);
                 let day = self.as_of.epoch();
                 let Some(verdict) = dossier.on(self.program, day)? else { continue };
-                let next = self.next_change(group, states, dossier, &verdict)?;
+                let next = if look_ahead { self.next_change(group, states, dossier, &verdict)? } else { None };
                 each(Judged { profile: &profile, dossier, verdict: &verdict, next })?;
             }
         }

@@ -91,7 +91,7 @@ impl<'a> Hit<'a> {
         }
         let state = self.facts.state;
         let on = Day::from_epoch(day);
-        let mut now = if state.is_repaired(on) { STATE_REPAIRED } else { STATE_NOT_REPAIRED };
+        let mut now = if self.repaired <= day { STATE_REPAIRED } else { STATE_NOT_REPAIRED };
         now |= if state.is_rectified(on) { STATE_RECTIFIED } else { STATE_NOT_RECTIFIED };
         if state.is_under_objection(on) {
             now |= STATE_OBJECTION;
@@ -145,7 +145,7 @@ fn validity(validity: Validity, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
             (start, term_end(start, months, first_day))
         }
         Validity::FromRecord { default, first_day } => {
-            let own = facts.term_months.and_then(|months| i32::try_from(months).ok()).or(default);
+            let own = facts.term_months.and_then(|months| u16::try_from(months).ok()).map(i32::from).or(default);
             let until = match (facts.ends, own) {
                 (Some(ends), _) => if is_permanent(ends) { NEVER } else { ends },
                 (None, Some(months)) => term_end(anchor, months, first_day),

@@ -9,12 +9,14 @@
 //! May never know: the store, a path, the clock, a thread, a random number, any state outside its arguments. Grading is
 //! a pure function of one bucket, so that any engine that speaks Arrow can run it.
 
+pub mod changes;
 mod codes;
 mod columns;
 mod compile;
 mod emit;
 mod engine;
 mod error;
+pub mod explain;
 mod fold;
 mod group;
 mod hit;
@@ -133,7 +135,7 @@ pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades,
     let run = emit::RunFacts { as_of: ctx.as_of, rules_digest: &ctx.program.rules_digest, run_id: &ctx.run_id };
     let mut tables = emit::Tables::new();
     let mut outcomes = Vec::new();
-    bench.judge(&states, |judged| {
+    bench.judge(&states, true, |judged| {
         let mut outcome = emit::outcome(&judged, &ctx.program, &labels, &bench.sources);
         let evidence = emit::evidence(judged.dossier, judged.verdict, &ctx.program, &bench.sources);
         tables.add(&mut outcome, &evidence, &run);
