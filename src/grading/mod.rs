@@ -26,7 +26,13 @@ pub mod oracle;
 mod outcome;
 mod program;
 mod publicity;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod random;
 mod state;
+#[cfg(test)]
+mod testing;
 mod verdict;
 mod wording;
 mod words;
