@@ -171,17 +171,17 @@ pub fn grade_changes(before: &Night<'_>, after: &Night<'_>) -> Result<Vec<GradeC
 /// # Errors
 /// When the batch cannot be built.
 pub fn changes_batch(changes: &[GradeChange], run_id: &str) -> Result<RecordBatch, GradingError> {
-    let text = |pick: &dyn Fn(&GradeChange) -> Option<&str>| -> ArrayRef {
+    fn text<'a>(changes: &'a [GradeChange], pick: impl Fn(&'a GradeChange) -> Option<&'a str>) -> ArrayRef {
         Arc::new(changes.iter().map(pick).collect::<StringArray>())
-    };
+    }
     let columns = vec![
-        text(&|c| Some(&c.scheme)),
-        text(&|c| Some(&c.subject_id)),
-        text(&|c| c.from_grade.as_deref()),
-        text(&|c| c.to_grade.as_deref()),
-        text(&|c| Some(c.cause.name())),
-        text(&|_| Some(run_id)),
-        text(&|c| Some(&c.detail)),
+        text(changes, |c| Some(&c.scheme)),
+        text(changes, |c| Some(&c.subject_id)),
+        text(changes, |c| c.from_grade.as_deref()),
+        text(changes, |c| c.to_grade.as_deref()),
+        text(changes, |c| Some(c.cause.name())),
+        Arc::new(StringArray::from(vec![run_id; changes.len()])),
+        text(changes, |c| Some(&c.detail)),
     ];
     Ok(RecordBatch::try_new(schema::grade_changes(), columns)?)
 }

@@ -85,7 +85,7 @@ fn in_bucket(rows: &[Cells], bucket: i64) -> Vec<Cells> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Grades, reasons, flags, evidence and the next change are those of the row-by-row evaluator.
     #[test]
@@ -150,4 +150,31 @@ proptest! {
         let shipped = serde_json::to_string(&program).unwrap();
         prop_assert_eq!(serde_json::from_str::<Program>(&shipped).unwrap(), program);
     }
+}
+
+/// The random worlds reach every reason and every way not to count, so the properties above are not empty.
+#[test]
+fn random_worlds_reach_every_outcome() {
+    let mut seen = std::collections::BTreeSet::new();
+    let mut next_changes = 0;
+    for seed in 0..600 {
+        let world = world(seed, 12, 3, 12);
+        for (outcome, evidence) in world.kernel(&world.rows.batches()) {
+            next_changes += usize::from(outcome.next_change.is_some());
+            seen.insert(outcome.standing.reason);
+            seen.extend(evidence.iter().filter_map(|row| row.why_not.clone()));
+            seen.extend(evidence.into_iter().map(|row| row.effect));
+        }
+    }
+    let wanted = [
+        "不评级：评价日无有效版本", "未列入参评名录", "参评资格已于", "关停", "不评级：无计入记录", "按方案默认等级",
+        "得分", "直接定级", "限定等级上限", "调整为", "按最重一类记录", "无降级记录", "原等级保留", "只记标记与期限",
+        "例外：", "尚未起算", "超出计分周期", "有效期已于", "最长公示期已于", "移出名单", "列入期限已于", "完成信用修复",
+        "分值清零，等级保留", "合并计分", "超出指标上限", "超出指标组上限", "本期不评级，不计分", "clamp", "bonus",
+        "grade:", "ceiling:", "move:-1", "flag:", "exempt",
+    ];
+    for text in wanted {
+        assert!(seen.iter().any(|line| line.contains(text)), "no random world reaches {text}");
+    }
+    assert!(next_changes > 300, "only {next_changes} results change with time");
 }

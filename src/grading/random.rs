@@ -166,7 +166,8 @@ fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
     if rng.chance(60) {
         let mut selected = vec![m::RecordSel::Penalty];
         if rng.chance(50) {
-            selected = vec![m::RecordSel::Event(*rng.pick(&EVENT_KINDS))];
+            let kind = if rng.chance(25) { EventKind::Listed } else { *rng.pick(&EVENT_KINDS) };
+            selected = vec![m::RecordSel::Event(kind)];
             if rng.chance(30) {
                 selected.push(m::RecordSel::Penalty);
             }
@@ -400,7 +401,13 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                     rows.licenses.push(row);
                 }
                 _ => {
-                    let kind = if rng.chance(30) { EventKind::Roster } else { *rng.pick(&EVENT_KINDS) };
+                    let kind = match rng.below(10) {
+                        0..=2 => EventKind::Roster,
+                        3 => EventKind::Listed,
+                        4 => EventKind::Delisted,
+                        5 => EventKind::Repair,
+                        _ => *rng.pick(&EVENT_KINDS),
+                    };
                     row.insert("event_kind", text(kind.zh()));
                     row.insert("occurred_on", Cell::Day(day));
                     row.insert("detail", text(*rng.pick(&TEXTS)));
