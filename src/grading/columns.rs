@@ -226,9 +226,10 @@ impl<'a> Subjects<'a> {
     }
 }
 
-struct Columns<'a> {
-    batch: &'a RecordBatch,
-    table: &'static str,
+/// Columns of a batch by name.
+pub(crate) struct Columns<'a> {
+    pub(crate) batch: &'a RecordBatch,
+    pub(crate) table: &'static str,
 }
 
 impl<'a> Columns<'a> {
@@ -244,7 +245,7 @@ impl<'a> Columns<'a> {
         self.array(name).map_or(Ok(Text::Absent), |a| Text::of(a, self.table, name))
     }
 
-    fn need_text(&self, name: &str) -> Result<Text<'a>, GradingError> {
+    pub(crate) fn need_text(&self, name: &str) -> Result<Text<'a>, GradingError> {
         match self.text(name)? {
             Text::Absent => Err(self.missing(name)),
             found => Ok(found),

@@ -112,7 +112,7 @@ fn attach<'a>(groups: &mut Vec<Group<'a>>, mut joined: Vec<(&'a str, i32, Table,
 }
 
 /// alias → canonical, chains followed to their end.
-fn aliases<'a>(subjects: &Subjects<'a>) -> Result<BTreeMap<&'a str, &'a str>, GradingError> {
+pub(crate) fn aliases<'a>(subjects: &Subjects<'a>) -> Result<BTreeMap<&'a str, &'a str>, GradingError> {
     let mut direct: BTreeMap<&str, &str> = BTreeMap::new();
     for row in 0..subjects.len {
         if let (Some(id), Some(same)) = (subjects.subject_id.get(row), subjects.same_as.get(row))

@@ -9,6 +9,7 @@
 //! May never know: the store, a path, the clock, a thread, a random number, any state outside its arguments. Grading is
 //! a pure function of one bucket, so that any engine that speaks Arrow can run it.
 
+pub mod alias;
 pub mod changes;
 mod codes;
 mod columns;

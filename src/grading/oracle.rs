@@ -3,6 +3,7 @@
 //!
 //! It reads as the rule language does, step by step, and looks for the next change day by day.
 
+mod conclude;
 mod conditions;
 mod fold;
 mod time;

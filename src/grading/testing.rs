@@ -9,7 +9,8 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, SchemaRef};
 
-use crate::record::{Day, schema};
+use crate::record::{Day, PenaltyKind, Points, SubjectKind, schema};
+use crate::rules::model as m;
 
 /// A cell of a test row.
 #[derive(Clone, Debug)]
@@ -182,4 +183,89 @@ pub(crate) fn event(id: &str, subject: &str, kind: &str, document: Option<&str>,
         row.insert("document_no", text(document));
     }
     row
+}
+
+/// 100 points, 3 off for each fine and 20 for a stop of production, four bands, everyone with a record in `scope`.
+pub(crate) fn any_record_scheme(scope: &str) -> m::Scheme {
+    let row = |id: &str, kind: PenaltyKind, points: i64| m::Row {
+        id: id.to_owned(),
+        title: None,
+        conditions: vec![m::Condition::PenaltyAny([kind].into_iter().collect())],
+        effect: m::Effect::Points(Points::from_units(points)),
+        validity: m::Validity::Unlimited,
+        at_least: false,
+        status: m::Status::Verified,
+        source: String::new(),
+        exempts: Vec::new(),
+        line: 1,
+    };
+    let rows = vec![row("fine", PenaltyKind::Fine, 3), row("stop", PenaltyKind::StopProduction, 20)];
+    m::Scheme {
+        id: "test/plain".to_owned(),
+        version: "2026".to_owned(),
+        file: "test/plain-2026.toml".to_owned(),
+        title: "测试方案".to_owned(),
+        domain: "environment".to_owned(),
+        tier: m::Tier::Municipality,
+        region: "500000".to_owned(),
+        basis: vec![m::Basis("测试办法".to_owned())],
+        in_force: m::InForce { from: day("2020-01-01"), to: None, status: m::Status::Verified },
+        version_by: m::VersionBy::AsOf,
+        records: m::RecordScope { violation: vec![m::ClassPattern(scope.to_owned())] },
+        subjects: m::Population {
+            kinds: vec![SubjectKind::Entity],
+            roster: m::Roster::AnyRecord,
+            no_record: m::NoRecord::DefaultGrade(1),
+            roster_name: None,
+        },
+        score: Some(m::ScoreRule {
+            start: Points::from_units(100),
+            direction: m::Direction::Deduct,
+            min: Some(Points::ZERO),
+            max: Some(Points::from_units(108)),
+            status: m::Status::Verified,
+        }),
+        bands: hundred_bands(),
+        group_caps: Vec::new(),
+        indicators: vec![indicator("penalties", rows)],
+        supervision: Vec::new(),
+        counts_past_publicity: None,
+    }
+}
+
+/// 诚信 [100,108], 良好 [80,100), 警示 [60,80), 不良 [0,60).
+pub(crate) fn hundred_bands() -> Vec<m::Band> {
+    let band = |grade: &str, name: &str, low: i64, high: m::Bound<Points>| m::Band {
+        grade: grade.to_owned(),
+        name: name.to_owned(),
+        colour: None,
+        range: Some(m::Interval { lower: m::Bound::Included(Points::from_units(low)), upper: high }),
+        basis: m::Basis("测试办法".to_owned()),
+        status: m::Status::Verified,
+    };
+    let below = |units: i64| m::Bound::Excluded(Points::from_units(units));
+    vec![
+        band("A", "诚信", 100, m::Bound::Included(Points::from_units(108))),
+        band("B", "良好", 80, below(100)),
+        band("C", "警示", 60, below(80)),
+        band("D", "不良", 0, below(60)),
+    ]
+}
+
+/// An indicator that adds its rows up, without a window.
+pub(crate) fn indicator(id: &str, rows: Vec<m::Row>) -> m::Indicator {
+    m::Indicator {
+        id: id.to_owned(),
+        title: id.to_owned(),
+        group: None,
+        join: m::Join { within: None, across: m::Fold::Sum },
+        window: m::Window::Always,
+        anchor: m::Anchor::DecidedOn,
+        repair: m::RepairEffect::Drop,
+        cap: None,
+        carry_over: false,
+        rows,
+        basis: m::Basis("测试办法第三条".to_owned()),
+        status: m::Status::Verified,
+    }
 }
