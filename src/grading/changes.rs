@@ -123,8 +123,13 @@ type Key<'a> = (&'a str, &'a str);
 
 fn grades_by_key(batch: &RecordBatch) -> Result<BTreeMap<Key<'_>, Option<&str>>, GradingError> {
     let text = |name: &str| -> Result<&StringArray, GradingError> {
-        let column = batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
-        column.ok_or_else(|| GradingError::MissingColumn { table: "grades", column: name.to_owned() })
+        let column = batch
+            .column_by_name(name)
+            .and_then(|c| c.as_string_opt::<i32>());
+        column.ok_or_else(|| GradingError::MissingColumn {
+            table: "grades",
+            column: name.to_owned(),
+        })
     };
     let (schemes, subjects, grades) = (text("scheme")?, text("subject_id")?, text("grade")?);
     let row = |i: usize| {
@@ -138,18 +143,26 @@ fn grades_by_key(batch: &RecordBatch) -> Result<BTreeMap<Key<'_>, Option<&str>>,
 ///
 /// # Errors
 /// As [`super::grade`].
-pub fn grade_changes(before: &Night<'_>, after: &Night<'_>) -> Result<Vec<GradeChange>, GradingError> {
+pub fn grade_changes(
+    before: &Night<'_>,
+    after: &Night<'_>,
+) -> Result<Vec<GradeChange>, GradingError> {
     let steps = Steps::of(before, after)?;
     let start = standings(&before.input, before.grading)?;
     let mut changes = Vec::new();
     let mut last = start.clone();
     for cause in Cause::ALL {
-        let Some(now) = steps.after(cause, before, after)? else { continue };
+        let Some(now) = steps.after(cause, before, after)? else {
+            continue;
+        };
         for key in start.keys() {
             let from = last.get(key).and_then(|s| s.grade.clone());
             let to = now.get(key).and_then(|s| s.grade.clone());
             if from != to {
-                let scheme = now.get(key).or_else(|| start.get(key)).map(|s| s.scheme.clone());
+                let scheme = now
+                    .get(key)
+                    .or_else(|| start.get(key))
+                    .map(|s| s.scheme.clone());
                 changes.push(GradeChange {
                     scheme: scheme.unwrap_or_else(|| key.0.clone()),
                     subject_id: key.1.clone(),
@@ -162,7 +175,9 @@ pub fn grade_changes(before: &Night<'_>, after: &Night<'_>) -> Result<Vec<GradeC
         }
         last = now;
     }
-    changes.sort_by(|a, b| (&a.subject_id, &a.scheme, a.cause).cmp(&(&b.subject_id, &b.scheme, b.cause)));
+    changes.sort_by(|a, b| {
+        (&a.subject_id, &a.scheme, a.cause).cmp(&(&b.subject_id, &b.scheme, b.cause))
+    });
     Ok(changes)
 }
 
@@ -171,7 +186,10 @@ pub fn grade_changes(before: &Night<'_>, after: &Night<'_>) -> Result<Vec<GradeC
 /// # Errors
 /// When the batch cannot be built.
 pub fn changes_batch(changes: &[GradeChange], run_id: &str) -> Result<RecordBatch, GradingError> {
-    fn text<'a>(changes: &'a [GradeChange], pick: impl Fn(&'a GradeChange) -> Option<&'a str>) -> ArrayRef {
+    fn text<'a>(
+        changes: &'a [GradeChange],
+        pick: impl Fn(&'a GradeChange) -> Option<&'a str>,
+    ) -> ArrayRef {
         Arc::new(changes.iter().map(pick).collect::<StringArray>())
     }
     let columns = vec![
@@ -206,7 +224,13 @@ fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings
             scheme: program.versions[judged.verdict.version].scheme.clone(),
             grade: grade(program, judged.verdict).map(str::to_owned),
         };
-        found.insert((judged.dossier.family.id.clone(), judged.profile.subject.to_owned()), placed);
+        found.insert(
+            (
+                judged.dossier.family.id.clone(),
+                judged.profile.subject.to_owned(),
+            ),
+            placed,
+        );
         Ok(())
     })?;
     Ok(found)
@@ -223,9 +247,17 @@ struct Steps {
 
 impl Steps {
     fn of(before: &Night<'_>, after: &Night<'_>) -> Result<Self, GradingError> {
-        let mut steps = Self { stages: [Vec::new(), Vec::new(), Vec::new()], used: BTreeSet::new(), documents: BTreeMap::new() };
+        let mut steps = Self {
+            stages: [Vec::new(), Vec::new(), Vec::new()],
+            used: BTreeSet::new(),
+            documents: BTreeMap::new(),
+        };
         let pairs = [
-            (before.input.penalties, after.input.penalties, Table::Penalties),
+            (
+                before.input.penalties,
+                after.input.penalties,
+                Table::Penalties,
+            ),
             (before.input.licenses, after.input.licenses, Table::Licenses),
             (before.input.events, after.input.events, Table::Events),
         ];
@@ -264,7 +296,12 @@ impl Steps {
     }
 
     /// Grades after a step; `None` when the step brings nothing.
-    fn after(&self, cause: Cause, before: &Night<'_>, after: &Night<'_>) -> Result<Option<Standings>, GradingError> {
+    fn after(
+        &self,
+        cause: Cause,
+        before: &Night<'_>,
+        after: &Night<'_>,
+    ) -> Result<Option<Standings>, GradingError> {
         match cause {
             Cause::RuleChange => Ok(Some(standings(&after.input, after.grading)?)),
             Cause::Window => {
@@ -274,11 +311,21 @@ impl Steps {
             _ if !self.used.contains(&cause) => Ok(None),
             _ => {
                 let span = (before.grading.as_of(), after.grading.as_of());
-                let penalties = self.staged(after.input.penalties, Table::Penalties, cause, span)?;
+                let penalties =
+                    self.staged(after.input.penalties, Table::Penalties, cause, span)?;
                 let licenses = self.staged(after.input.licenses, Table::Licenses, cause, span)?;
                 let events = self.staged(after.input.events, Table::Events, cause, span)?;
-                let subjects = if cause >= Cause::NewRecord { after.input.subjects } else { before.input.subjects };
-                let input = BucketInput { penalties: &penalties, licenses: &licenses, events: &events, subjects };
+                let subjects = if cause >= Cause::NewRecord {
+                    after.input.subjects
+                } else {
+                    before.input.subjects
+                };
+                let input = BucketInput {
+                    penalties: &penalties,
+                    licenses: &licenses,
+                    events: &events,
+                    subjects,
+                };
                 Ok(Some(standings(&input, before.grading)?))
             }
         }
@@ -294,35 +341,53 @@ impl Steps {
         (earlier, later): (Day, Day),
     ) -> Result<RecordBatch, GradingError> {
         let stages = &self.stages[table as usize];
-        let name = if table == Table::Events { "occurred_on" } else { "decided_on" };
-        let (index, _) = batch.schema_ref().column_with_name(name).ok_or_else(|| GradingError::MissingColumn {
-            table: super::columns::table_name(table),
-            column: name.to_owned(),
+        let name = if table == Table::Events {
+            "occurred_on"
+        } else {
+            "decided_on"
+        };
+        let (index, _) = batch.schema_ref().column_with_name(name).ok_or_else(|| {
+            GradingError::MissingColumn {
+                table: super::columns::table_name(table),
+                column: name.to_owned(),
+            }
         })?;
         let days = batch.column(index).as_primitive::<Date32Type>();
         let dated: Date32Array = days
             .iter()
             .zip(stages)
             .map(|(day, stage)| match (day, stage) {
-                (Some(day), Some(_)) if day > earlier.epoch() && day <= later.epoch() => Some(earlier.epoch()),
+                (Some(day), Some(_)) if day > earlier.epoch() && day <= later.epoch() => {
+                    Some(earlier.epoch())
+                }
                 (day, _) => day,
             })
             .collect();
         let mut columns = batch.columns().to_vec();
         columns[index] = Arc::new(dated);
         let batch = RecordBatch::try_new(batch.schema(), columns)?;
-        let keep: BooleanArray = stages.iter().map(|stage| Some(stage.is_none_or(|s| s <= upto))).collect();
+        let keep: BooleanArray = stages
+            .iter()
+            .map(|stage| Some(stage.is_none_or(|s| s <= upto)))
+            .collect();
         Ok(filter_record_batch(&batch, &keep)?)
     }
 
     fn detail(&self, cause: Cause, subject: &str, before: &Night<'_>, after: &Night<'_>) -> String {
         match cause {
             Cause::Window => {
-                format!("{}：{}至{}", cause.zh(), before.grading.as_of(), after.grading.as_of())
+                format!(
+                    "{}：{}至{}",
+                    cause.zh(),
+                    before.grading.as_of(),
+                    after.grading.as_of()
+                )
             }
             Cause::RuleChange => cause.zh().to_owned(),
             _ => match self.documents.get(&(cause, subject.to_owned())) {
-                Some(documents) if !documents.is_empty() => format!("{}：{}", cause.zh(), documents.join("、")),
+                Some(documents) if !documents.is_empty() => {
+                    format!("{}：{}", cause.zh(), documents.join("、"))
+                }
                 _ => cause.zh().to_owned(),
             },
         }
@@ -346,8 +411,13 @@ fn step_of(kind: EventKind) -> Cause {
 
 fn version_columns(batch: &RecordBatch) -> Result<(&StringArray, &StringArray), GradingError> {
     let text = |name: &str| {
-        let column = batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
-        column.ok_or_else(|| GradingError::MissingColumn { table: "records", column: name.to_owned() })
+        let column = batch
+            .column_by_name(name)
+            .and_then(|c| c.as_string_opt::<i32>());
+        column.ok_or_else(|| GradingError::MissingColumn {
+            table: "records",
+            column: name.to_owned(),
+        })
     };
     Ok((text("decision_id")?, text("version_key")?))
 }
@@ -355,5 +425,10 @@ fn version_columns(batch: &RecordBatch) -> Result<(&StringArray, &StringArray), 
 /// decision → version in force.
 fn versions(batch: &RecordBatch) -> Result<BTreeMap<&str, &str>, GradingError> {
     let (decisions, keys) = version_columns(batch)?;
-    Ok((0..batch.num_rows()).map(|row| (decisions.value(row), keys.value(row))).collect())
+    Ok((0..batch.num_rows())
+        .map(|row| (decisions.value(row), keys.value(row)))
+        .collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,7 +41,11 @@ pub(crate) fn intern_text<'a>(column: Text<'a>, len: usize) -> (Codes, Vec<Optio
             texts.extend((0..values_len(&column)).map(|key| column_value(values, key)));
             let code = |row: usize| {
                 use arrow::array::Array;
-                if keys.is_null(row) { 0 } else { u32::try_from(keys.value(row)).map_or(0, |k| k + 1) }
+                if keys.is_null(row) {
+                    0
+                } else {
+                    u32::try_from(keys.value(row)).map_or(0, |k| k + 1)
+                }
             };
             (Codes::Rows((0..len).map(code).collect()), texts)
         }
@@ -92,7 +96,12 @@ pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Ve
             continue;
         }
         let code = sets.len() as u32;
-        sets.push(buffer.iter().filter_map(|&item| texts[item as usize]).collect());
+        sets.push(
+            buffer
+                .iter()
+                .filter_map(|&item| texts[item as usize])
+                .collect(),
+        );
         seen.insert(buffer.clone(), code);
         codes.push(code);
     }

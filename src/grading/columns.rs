@@ -128,7 +128,10 @@ pub(crate) struct Source<'a> {
 impl<'a> Source<'a> {
     pub(crate) fn of(batch: &'a RecordBatch, table: Table) -> Result<Self, GradingError> {
         let event = table == Table::Events;
-        let cols = Columns { batch, table: table_name(table) };
+        let cols = Columns {
+            batch,
+            table: table_name(table),
+        };
         Ok(Self {
             table,
             len: batch.num_rows(),
@@ -181,7 +184,8 @@ impl<'a> Source<'a> {
     }
 
     pub(crate) fn is_simple(&self, row: usize) -> bool {
-        self.simple_procedure.is_some_and(|c| c.is_valid(row) && c.value(row))
+        self.simple_procedure
+            .is_some_and(|c| c.is_valid(row) && c.value(row))
     }
 
     pub(crate) fn bucket(&self, row: usize) -> i32 {
@@ -204,7 +208,10 @@ pub(crate) struct Subjects<'a> {
 
 impl<'a> Subjects<'a> {
     pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, GradingError> {
-        let cols = Columns { batch, table: "subjects" };
+        let cols = Columns {
+            batch,
+            table: "subjects",
+        };
         Ok(Self {
             len: batch.num_rows(),
             subject_id: cols.need_text("subject_id")?,
@@ -238,11 +245,15 @@ impl<'a> Columns<'a> {
     }
 
     fn missing(&self, column: &str) -> GradingError {
-        GradingError::MissingColumn { table: self.table, column: column.to_owned() }
+        GradingError::MissingColumn {
+            table: self.table,
+            column: column.to_owned(),
+        }
     }
 
     fn text(&self, name: &str) -> Result<Text<'a>, GradingError> {
-        self.array(name).map_or(Ok(Text::Absent), |a| Text::of(a, self.table, name))
+        self.array(name)
+            .map_or(Ok(Text::Absent), |a| Text::of(a, self.table, name))
     }
 
     pub(crate) fn need_text(&self, name: &str) -> Result<Text<'a>, GradingError> {
@@ -254,13 +265,19 @@ impl<'a> Columns<'a> {
 
     fn texts(&self, name: &str) -> Result<Texts<'a>, GradingError> {
         let Some(array) = self.array(name) else {
-            return Ok(Texts { lists: None, items: Text::Absent });
+            return Ok(Texts {
+                lists: None,
+                items: Text::Absent,
+            });
         };
         let Some(lists) = array.as_list_opt::<i32>() else {
             return Err(wrong_type(self.table, name, array.data_type()));
         };
         let items = Text::of(lists.values().as_ref(), self.table, name)?;
-        Ok(Texts { lists: Some(lists), items })
+        Ok(Texts {
+            lists: Some(lists),
+            items,
+        })
     }
 
     fn typed<T: 'static>(&self, name: &str) -> Result<Option<&'a T>, GradingError> {
@@ -295,7 +312,11 @@ impl<'a> Columns<'a> {
 }
 
 fn wrong_type(table: &'static str, column: &str, found: &DataType) -> GradingError {
-    GradingError::ColumnType { table, column: column.to_owned(), found: found.to_string() }
+    GradingError::ColumnType {
+        table,
+        column: column.to_owned(),
+        found: found.to_string(),
+    }
 }
 
 pub(crate) fn table_name(table: Table) -> &'static str {

@@ -22,7 +22,9 @@ impl p::Program {
             rows: Vec::new(),
         };
         let mut sorted: Vec<&m::Scheme> = schemes.to_vec();
-        sorted.sort_by(|a, b| (&a.id, a.in_force.from, &a.version).cmp(&(&b.id, b.in_force.from, &b.version)));
+        sorted.sort_by(|a, b| {
+            (&a.id, a.in_force.from, &a.version).cmp(&(&b.id, b.in_force.from, &b.version))
+        });
         sorted.dedup_by(|a, b| a.id == b.id && a.version == b.version);
         for scheme in sorted {
             program.add(scheme)?;
@@ -55,15 +57,28 @@ impl p::Program {
             names: wording::roster_names(scheme),
             from: scheme.in_force.from.epoch(),
             to: scheme.in_force.to.map(crate::record::Day::epoch),
-            kinds: scheme.subjects.kinds.iter().fold(0, |bits, kind| bits | subject_bit(*kind)),
+            kinds: scheme
+                .subjects
+                .kinds
+                .iter()
+                .fold(0, |bits, kind| bits | subject_bit(*kind)),
             roster_required: scheme.subjects.roster == m::Roster::Required,
             no_record,
             score: scheme.score.as_ref().map(compile_score),
             bands: scheme.bands.iter().map(compile_band).collect(),
             indicators,
-            group_caps: scheme.group_caps.iter().map(|(g, cap)| (g.clone(), cap.raw().abs())).collect(),
+            group_caps: scheme
+                .group_caps
+                .iter()
+                .map(|(g, cap)| (g.clone(), cap.raw().abs()))
+                .collect(),
             past_publicity: scheme.counts_past_publicity.is_some(),
-            scope: scheme.records.violation.iter().map(|pattern| pattern.0.clone()).collect(),
+            scope: scheme
+                .records
+                .violation
+                .iter()
+                .map(|pattern| pattern.0.clone())
+                .collect(),
             rows: (first_row, self.rows.len()),
             provisional: scheme.in_force.status != m::Status::Verified,
             basis: wording::scheme_basis(scheme),
@@ -90,11 +105,19 @@ impl p::Program {
             }
             return Ok(family);
         }
-        self.families.push(p::Family { id: scheme.id.clone(), versions: Vec::new(), by_decision });
+        self.families.push(p::Family {
+            id: scheme.id.clone(),
+            versions: Vec::new(),
+            by_decision,
+        });
         Ok(self.families.len() - 1)
     }
 
-    fn refuse_mutual_exceptions(&self, first_row: usize, scheme: &m::Scheme) -> Result<(), GradingError> {
+    fn refuse_mutual_exceptions(
+        &self,
+        first_row: usize,
+        scheme: &m::Scheme,
+    ) -> Result<(), GradingError> {
         for (index, row) in self.rows.iter().enumerate().skip(first_row) {
             for &other in &row.exempts {
                 if self.rows[other].exempts.contains(&index) {
@@ -116,7 +139,10 @@ fn row_places(scheme: &m::Scheme, first: usize) -> Result<BTreeMap<&str, usize>,
     for (offset, row) in scheme.indicators.iter().flat_map(|i| &i.rows).enumerate() {
         if places.insert(row.id.as_str(), first + offset).is_some() {
             let scheme = wording::scheme_name(scheme);
-            return Err(GradingError::DuplicateRow { scheme, row: row.id.clone() });
+            return Err(GradingError::DuplicateRow {
+                scheme,
+                row: row.id.clone(),
+            });
         }
     }
     Ok(places)
@@ -147,7 +173,10 @@ fn compile_indicator(scheme: &m::Scheme, indicator: &m::Indicator) -> p::Indicat
         id: indicator.id.clone(),
         title: indicator.title.clone(),
         group: group.and_then(|name| scheme.group_caps.iter().position(|(g, _)| g == name)),
-        within: indicator.join.within.map(|(key, fold)| (compile_key(key), compile_fold(fold))),
+        within: indicator
+            .join
+            .within
+            .map(|(key, fold)| (compile_key(key), compile_fold(fold))),
         across: compile_fold(indicator.join.across),
         window: match indicator.window {
             m::Window::Always => p::Window::Always,
@@ -213,7 +242,10 @@ fn compile_row(
             other => conditions.push(compile_condition(other)),
         }
     }
-    if !conditions.iter().any(|c| matches!(c, p::Condition::Kind(_))) {
+    if !conditions
+        .iter()
+        .any(|c| matches!(c, p::Condition::Kind(_)))
+    {
         conditions.push(p::Condition::Kind(1 << p::KIND_PENALTY));
     }
     Ok(p::Row {
@@ -225,12 +257,19 @@ fn compile_row(
         effect: compile_effect(scheme, &row.effect)?,
         validity: match row.validity {
             m::Validity::Unlimited => p::Validity::Unlimited,
-            m::Validity::Months { months, delay_days, first_day_counts } => p::Validity::Months {
+            m::Validity::Months {
+                months,
+                delay_days,
+                first_day_counts,
+            } => p::Validity::Months {
                 months: i32::from(months),
                 delay: i32::from(delay_days),
                 first_day: first_day_counts,
             },
-            m::Validity::FromRecord { default_months, first_day_counts } => p::Validity::FromRecord {
+            m::Validity::FromRecord {
+                default_months,
+                first_day_counts,
+            } => p::Validity::FromRecord {
                 default: default_months.map(i32::from),
                 first_day: first_day_counts,
             },
@@ -258,23 +297,33 @@ fn checked_band(scheme: &m::Scheme, band: usize) -> Result<usize, GradingError> 
     if band < scheme.bands.len() {
         return Ok(band);
     }
-    Err(GradingError::UnknownBand { scheme: wording::scheme_name(scheme), band })
+    Err(GradingError::UnknownBand {
+        scheme: wording::scheme_name(scheme),
+        band,
+    })
 }
 
 fn compile_condition(condition: &m::Condition) -> p::Condition {
     use m::Condition as C;
     match condition {
-        C::Kind(kinds) => p::Condition::Kind(kinds.iter().fold(0, |bits, k| bits | 1 << kind_code(*k))),
-        C::Violation(patterns) => p::Condition::Violation(patterns.iter().map(|x| x.0.clone()).collect()),
+        C::Kind(kinds) => {
+            p::Condition::Kind(kinds.iter().fold(0, |bits, k| bits | 1 << kind_code(*k)))
+        }
+        C::Violation(patterns) => {
+            p::Condition::Violation(patterns.iter().map(|x| x.0.clone()).collect())
+        }
         C::PenaltyAny(kinds) => p::Condition::PenaltyAny(kinds_mask(*kinds)),
         C::PenaltyOnly(kinds) => p::Condition::PenaltyOnly(kinds_mask(*kinds)),
         C::PenaltyNone(kinds) => p::Condition::PenaltyNone(kinds_mask(*kinds)),
         C::Fine(range) => p::Condition::Fine(span(range, |fen: Fen| fen.0)),
         C::Confiscated(range) => p::Condition::Confiscated(span(range, |fen: Fen| fen.0)),
         C::Authority(names) => p::Condition::Authority(names.clone()),
-        C::Cited(patterns) => {
-            p::Condition::Cited(patterns.iter().map(|c| (c.statute.clone(), c.articles.clone())).collect())
-        }
+        C::Cited(patterns) => p::Condition::Cited(
+            patterns
+                .iter()
+                .map(|c| (c.statute.clone(), c.articles.clone()))
+                .collect(),
+        ),
         C::SubjectKind(kinds) => {
             p::Condition::SubjectKind(kinds.iter().fold(0, |bits, kind| bits | subject_bit(*kind)))
         }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int32Builder, Int64Builder, ListBuilder, RecordBatch,
-    StringBuilder,
+    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int32Builder, Int64Builder,
+    ListBuilder, RecordBatch, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field};
 
@@ -33,8 +33,16 @@ impl Labels {
             name: b.name.as_str().into(),
         };
         Self {
-            schemes: program.versions.iter().map(|v| v.scheme.as_str().into()).collect(),
-            bands: program.versions.iter().map(|v| v.bands.iter().enumerate().map(label).collect()).collect(),
+            schemes: program
+                .versions
+                .iter()
+                .map(|v| v.scheme.as_str().into())
+                .collect(),
+            bands: program
+                .versions
+                .iter()
+                .map(|v| v.bands.iter().enumerate().map(label).collect())
+                .collect(),
         }
     }
 }
@@ -47,7 +55,12 @@ impl Labels {
 }
 
 /// Typed outcome of a judgement, without its evidence.
-pub(crate) fn outcome(judged: &Judged<'_, '_>, program: &Program, labels: &Labels, sources: &[Source<'_>; 3]) -> Outcome {
+pub(crate) fn outcome(
+    judged: &Judged<'_, '_>,
+    program: &Program,
+    labels: &Labels,
+    sources: &[Source<'_>; 3],
+) -> Outcome {
     let version = judged.verdict.version;
     let next_change = judged.next.as_ref().map(|(day, verdict)| NextChange {
         on: Day::from_epoch(*day),
@@ -75,8 +88,15 @@ fn standing(
     labels: &Labels,
     sources: &[Source<'_>; 3],
 ) -> Standing {
-    let grade = verdict.band.and_then(|band| labels.bands[verdict.version].get(band)).cloned();
-    let flags = if verdict.rated { flags(dossier, verdict, program, sources) } else { Vec::new() };
+    let grade = verdict
+        .band
+        .and_then(|band| labels.bands[verdict.version].get(band))
+        .cloned();
+    let flags = if verdict.rated {
+        flags(dossier, verdict, program, sources)
+    } else {
+        Vec::new()
+    };
     Standing {
         rated: verdict.rated,
         score: verdict.score.map(Points::from_raw),
@@ -86,7 +106,12 @@ fn standing(
     }
 }
 
-fn flags(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program, sources: &[Source<'_>; 3]) -> Vec<Flag> {
+fn flags(
+    dossier: &Dossier<'_>,
+    verdict: &Verdict,
+    program: &Program,
+    sources: &[Source<'_>; 3],
+) -> Vec<Flag> {
     let mut flags = Vec::new();
     let today = Day::from_epoch(verdict.day);
     for (hit, fate) in dossier.hits.iter().zip(&verdict.fates) {
@@ -105,9 +130,19 @@ fn flags(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program, sources: &
             provisional: row.provisional,
         };
         if let Effect::Flag(name) = &row.effect {
-            flags.push(flag(name, Day::from_epoch(hit.from), counts_until(hit, program)));
+            flags.push(flag(
+                name,
+                Day::from_epoch(hit.from),
+                counts_until(hit, program),
+            ));
         }
-        let open = hit.facts.state.objections.iter().filter(|_| hit.facts.state.is_under_objection(today)).next_back();
+        let open = hit
+            .facts
+            .state
+            .objections
+            .iter()
+            .filter(|_| hit.facts.state.is_under_objection(today))
+            .next_back();
         if let Some((opened, closed)) = open {
             flags.push(flag(OBJECTION_FLAG, *opened, *closed));
         }
@@ -117,7 +152,10 @@ fn flags(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program, sources: &
 }
 
 fn document_of(hit: &Hit<'_>, sources: &[Source<'_>; 3]) -> Option<String> {
-    sources[hit.facts.table as usize].document_no.get(hit.facts.row).map(str::to_owned)
+    sources[hit.facts.table as usize]
+        .document_no
+        .get(hit.facts.row)
+        .map(str::to_owned)
 }
 
 /// Any figure on which the result rests is not verified.
@@ -127,14 +165,20 @@ fn provisional(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> b
         return rules.provisional;
     }
     rules.provisional
-        || verdict.band.is_some_and(|band| rules.bands[band].provisional)
+        || verdict
+            .band
+            .is_some_and(|band| rules.bands[band].provisional)
         || (verdict.score.is_some() && rules.score.as_ref().is_some_and(|score| score.provisional))
-        || dossier.hits.iter().zip(&verdict.fates).any(|(hit, fate)| match fate.status {
-            Status::Live => fate.counts && program.rows[hit.rule].provisional,
-            Status::Cleared => program.rows[hit.rule].provisional,
-            Status::Ended => hit.provisional_end,
-            _ => false,
-        })
+        || dossier
+            .hits
+            .iter()
+            .zip(&verdict.fates)
+            .any(|(hit, fate)| match fate.status {
+                Status::Live => fate.counts && program.rows[hit.rule].provisional,
+                Status::Cleared => program.rows[hit.rule].provisional,
+                Status::Ended => hit.provisional_end,
+                _ => false,
+            })
 }
 
 fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String {
@@ -143,19 +187,39 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
     let name = verdict.band.map_or("", name_of);
     let row = |hit: usize| program.rows[dossier.hits[hit].rule].id.as_str();
     let reason = match verdict.ground {
-        Ground::NoVersion => {
-            Reason::NoVersion { from: Day::from_epoch(rules.from), to: rules.to.map(Day::from_epoch) }
-        }
+        Ground::NoVersion => Reason::NoVersion {
+            from: Day::from_epoch(rules.from),
+            to: rules.to.map(Day::from_epoch),
+        },
         Ground::OffRoster => Reason::OffRoster,
-        Ground::RosterOver(until) => Reason::RosterOver { until: Day::from_epoch(until) },
-        Ground::Closed(on) => Reason::Closed { on: Day::from_epoch(on) },
+        Ground::RosterOver(until) => Reason::RosterOver {
+            until: Day::from_epoch(until),
+        },
+        Ground::Closed(on) => Reason::Closed {
+            on: Day::from_epoch(on),
+        },
         Ground::NothingCounted => Reason::NothingCounted,
         Ground::Default => Reason::DefaultGrade { name },
-        Ground::Score => Reason::Score { score: Points::from_raw(verdict.score.unwrap_or_default()), name },
-        Ground::Direct(hit) => Reason::Direct { name, row: row(hit) },
-        Ground::Ceiling(hit) => Reason::Ceiling { name, row: row(hit) },
-        Ground::Moved(from) => Reason::Moved { name, from: name_of(from) },
-        Ground::Class(hit) => Reason::Class { name, row: row(hit) },
+        Ground::Score => Reason::Score {
+            score: Points::from_raw(verdict.score.unwrap_or_default()),
+            name,
+        },
+        Ground::Direct(hit) => Reason::Direct {
+            name,
+            row: row(hit),
+        },
+        Ground::Ceiling(hit) => Reason::Ceiling {
+            name,
+            row: row(hit),
+        },
+        Ground::Moved(from) => Reason::Moved {
+            name,
+            from: name_of(from),
+        },
+        Ground::Class(hit) => Reason::Class {
+            name,
+            row: row(hit),
+        },
         Ground::BestClass => Reason::BestClass { name },
         Ground::Kept => Reason::KeptGrade { name },
         Ground::FlagsOnly => Reason::FlagsOnly,
@@ -167,7 +231,11 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
 fn counts_until(hit: &Hit<'_>, program: &Program) -> Option<Day> {
     let row = &program.rows[hit.rule];
     let keeps = program.versions[row.version].indicators[row.indicator].repair == Repair::Keep;
-    let until = if keeps { hit.until } else { hit.until.min(hit.repaired.saturating_sub(1)) };
+    let until = if keeps {
+        hit.until
+    } else {
+        hit.until.min(hit.repaired.saturating_sub(1))
+    };
     (until < NEVER - 1).then(|| Day::from_epoch(until))
 }
 
@@ -178,21 +246,38 @@ pub(crate) fn evidence(
     program: &Program,
     sources: &[Source<'_>; 3],
 ) -> Vec<Evidence> {
-    let mut order: Vec<usize> =
-        (0..dossier.hits.len()).filter(|&hit| verdict.fates[hit].status != Status::Absent).collect();
+    let mut order: Vec<usize> = (0..dossier.hits.len())
+        .filter(|&hit| verdict.fates[hit].status != Status::Absent)
+        .collect();
     order.sort_by(|&a, &b| {
         let (a, b) = (&dossier.hits[a], &dossier.hits[b]);
-        (a.facts.decided, a.facts.record_id, a.rule).cmp(&(b.facts.decided, b.facts.record_id, b.rule))
+        (a.facts.decided, a.facts.record_id, a.rule).cmp(&(
+            b.facts.decided,
+            b.facts.record_id,
+            b.rule,
+        ))
     });
     let mut rows: Vec<Evidence> = order
         .into_iter()
-        .map(|hit| evidence_row(&dossier.hits[hit], &verdict.fates[hit], verdict, program, sources))
+        .map(|hit| {
+            evidence_row(
+                &dossier.hits[hit],
+                &verdict.fates[hit],
+                verdict,
+                program,
+                sources,
+            )
+        })
         .collect();
     let rules = &program.versions[verdict.version];
     if let (Some(score), Some(raw), Some(rule)) = (verdict.score, verdict.unclamped, &rules.score)
         && score != raw
     {
-        let points = Points::from_raw(if rule.accumulate { score - raw } else { raw - score });
+        let points = Points::from_raw(if rule.accumulate {
+            score - raw
+        } else {
+            raw - score
+        });
         rows.push(Evidence {
             row_id: CLAMP.to_owned(),
             indicator: String::new(),
@@ -247,22 +332,36 @@ fn evidence_row(
         effect: effect_name(&row.effect, &rules.bands),
         provisional: row.provisional || (fate.status == Status::Ended && hit.provisional_end),
         at_least: row.at_least,
-        objected: hit.facts.state.is_under_objection(Day::from_epoch(verdict.day)),
+        objected: hit
+            .facts
+            .state
+            .is_under_objection(Day::from_epoch(verdict.day)),
     }
 }
 
-fn why_not<'p>(hit: &Hit<'_>, fate: &Fate, rated: bool, program: &'p Program) -> Option<WhyNot<'p>> {
+fn why_not<'p>(
+    hit: &Hit<'_>,
+    fate: &Fate,
+    rated: bool,
+    program: &'p Program,
+) -> Option<WhyNot<'p>> {
     let until = Day::from_epoch(hit.until);
     let repaired = Day::from_epoch(hit.repaired);
     match fate.status {
         Status::Absent => None,
-        Status::Exempted(by) => Some(WhyNot::Exempted { by: &program.rows[by].id }),
-        Status::NotYet => Some(WhyNot::NotYet { from: Day::from_epoch(hit.from) }),
+        Status::Exempted(by) => Some(WhyNot::Exempted {
+            by: &program.rows[by].id,
+        }),
+        Status::NotYet => Some(WhyNot::NotYet {
+            from: Day::from_epoch(hit.from),
+        }),
         Status::Ended => Some(match hit.end {
             End::Window => WhyNot::OutsideWindow { until },
             End::Validity => WhyNot::ValidityOver { until },
             End::Publicity => WhyNot::PublicityOver { until },
-            End::Delisted => WhyNot::Delisted { on: until.plus_days(1) },
+            End::Delisted => WhyNot::Delisted {
+                on: until.plus_days(1),
+            },
             End::Listing => WhyNot::ListingOver { until },
         }),
         Status::Repaired => Some(WhyNot::Repaired { on: repaired }),
@@ -271,8 +370,12 @@ fn why_not<'p>(hit: &Hit<'_>, fate: &Fate, rated: bool, program: &'p Program) ->
         Status::Live | Status::Cleared => match fate.loss {
             Loss::None => None,
             Loss::Joined => Some(WhyNot::JoinedAway),
-            Loss::Capped(cap) => Some(WhyNot::Capped { cap: Points::from_raw(cap) }),
-            Loss::GroupCapped(cap) => Some(WhyNot::GroupCapped { cap: Points::from_raw(cap) }),
+            Loss::Capped(cap) => Some(WhyNot::Capped {
+                cap: Points::from_raw(cap),
+            }),
+            Loss::GroupCapped(cap) => Some(WhyNot::GroupCapped {
+                cap: Points::from_raw(cap),
+            }),
         },
     }
 }
@@ -298,7 +401,11 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn new() -> Self {
-        Self { grades: GradeRows::new(), evidence: EvidenceRows::default(), rows: 0 }
+        Self {
+            grades: GradeRows::new(),
+            evidence: EvidenceRows::default(),
+            rows: 0,
+        }
     }
 
     /// Adds an outcome and its evidence; the outcome learns where its evidence stands.
@@ -388,17 +495,21 @@ impl GradeRows {
         self.region.append_value(&outcome.region);
         self.as_of.append_value(run.as_of.epoch());
         self.rated.append_value(standing.rated);
-        self.score.append_option(standing.score.map(|s| i128::from(s.raw())));
+        self.score
+            .append_option(standing.score.map(|s| i128::from(s.raw())));
         self.grade.append_option(grade.map(|g| &g.grade));
         self.grade_name.append_option(grade.map(|g| &g.name));
-        self.order_key.append_option(grade.and_then(|g| i64::try_from(g.band + 1).ok()));
+        self.order_key
+            .append_option(grade.and_then(|g| i64::try_from(g.band + 1).ok()));
         self.reason.append_value(&standing.reason);
-        self.next_change_on.append_option(outcome.next_change.as_ref().map(|next| next.on.epoch()));
+        self.next_change_on
+            .append_option(outcome.next_change.as_ref().map(|next| next.on.epoch()));
         self.provisional.append_value(outcome.provisional);
         self.rules_digest.append_value(run.rules_digest);
         self.run_id.append_value(run.run_id);
         self.subject_kind.append_value(outcome.subject_kind.zh());
-        self.next_change_to.append_option(outcome.next_change.as_ref().map(|next| next.to.in_words()));
+        self.next_change_to
+            .append_option(outcome.next_change.as_ref().map(|next| next.to.in_words()));
         for name in standing.flag_names() {
             self.flags.values().append_value(name);
         }
@@ -489,11 +600,14 @@ impl EvidenceRows {
         self.document_no.append_option(row.document_no.as_deref());
         self.decided_on.append_value(row.decided_on.epoch());
         self.points.append_value(i128::from(row.points.raw()));
-        self.counted_points.append_value(i128::from(row.counted_points.raw()));
+        self.counted_points
+            .append_value(i128::from(row.counted_points.raw()));
         self.counted.append_value(row.counted);
         self.why_not.append_option(row.why_not.as_deref());
-        self.counts_from.append_option(row.counts_from.map(Day::epoch));
-        self.counts_until.append_option(row.counts_until.map(Day::epoch));
+        self.counts_from
+            .append_option(row.counts_from.map(Day::epoch));
+        self.counts_until
+            .append_option(row.counts_until.map(Day::epoch));
         self.basis.append_value(&row.basis);
         self.run_id.append_value(run.run_id);
         self.effect.append_value(&row.effect);

@@ -12,7 +12,9 @@ use super::publicity::{PenaltyFacts, Publicity, Term};
 use super::state::{States, event_kind};
 use super::verdict::{Dossier, Verdict};
 use super::{BucketInput, GradingError};
-use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, normalise_document_no};
+use crate::record::{
+    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, normalise_document_no,
+};
 
 /// Who a subject is, for the result tables.
 #[derive(Clone, Debug)]
@@ -60,9 +62,22 @@ impl<'a> Bench<'a> {
         let subjects = Subjects::of(input.subjects)?;
         let groups = groups(&sources, &subjects)?;
         let matcher = Matcher::new(program);
-        let matches = [matcher.run(&sources[0])?, matcher.run(&sources[1])?, matcher.run(&sources[2])?];
+        let matches = [
+            matcher.run(&sources[0])?,
+            matcher.run(&sources[1])?,
+            matcher.run(&sources[2])?,
+        ];
         let scope_rows = matcher.scope_row(0);
-        Ok(Self { program, publicity, as_of, sources, subjects, groups, matches, scope_rows })
+        Ok(Self {
+            program,
+            publicity,
+            as_of,
+            sources,
+            subjects,
+            groups,
+            matches,
+            scope_rows,
+        })
     }
 
     /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
@@ -82,16 +97,31 @@ impl<'a> Bench<'a> {
             for dossier in &mut dossiers {
                 dossier.kind = subject_bit(profile.kind);
                 let day = self.as_of.epoch();
-                let Some(verdict) = dossier.on(self.program, day)? else { continue };
-                let next = if look_ahead { self.next_change(group, states, dossier, &verdict)? } else { None };
-                each(Judged { profile: &profile, dossier, verdict: &verdict, next })?;
+                let Some(verdict) = dossier.on(self.program, day)? else {
+                    continue;
+                };
+                let next = if look_ahead {
+                    self.next_change(group, states, dossier, &verdict)?
+                } else {
+                    None
+                };
+                each(Judged {
+                    profile: &profile,
+                    dossier,
+                    verdict: &verdict,
+                    next,
+                })?;
             }
         }
         Ok(())
     }
 
     /// The hits of one subject, per scheme family that it has anything to do with.
-    pub(crate) fn dossiers(&self, group: &Group<'a>, states: &'a States) -> Result<Vec<Dossier<'a>>, GradingError> {
+    pub(crate) fn dossiers(
+        &self,
+        group: &Group<'a>,
+        states: &'a States,
+    ) -> Result<Vec<Dossier<'a>>, GradingError> {
         self.dossiers_as_of(group, states, self.as_of)
     }
 
@@ -101,7 +131,8 @@ impl<'a> Bench<'a> {
         states: &'a States,
         as_of: Day,
     ) -> Result<Vec<Dossier<'a>>, GradingError> {
-        let mut open: Vec<Option<Dossier<'a>>> = self.program.families.iter().map(|_| None).collect();
+        let mut open: Vec<Option<Dossier<'a>>> =
+            self.program.families.iter().map(|_| None).collect();
         for source in &self.sources {
             for row in group.rows(source.table) {
                 if states.get(source.table, row).is_revoked() {
@@ -131,7 +162,11 @@ impl<'a> Bench<'a> {
         Ok(found)
     }
 
-    fn dossier<'d>(&self, open: &'d mut [Option<Dossier<'a>>], family: usize) -> &'d mut Dossier<'a> {
+    fn dossier<'d>(
+        &self,
+        open: &'d mut [Option<Dossier<'a>>],
+        family: usize,
+    ) -> &'d mut Dossier<'a> {
         open[family].get_or_insert_with(|| Dossier {
             family: &self.program.families[family],
             hits: Vec::new(),
@@ -183,12 +218,23 @@ impl<'a> Bench<'a> {
                 }
             };
             let rule = &self.program.rows[id];
-            dossier.hits.push(Hit::new(facts, id, rule, &rules.indicators[rule.indicator], publicity));
+            dossier.hits.push(Hit::new(
+                facts,
+                id,
+                rule,
+                &rules.indicators[rule.indicator],
+                publicity,
+            ));
         }
         Ok(())
     }
 
-    fn facts(&self, source: &Source<'a>, row: usize, states: &'a States) -> Result<Facts<'a>, GradingError> {
+    fn facts(
+        &self,
+        source: &Source<'a>,
+        row: usize,
+        states: &'a States,
+    ) -> Result<Facts<'a>, GradingError> {
         let state = states.get(source.table, row);
         let record_id = source.record_id.or_empty(row);
         Ok(Facts {
@@ -205,16 +251,29 @@ impl<'a> Bench<'a> {
     }
 
     /// 参评名录 and 关停 events of a subject.
-    fn note_roster(&self, open: &mut [Option<Dossier<'a>>], row: usize) -> Result<(), GradingError> {
+    fn note_roster(
+        &self,
+        open: &mut [Option<Dossier<'a>>],
+        row: usize,
+    ) -> Result<(), GradingError> {
         let events = &self.sources[Table::Events as usize];
         let kind = event_kind(events, row)?;
-        let period = (events.decided(row), events.ends(row).filter(|d| *d < Day::LONG_TERM.epoch()).unwrap_or(NEVER));
+        let period = (
+            events.decided(row),
+            events
+                .ends(row)
+                .filter(|d| *d < Day::LONG_TERM.epoch())
+                .unwrap_or(NEVER),
+        );
         match kind {
             EventKind::Roster => {
                 let list = events.list.or_empty(row).trim();
                 let role = events.role.or_empty(row).trim();
                 for (index, family) in self.program.families.iter().enumerate() {
-                    let mut names = family.versions.iter().flat_map(|&v| &self.program.versions[v].names);
+                    let mut names = family
+                        .versions
+                        .iter()
+                        .flat_map(|&v| &self.program.versions[v].names);
                     if names.any(|name| name == list || name == role) {
                         self.dossier(open, index).roster.push(period);
                     }
@@ -249,7 +308,9 @@ impl<'a> Bench<'a> {
             if begun > regime {
                 regime = begun;
                 let again = self.dossiers_as_of(group, states, Day::from_epoch(day))?;
-                other = again.into_iter().find(|d| std::ptr::eq(d.family, dossier.family));
+                other = again
+                    .into_iter()
+                    .find(|d| std::ptr::eq(d.family, dossier.family));
                 if let Some(again) = &mut other {
                     again.kind = dossier.kind;
                 }
@@ -288,7 +349,12 @@ impl<'a> Bench<'a> {
         }
         let mut name = best.map(|(_, _, name)| name).unwrap_or_default();
         if let Some(row) = group.subjects_row {
-            kind = self.subjects.kind.get(row).and_then(SubjectKind::from_zh).or(kind);
+            kind = self
+                .subjects
+                .kind
+                .get(row)
+                .and_then(SubjectKind::from_zh)
+                .or(kind);
             let own = self.subjects.region.or_empty(row);
             if !own.is_empty() {
                 region = own;
@@ -298,13 +364,29 @@ impl<'a> Bench<'a> {
             }
             minor |= self.subjects.is_minor(row);
         }
-        let by_id = if group.subject.starts_with("p:") { SubjectKind::Person } else { SubjectKind::Entity };
-        Profile { subject: group.subject, name, kind: kind.unwrap_or(by_id), region, minor, bucket: group.bucket }
+        let by_id = if group.subject.starts_with("p:") {
+            SubjectKind::Person
+        } else {
+            SubjectKind::Entity
+        };
+        Profile {
+            subject: group.subject,
+            name,
+            kind: kind.unwrap_or(by_id),
+            region,
+            minor,
+            bucket: group.bucket,
+        }
     }
 }
 
 /// The case of a record: as linked by events, else as ingested, else its document, else itself.
-pub(crate) fn case_of<'a>(source: &Source<'a>, row: usize, linked: Option<&'a str>, record_id: &'a str) -> Cow<'a, str> {
+pub(crate) fn case_of<'a>(
+    source: &Source<'a>,
+    row: usize,
+    linked: Option<&'a str>,
+    record_id: &'a str,
+) -> Cow<'a, str> {
     if let Some(case) = linked {
         return Cow::Borrowed(case);
     }

@@ -9,7 +9,11 @@ pub enum GradingError {
     MissingColumn { table: &'static str, column: String },
     /// A column has another type than the table's schema says.
     #[error("read column {column} of the {table} rows: unexpected type {found}")]
-    ColumnType { table: &'static str, column: String, found: String },
+    ColumnType {
+        table: &'static str,
+        column: String,
+        found: String,
+    },
     /// Rows of a table are not sorted by (bucket, subject).
     #[error("group the {table} rows: row {row} is out of (bucket, subject) order")]
     NotSorted { table: &'static str, row: usize },
@@ -18,13 +22,25 @@ pub enum GradingError {
     AliasCircle { subject: String },
     /// A text that must be one of a fixed set is not.
     #[error("read {column} of a row in {table}: unknown value {value:?}")]
-    UnknownValue { table: &'static str, column: &'static str, value: String },
+    UnknownValue {
+        table: &'static str,
+        column: &'static str,
+        value: String,
+    },
     /// Two exceptions of one scheme remove each other.
     #[error("compile scheme {scheme}: rows {first} and {second} are exceptions to each other")]
-    ExceptionsDisagree { scheme: String, first: String, second: String },
+    ExceptionsDisagree {
+        scheme: String,
+        first: String,
+        second: String,
+    },
     /// `exempts` names a row that the scheme does not have.
     #[error("compile scheme {scheme}: row {row} is an exception to unknown row {target}")]
-    UnknownExempted { scheme: String, row: String, target: String },
+    UnknownExempted {
+        scheme: String,
+        row: String,
+        target: String,
+    },
     /// Two rows of one scheme share an id.
     #[error("compile scheme {scheme}: row id {row} is used twice")]
     DuplicateRow { scheme: String, row: String },
@@ -33,7 +49,11 @@ pub enum GradingError {
     UnknownBand { scheme: String, band: usize },
     /// Two versions of one scheme are in force on the same day.
     #[error("compile scheme {scheme}: versions {first} and {second} are in force on the same days")]
-    VersionsOverlap { scheme: String, first: String, second: String },
+    VersionsOverlap {
+        scheme: String,
+        first: String,
+        second: String,
+    },
     /// No band holds the score.
     #[error("grade by scheme {scheme}: no band holds the score {score}")]
     NoBand { scheme: String, score: Points },

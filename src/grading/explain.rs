@@ -136,7 +136,14 @@ fn explain_one(
     };
     let records = trace(bench, states, judged.profile.subject, &evidence, verdict)?;
     let better = better(bench, labels, dossier, verdict)?;
-    Ok(Explanation { outcome, as_of: bench.as_of, sum, evidence, records, better })
+    Ok(Explanation {
+        outcome,
+        as_of: bench.as_of,
+        sum,
+        evidence,
+        records,
+        better,
+    })
 }
 
 fn better(
@@ -147,13 +154,21 @@ fn better(
 ) -> Result<Option<Better>, GradingError> {
     let program = bench.program;
     let rules = &program.versions[verdict.version];
-    let Some(target) = verdict.band.and_then(|band| band.checked_sub(1)).filter(|_| verdict.rated) else {
+    let Some(target) = verdict
+        .band
+        .and_then(|band| band.checked_sub(1))
+        .filter(|_| verdict.rated)
+    else {
         return Ok(None);
     };
     let range = rules.bands[target].range;
     let points = match (verdict.score, range, &verdict.ground) {
         (Some(score), Some(range), super::verdict::Ground::Score) => {
-            let missing = if score < range.low { range.low - score } else { score - range.high };
+            let missing = if score < range.low {
+                range.low - score
+            } else {
+                score - range.high
+            };
             Some(Points::from_raw(missing))
         }
         _ => None,
@@ -164,15 +179,24 @@ fn better(
             .iter()
             .map(|&hit| {
                 let facts = &dossier.hits[hit].facts;
-                let document = bench.sources[facts.table as usize].document_no.get(facts.row);
+                let document = bench.sources[facts.table as usize]
+                    .document_no
+                    .get(facts.row);
                 (facts.record_id.to_owned(), document.map(str::to_owned))
             })
             .collect(),
-        grade: labels.band(found.verdict.version, found.verdict.band.unwrap_or_default()),
+        grade: labels.band(
+            found.verdict.version,
+            found.verdict.band.unwrap_or_default(),
+        ),
         score: found.verdict.score.map(Points::from_raw),
         exact: found.exact,
     });
-    Ok(Some(Better { grade: labels.band(verdict.version, target), points, repairs }))
+    Ok(Some(Better {
+        grade: labels.band(verdict.version, target),
+        points,
+        repairs,
+    }))
 }
 
 /// Every record of the subject, by decision day, with the evidence that speaks of it.
@@ -184,14 +208,21 @@ fn trace(
     verdict: &Verdict,
 ) -> Result<Vec<RecordTrace>, GradingError> {
     let mut found = Vec::new();
-    let Some(group) = bench.groups.iter().find(|group| group.subject == subject) else { return Ok(found) };
+    let Some(group) = bench.groups.iter().find(|group| group.subject == subject) else {
+        return Ok(found);
+    };
     for source in &bench.sources {
         for row in group.rows(source.table) {
             let record_id = source.record_id.or_empty(row);
-            let matched: Vec<usize> =
-                (0..evidence.len()).filter(|&i| evidence[i].record_id == record_id).collect();
+            let matched: Vec<usize> = (0..evidence.len())
+                .filter(|&i| evidence[i].record_id == record_id)
+                .collect();
             let state = states.get(source.table, row);
-            let why_none = if matched.is_empty() { Some(why_none(bench, source, row, state, verdict)?) } else { None };
+            let why_none = if matched.is_empty() {
+                Some(why_none(bench, source, row, state, verdict)?)
+            } else {
+                None
+            };
             found.push(RecordTrace {
                 kind: match source.table {
                     Table::Penalties => "行政处罚".to_owned(),
@@ -234,7 +265,10 @@ fn why_none(
     if source.table == Table::Penalties && class.is_empty() {
         return Ok("违法行为未能归类，不在本方案范围内".to_owned());
     }
-    let inside = rules.scope.iter().any(|p| crate::rules::model::ClassPattern(p.clone()).covers(class));
+    let inside = rules
+        .scope
+        .iter()
+        .any(|p| crate::rules::model::ClassPattern(p.clone()).covers(class));
     if !class.is_empty() && !inside {
         return Ok(format!("违法行为类别“{class}”不在本方案范围内"));
     }

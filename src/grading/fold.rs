@@ -27,7 +27,13 @@ pub(crate) struct Share {
 
 impl Share {
     pub(crate) fn new(hit: usize, amount: i64) -> Self {
-        Self { hit, amount, counted: 0, chosen: false, loss: Loss::None }
+        Self {
+            hit,
+            amount,
+            counted: 0,
+            chosen: false,
+            loss: Loss::None,
+        }
     }
 }
 
@@ -40,8 +46,20 @@ pub(crate) fn join(pool: &mut [Share], indicator: &Indicator, hits: &[Hit<'_>]) 
     let groups = within(pool, indicator, hits);
     let kept: Vec<usize> = match indicator.across {
         Fold::Sum => (0..groups.len()).collect(),
-        Fold::Max => heaviest(groups.iter().map(|g| g.iter().map(|&s| pool[s].amount).sum())).into_iter().collect(),
-        Fold::First => if groups.is_empty() { Vec::new() } else { vec![0] },
+        Fold::Max => heaviest(
+            groups
+                .iter()
+                .map(|g| g.iter().map(|&s| pool[s].amount).sum()),
+        )
+        .into_iter()
+        .collect(),
+        Fold::First => {
+            if groups.is_empty() {
+                Vec::new()
+            } else {
+                vec![0]
+            }
+        }
     };
     pool.iter_mut().for_each(|share| share.loss = Loss::Joined);
     for group in kept {
@@ -66,9 +84,10 @@ fn within(pool: &[Share], indicator: &Indicator, hits: &[Hit<'_>]) -> Vec<Vec<us
         .chunk_by(|&a, &b| key_of(key, &hits[pool[a].hit]) == key_of(key, &hits[pool[b].hit]))
         .map(|members| match fold {
             Fold::Sum => members.to_vec(),
-            Fold::Max => {
-                heaviest(members.iter().map(|&s| pool[s].amount)).map(|best| members[best]).into_iter().collect()
-            }
+            Fold::Max => heaviest(members.iter().map(|&s| pool[s].amount))
+                .map(|best| members[best])
+                .into_iter()
+                .collect(),
             Fold::First => members.first().copied().into_iter().collect(),
         })
         .collect();
@@ -107,7 +126,11 @@ fn heaviest(amounts: impl Iterator<Item = i64>) -> Option<usize> {
 }
 
 /// Lets a pool count up to `cap`, earlier figures first.
-pub(crate) fn cap<'s>(pool: impl Iterator<Item = &'s mut Share>, cap: i64, loss: impl Fn(i64) -> Loss) {
+pub(crate) fn cap<'s>(
+    pool: impl Iterator<Item = &'s mut Share>,
+    cap: i64,
+    loss: impl Fn(i64) -> Loss,
+) {
     let mut left = cap;
     for share in pool.filter(|share| share.chosen) {
         let taken = share.counted.min(left);

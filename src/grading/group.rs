@@ -21,7 +21,13 @@ pub(crate) struct Group<'a> {
 
 impl<'a> Group<'a> {
     fn new(subject: &'a str, bucket: i32) -> Self {
-        Self { subject, bucket, subjects_row: None, main: [0..0, 0..0, 0..0], aliases: Vec::new() }
+        Self {
+            subject,
+            bucket,
+            subjects_row: None,
+            main: [0..0, 0..0, 0..0],
+            aliases: Vec::new(),
+        }
     }
 
     /// Row numbers of this subject in one table, the canonical id's own first.
@@ -57,7 +63,12 @@ pub(crate) fn groups<'a>(
     let mut lanes = Vec::with_capacity(4);
     for source in sources {
         let bucket = |row| source.bucket(row);
-        lanes.push(runs(source.len, source.subject_id, bucket, table_name(source.table))?);
+        lanes.push(runs(
+            source.len,
+            source.subject_id,
+            bucket,
+            table_name(source.table),
+        )?);
     }
     let bucket = |row| subjects.bucket(row);
     lanes.push(runs(subjects.len, subjects.subject_id, bucket, "subjects")?);
@@ -65,15 +76,23 @@ pub(crate) fn groups<'a>(
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut joined: Vec<(&'a str, i32, Table, Range<usize>)> = Vec::new();
     let mut at = [0usize; 4];
-    while let Some(key) = (0..4).filter_map(|l| lanes[l].get(at[l]).map(|r| (r.bucket, r.subject))).min() {
+    while let Some(key) = (0..4)
+        .filter_map(|l| lanes[l].get(at[l]).map(|r| (r.bucket, r.subject)))
+        .min()
+    {
         let target = canonical.get(key.1).copied();
         let mut group = Group::new(key.1, key.0);
         for lane in 0..4 {
-            let Some(run) = lanes[lane].get(at[lane]).filter(|r| (r.bucket, r.subject) == key) else {
+            let Some(run) = lanes[lane]
+                .get(at[lane])
+                .filter(|r| (r.bucket, r.subject) == key)
+            else {
                 continue;
             };
             at[lane] += 1;
-            let table = [Table::Penalties, Table::Licenses, Table::Events].get(lane).copied();
+            let table = [Table::Penalties, Table::Licenses, Table::Events]
+                .get(lane)
+                .copied();
             match (table, target) {
                 (Some(table), None) => group.main[table as usize] = run.range.clone(),
                 (Some(table), Some(to)) => joined.push((to, key.0, table, run.range.clone())),
@@ -112,7 +131,9 @@ fn attach<'a>(groups: &mut Vec<Group<'a>>, mut joined: Vec<(&'a str, i32, Table,
 }
 
 /// alias → canonical, chains followed to their end.
-pub(crate) fn aliases<'a>(subjects: &Subjects<'a>) -> Result<BTreeMap<&'a str, &'a str>, GradingError> {
+pub(crate) fn aliases<'a>(
+    subjects: &Subjects<'a>,
+) -> Result<BTreeMap<&'a str, &'a str>, GradingError> {
     let mut direct: BTreeMap<&str, &str> = BTreeMap::new();
     for row in 0..subjects.len {
         if let (Some(id), Some(same)) = (subjects.subject_id.get(row), subjects.same_as.get(row))
@@ -130,7 +151,9 @@ pub(crate) fn aliases<'a>(subjects: &Subjects<'a>) -> Result<BTreeMap<&'a str, &
             end = next;
             steps += 1;
             if steps > direct.len() {
-                return Err(GradingError::AliasCircle { subject: alias.to_owned() });
+                return Err(GradingError::AliasCircle {
+                    subject: alias.to_owned(),
+                });
             }
         }
         resolved.insert(alias, end);
@@ -152,7 +175,11 @@ fn runs<'a>(
             Some(last) if (last.bucket, last.subject) > key => {
                 return Err(GradingError::NotSorted { table, row });
             }
-            _ => found.push(Run { bucket: key.0, subject: key.1, range: row..row + 1 }),
+            _ => found.push(Run {
+                bucket: key.0,
+                subject: key.1,
+                range: row..row + 1,
+            }),
         }
     }
     Ok(found)

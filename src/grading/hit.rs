@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::columns::Table;
 use super::program::{
-    Indicator, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED, STATE_OBJECTION, STATE_RECTIFIED, STATE_REPAIRED, Validity,
-    Window,
+    Indicator, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED, STATE_OBJECTION, STATE_RECTIFIED,
+    STATE_REPAIRED, Validity, Window,
 };
 use super::publicity::Term;
 use super::state::RecordState;
@@ -56,7 +56,13 @@ pub(crate) struct Hit<'a> {
 }
 
 impl<'a> Hit<'a> {
-    pub(crate) fn new(facts: Facts<'a>, rule: usize, row: &Row, indicator: &Indicator, publicity: Term) -> Self {
+    pub(crate) fn new(
+        facts: Facts<'a>,
+        rule: usize,
+        row: &Row,
+        indicator: &Indicator,
+        publicity: Term,
+    ) -> Self {
         let anchor = match facts.ends {
             Some(ends) if indicator.anchored_at_end => ends,
             _ => facts.decided,
@@ -76,12 +82,29 @@ impl<'a> Hit<'a> {
             sooner(last.epoch(), End::Publicity);
         }
         if facts.listing {
-            sooner(facts.ends.filter(|day| !is_permanent(*day)).unwrap_or(NEVER), End::Listing);
-            sooner(facts.state.delisted_on.map_or(NEVER, |day| day.epoch() - 1), End::Delisted);
+            sooner(
+                facts
+                    .ends
+                    .filter(|day| !is_permanent(*day))
+                    .unwrap_or(NEVER),
+                End::Listing,
+            );
+            sooner(
+                facts.state.delisted_on.map_or(NEVER, |day| day.epoch() - 1),
+                End::Delisted,
+            );
         }
         let provisional_end = end == End::Publicity && publicity.provisional;
         let repaired = facts.state.repaired_on.map_or(NEVER, Day::epoch);
-        Self { facts, rule, from, until, end, repaired, provisional_end }
+        Self {
+            facts,
+            rule,
+            from,
+            until,
+            end,
+            repaired,
+            provisional_end,
+        }
     }
 
     /// Whether the row's conditions on the record's state hold on a day.
@@ -91,8 +114,16 @@ impl<'a> Hit<'a> {
         }
         let state = self.facts.state;
         let on = Day::from_epoch(day);
-        let mut now = if self.repaired <= day { STATE_REPAIRED } else { STATE_NOT_REPAIRED };
-        now |= if state.is_rectified(on) { STATE_RECTIFIED } else { STATE_NOT_RECTIFIED };
+        let mut now = if self.repaired <= day {
+            STATE_REPAIRED
+        } else {
+            STATE_NOT_REPAIRED
+        };
+        now |= if state.is_rectified(on) {
+            STATE_RECTIFIED
+        } else {
+            STATE_NOT_RECTIFIED
+        };
         if state.is_under_objection(on) {
             now |= STATE_OBJECTION;
         }
@@ -111,7 +142,11 @@ impl<'a> Hit<'a> {
         add(self.until.saturating_add(1));
         add(self.repaired);
         if !row.states.is_empty() {
-            self.facts.state.rectified_on.into_iter().for_each(|d| add(d.epoch()));
+            self.facts
+                .state
+                .rectified_on
+                .into_iter()
+                .for_each(|d| add(d.epoch()));
         }
         for (opened, closed) in &self.facts.state.objections {
             add(opened.epoch());
@@ -132,7 +167,10 @@ fn window(indicator: &Indicator, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
     if !indicator.carry_over {
         return (from, until);
     }
-    let kept = facts.state.rectified_on.map_or(NEVER, |day| day.epoch() - 1);
+    let kept = facts
+        .state
+        .rectified_on
+        .map_or(NEVER, |day| day.epoch() - 1);
     (from, until.max(kept))
 }
 
@@ -140,14 +178,28 @@ fn window(indicator: &Indicator, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
 fn validity(validity: Validity, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
     match validity {
         Validity::Unlimited => (i32::MIN, NEVER),
-        Validity::Months { months, delay, first_day } => {
+        Validity::Months {
+            months,
+            delay,
+            first_day,
+        } => {
             let start = anchor.saturating_add(delay);
             (start, term_end(start, months, first_day))
         }
         Validity::FromRecord { default, first_day } => {
-            let own = facts.term_months.and_then(|months| u16::try_from(months).ok()).map(i32::from).or(default);
+            let own = facts
+                .term_months
+                .and_then(|months| u16::try_from(months).ok())
+                .map(i32::from)
+                .or(default);
             let until = match (facts.ends, own) {
-                (Some(ends), _) => if is_permanent(ends) { NEVER } else { ends },
+                (Some(ends), _) => {
+                    if is_permanent(ends) {
+                        NEVER
+                    } else {
+                        ends
+                    }
+                }
                 (None, Some(months)) => term_end(anchor, months, first_day),
                 (None, None) => NEVER,
             };

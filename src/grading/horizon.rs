@@ -48,7 +48,11 @@ impl Dossier<'_> {
             if let Effect::Flag(name) = &program.rows[hit.rule].effect {
                 names.push(name.as_str());
             }
-            if hit.facts.state.is_under_objection(Day::from_epoch(verdict.day)) {
+            if hit
+                .facts
+                .state
+                .is_under_objection(Day::from_epoch(verdict.day))
+            {
                 names.push(OBJECTION_FLAG);
             }
         }
@@ -61,5 +65,8 @@ impl Dossier<'_> {
 /// The short name of a verdict's grade.
 pub(crate) fn grade<'p>(program: &'p Program, verdict: &Verdict) -> Option<&'p str> {
     let band = verdict.band?;
-    program.versions[verdict.version].bands.get(band).map(|band| band.grade.as_str())
+    program.versions[verdict.version]
+        .bands
+        .get(band)
+        .map(|band| band.grade.as_str())
 }

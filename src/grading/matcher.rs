@@ -35,7 +35,9 @@ fn field_of(condition: &Condition) -> Field {
     match condition {
         Condition::Kind(_) => Field::Kind,
         Condition::Violation(_) => Field::Violation,
-        Condition::PenaltyAny(_) | Condition::PenaltyOnly(_) | Condition::PenaltyNone(_) => Field::PenaltyKinds,
+        Condition::PenaltyAny(_) | Condition::PenaltyOnly(_) | Condition::PenaltyNone(_) => {
+            Field::PenaltyKinds
+        }
         Condition::Fine(_) => Field::Fine,
         Condition::Confiscated(_) => Field::Confiscated,
         Condition::Authority(_) => Field::Authority,
@@ -82,10 +84,13 @@ impl<'p> Matcher<'p> {
         for (index, row) in program.rows.iter().enumerate() {
             for condition in &row.conditions {
                 let field = field_of(condition);
-                let at = plans.iter().position(|(f, _)| *f == field).unwrap_or_else(|| {
-                    plans.push((field, Vec::new()));
-                    plans.len() - 1
-                });
+                let at = plans
+                    .iter()
+                    .position(|(f, _)| *f == field)
+                    .unwrap_or_else(|| {
+                        plans.push((field, Vec::new()));
+                        plans.len() - 1
+                    });
                 let plan = &mut plans[at].1;
                 match plan.iter_mut().find(|(c, _)| *c == condition) {
                     Some((_, bits)) => set(bits, index),
@@ -102,7 +107,12 @@ impl<'p> Matcher<'p> {
             (version.rows.0..version.rows.1).for_each(|row| set(&mut bits, row));
             (bits, program.rows.len() + v)
         });
-        Self { program, words, plans, scopes: scopes.collect() }
+        Self {
+            program,
+            words,
+            plans,
+            scopes: scopes.collect(),
+        }
     }
 
     /// Row id of the scope of a version among matches.
@@ -124,10 +134,15 @@ impl<'p> Matcher<'p> {
         }
         tables.push(self.scope_table(source)?);
         let mut base = vec![!0u64; self.words];
-        let constant: Vec<usize> = (0..tables.len()).filter(|&t| tables[t].0.is_constant()).collect();
+        let constant: Vec<usize> = (0..tables.len())
+            .filter(|&t| tables[t].0.is_constant())
+            .collect();
         for &t in &constant {
             let code = tables[t].0.at(0) as usize;
-            and(&mut base, &tables[t].1[code * self.words..(code + 1) * self.words]);
+            and(
+                &mut base,
+                &tables[t].1[code * self.words..(code + 1) * self.words],
+            );
         }
         tables.retain(|(codes, _)| !codes.is_constant());
         let count = self.program.rows.len() + self.program.versions.len();
@@ -135,7 +150,13 @@ impl<'p> Matcher<'p> {
         Ok(self.sweep(source, &base, &tables, texts))
     }
 
-    fn sweep(&self, source: &Source<'_>, base: &[u64], tables: &[(Codes, Bits)], texts: Option<&Plan<'p>>) -> Matches {
+    fn sweep(
+        &self,
+        source: &Source<'_>,
+        base: &[u64],
+        tables: &[(Codes, Bits)],
+        texts: Option<&Plan<'p>>,
+    ) -> Matches {
         let words = self.words;
         let mut offsets = Vec::with_capacity(source.len + 1);
         let mut rows = Vec::with_capacity(source.len);
@@ -168,11 +189,19 @@ impl<'p> Matcher<'p> {
     }
 
     /// Codes of a field and the bitset of each code.
-    fn table(&self, field: Field, plan: &Plan<'p>, source: &Source<'_>) -> Result<(Codes, Bits), GradingError> {
+    fn table(
+        &self,
+        field: Field,
+        plan: &Plan<'p>,
+        source: &Source<'_>,
+    ) -> Result<(Codes, Bits), GradingError> {
         let need = |absent: bool, column: &str| {
             if absent && source.len > 0 && applies(field, source.table) {
                 let table = super::columns::table_name(source.table);
-                return Err(GradingError::MissingColumn { table, column: column.to_owned() });
+                return Err(GradingError::MissingColumn {
+                    table,
+                    column: column.to_owned(),
+                });
             }
             Ok(())
         };
@@ -191,42 +220,75 @@ impl<'p> Matcher<'p> {
             Field::PenaltyKinds => {
                 need(source.penalty_kinds.lists.is_none(), "penalty_kinds")?;
                 let (codes, sets) = intern_lists(&source.penalty_kinds, source.len);
-                let masks: Vec<u16> = sets.iter().map(|set| penalty_mask(set)).collect::<Result<_, _>>()?;
-                (codes, self.evaluate(plan, &masks, |c, mask| penalties_hold(c, *mask)))
+                let masks: Vec<u16> = sets
+                    .iter()
+                    .map(|set| penalty_mask(set))
+                    .collect::<Result<_, _>>()?;
+                (
+                    codes,
+                    self.evaluate(plan, &masks, |c, mask| penalties_hold(c, *mask)),
+                )
             }
             Field::Cited => {
                 need(source.citations.lists.is_none(), "citations")?;
                 let (codes, sets) = intern_lists(&source.citations, source.len);
-                let cited: Vec<Vec<Citation>> =
-                    sets.iter().map(|set| set.iter().filter_map(|text| text.parse().ok()).collect()).collect();
-                (codes, self.evaluate(plan, &cited, |c, list| cited_holds(c, list)))
+                let cited: Vec<Vec<Citation>> = sets
+                    .iter()
+                    .map(|set| set.iter().filter_map(|text| text.parse().ok()).collect())
+                    .collect();
+                (
+                    codes,
+                    self.evaluate(plan, &cited, |c, list| cited_holds(c, list)),
+                )
             }
             Field::Fine => self.intervals(plan, source.len, |row| Source::int(source.fine, row)),
-            Field::Confiscated => self.intervals(plan, source.len, |row| Source::int(source.confiscated, row)),
-            Field::Term => self.intervals(plan, source.len, |row| Source::int(source.term_months, row)),
+            Field::Confiscated => {
+                self.intervals(plan, source.len, |row| Source::int(source.confiscated, row))
+            }
+            Field::Term => {
+                self.intervals(plan, source.len, |row| Source::int(source.term_months, row))
+            }
             Field::SubjectKind => {
                 let (codes, values) = texts(source.subject_kind);
-                (codes, self.evaluate(plan, &values, |c, v| subject_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| subject_holds(c, *v)),
+                )
             }
             Field::Authority => {
                 let (codes, values) = texts(source.authority);
-                (codes, self.evaluate(plan, &values, |c, v| text_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
             }
             Field::Region => {
                 let (codes, values) = texts(source.region);
-                (codes, self.evaluate(plan, &values, |c, v| text_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
             }
             Field::Severity => {
                 let (codes, values) = texts(source.level);
-                (codes, self.evaluate(plan, &values, |c, v| text_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
             }
             Field::Role => {
                 let (codes, values) = texts(source.role);
-                (codes, self.evaluate(plan, &values, |c, v| text_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
             }
             Field::List => {
                 let (codes, values) = texts(source.list);
-                (codes, self.evaluate(plan, &values, |c, v| text_holds(c, *v)))
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
             }
             // Evaluated elsewhere, see `run`.
             Field::Words | Field::Violation => (Codes::constant(0), vec![!0; self.words]),
@@ -237,10 +299,16 @@ impl<'p> Matcher<'p> {
     /// and events without a class are inside wherever a row matches them.
     fn scope_table(&self, source: &Source<'_>) -> Result<(Codes, Bits), GradingError> {
         if source.table == Table::Penalties && source.violation.is_absent() && source.len > 0 {
-            return Err(GradingError::MissingColumn { table: "penalties", column: "violation".to_owned() });
+            return Err(GradingError::MissingColumn {
+                table: "penalties",
+                column: "violation".to_owned(),
+            });
         }
         let (codes, values) = intern_text(source.violation, source.len);
-        let plan = self.plans.iter().find(|(field, _)| *field == Field::Violation);
+        let plan = self
+            .plans
+            .iter()
+            .find(|(field, _)| *field == Field::Violation);
         let mut bits = match plan {
             Some((_, plan)) => self.evaluate(plan, &values, |c, v| violation_holds(c, *v)),
             None => vec![!0u64; values.len() * self.words],
@@ -262,7 +330,12 @@ impl<'p> Matcher<'p> {
         Ok((codes, bits))
     }
 
-    fn evaluate<V>(&self, plan: &Plan<'p>, values: &[V], holds: impl Fn(&Condition, &V) -> bool) -> Bits {
+    fn evaluate<V>(
+        &self,
+        plan: &Plan<'p>,
+        values: &[V],
+        holds: impl Fn(&Condition, &V) -> bool,
+    ) -> Bits {
         let mut bits = vec![!0u64; values.len() * self.words];
         for (code, value) in values.iter().enumerate() {
             let slot = &mut bits[code * self.words..(code + 1) * self.words];
@@ -276,10 +349,17 @@ impl<'p> Matcher<'p> {
     }
 
     /// Numbers are coded by the elementary interval that they fall into; code 0 = no number.
-    fn intervals(&self, plan: &Plan<'p>, len: usize, value: impl Fn(usize) -> Option<i64>) -> (Codes, Bits) {
+    fn intervals(
+        &self,
+        plan: &Plan<'p>,
+        len: usize,
+        value: impl Fn(usize) -> Option<i64>,
+    ) -> (Codes, Bits) {
         let mut cuts: Vec<i64> = Vec::new();
         for (condition, _) in plan {
-            if let Condition::Fine(span) | Condition::Confiscated(span) | Condition::Term(span) = condition {
+            if let Condition::Fine(span) | Condition::Confiscated(span) | Condition::Term(span) =
+                condition
+            {
                 cuts.push(span.low);
                 cuts.extend(span.high.checked_add(1));
             }
@@ -288,9 +368,13 @@ impl<'p> Matcher<'p> {
         cuts.dedup();
         let mut samples = vec![None, cuts.first().and_then(|first| first.checked_sub(1))];
         samples.extend(cuts.iter().map(|cut| Some(*cut)));
-        let bits = self.evaluate(plan, &samples, |condition, sample| match (condition, sample) {
-            (Condition::Fine(s) | Condition::Confiscated(s) | Condition::Term(s), Some(v)) => s.holds(*v),
-            _ => false,
+        let bits = self.evaluate(plan, &samples, |condition, sample| {
+            match (condition, sample) {
+                (Condition::Fine(s) | Condition::Confiscated(s) | Condition::Term(s), Some(v)) => {
+                    s.holds(*v)
+                }
+                _ => false,
+            }
         });
         let code = |row| value(row).map_or(0, |v| 1 + cuts.partition_point(|cut| *cut <= v) as u32);
         (Codes::from_rows((0..len).map(code)), bits)
@@ -307,7 +391,9 @@ fn applies(field: Field, table: Table) -> bool {
 }
 
 fn kind_holds(condition: &Condition, table: Table, event: Option<&str>) -> bool {
-    let Condition::Kind(kinds) = condition else { return false };
+    let Condition::Kind(kinds) = condition else {
+        return false;
+    };
     let code = match table {
         Table::Penalties => KIND_PENALTY,
         Table::Licenses => KIND_LICENSE,
@@ -327,7 +413,9 @@ fn violation_holds(condition: &Condition, class: Option<&str>) -> bool {
 }
 
 fn covered(patterns: &[String], class: &str) -> bool {
-    patterns.iter().any(|pattern| ClassPattern(pattern.clone()).covers(class))
+    patterns
+        .iter()
+        .any(|pattern| ClassPattern(pattern.clone()).covers(class))
 }
 
 fn penalty_mask(names: &[&str]) -> Result<u16, GradingError> {
@@ -351,7 +439,9 @@ fn penalties_hold(condition: &Condition, mask: u16) -> bool {
 }
 
 fn cited_holds(condition: &Condition, citations: &[Citation]) -> bool {
-    let Condition::Cited(patterns) = condition else { return false };
+    let Condition::Cited(patterns) = condition else {
+        return false;
+    };
     citations.iter().any(|citation| {
         patterns.iter().any(|(statute, articles)| {
             *statute == citation.statute
@@ -372,16 +462,27 @@ fn text_holds(condition: &Condition, text: Option<&str>) -> bool {
     let Some(text) = text else { return false };
     match condition {
         Condition::Authority(names) => names.iter().any(|name| text.contains(name.as_str())),
-        Condition::Region(prefixes) => prefixes.iter().any(|prefix| text.starts_with(prefix.as_str())),
-        Condition::Severity(all) | Condition::Role(all) | Condition::List(all) => all.iter().any(|one| one == text),
+        Condition::Region(prefixes) => prefixes
+            .iter()
+            .any(|prefix| text.starts_with(prefix.as_str())),
+        Condition::Severity(all) | Condition::Role(all) | Condition::List(all) => {
+            all.iter().any(|one| one == text)
+        }
         _ => false,
     }
 }
 
 fn words_hold(condition: &Condition, source: &Source<'_>, record: usize) -> bool {
-    let Condition::Words(words) = condition else { return false };
-    let texts = [source.content.or_empty(record), source.facts.or_empty(record)];
-    words.iter().any(|word| texts.iter().any(|text| stands_unnegated(text, word)))
+    let Condition::Words(words) = condition else {
+        return false;
+    };
+    let texts = [
+        source.content.or_empty(record),
+        source.facts.or_empty(record),
+    ];
+    words
+        .iter()
+        .any(|word| texts.iter().any(|text| stands_unnegated(text, word)))
 }
 
 fn set(bits: &mut [u64], index: usize) {

@@ -10,6 +10,8 @@
 //! a pure function of one bucket, so that any engine that speaks Arrow can run it.
 
 pub mod alias;
+#[cfg(test)]
+mod cases;
 pub mod changes;
 mod codes;
 mod columns;
@@ -26,9 +28,9 @@ mod matcher;
 pub mod oracle;
 mod outcome;
 mod program;
-mod publicity;
 #[cfg(test)]
 mod properties;
+mod publicity;
 #[cfg(test)]
 mod random;
 mod state;
@@ -83,13 +85,22 @@ impl<'a> Grading<'a> {
         rules_digest: &str,
         as_of: Day,
     ) -> Result<Self, GradingError> {
-        Ok(Self::of_program(Program::compile(schemes, rules_digest)?, publicity, as_of))
+        Ok(Self::of_program(
+            Program::compile(schemes, rules_digest)?,
+            publicity,
+            as_of,
+        ))
     }
 
     /// Grades by rules compiled earlier or elsewhere.
     #[must_use]
     pub fn of_program(program: Program, publicity: &'a dyn Publicity, as_of: Day) -> Self {
-        Self { program, publicity, as_of, run_id: String::new() }
+        Self {
+            program,
+            publicity,
+            as_of,
+            run_id: String::new(),
+        }
     }
 
     /// Names the run in the result rows.
@@ -102,7 +113,12 @@ impl<'a> Grading<'a> {
     /// The same rules on another day.
     #[must_use]
     pub fn on(&self, as_of: Day) -> Self {
-        Self { program: self.program.clone(), publicity: self.publicity, as_of, run_id: self.run_id.clone() }
+        Self {
+            program: self.program.clone(),
+            publicity: self.publicity,
+            as_of,
+            run_id: self.run_id.clone(),
+        }
     }
 
     /// The day on which results are stated.
@@ -139,7 +155,11 @@ pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades,
     let bench = engine::Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let labels = emit::Labels::of(&ctx.program);
-    let run = emit::RunFacts { as_of: ctx.as_of, rules_digest: &ctx.program.rules_digest, run_id: &ctx.run_id };
+    let run = emit::RunFacts {
+        as_of: ctx.as_of,
+        rules_digest: &ctx.program.rules_digest,
+        run_id: &ctx.run_id,
+    };
     let mut tables = emit::Tables::new();
     let mut outcomes = Vec::new();
     bench.judge(&states, true, |judged| {
@@ -151,5 +171,10 @@ pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades,
     })?;
     drop(bench);
     let (grades, evidence) = tables.finish()?;
-    Ok(BucketGrades { grades, evidence, outcomes, states })
+    Ok(BucketGrades {
+        grades,
+        evidence,
+        outcomes,
+        states,
+    })
 }

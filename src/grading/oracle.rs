@@ -40,30 +40,51 @@ pub struct Oracle<'a> {
 /// When rows break a promise of the store or a score has no band.
 pub fn grade(input: &BucketInput<'_>, oracle: &Oracle<'_>) -> Result<BucketGrades, GradingError> {
     let mut tables = Tables::new();
-    let run = RunFacts { as_of: oracle.as_of, rules_digest: oracle.rules_digest, run_id: oracle.run_id };
+    let run = RunFacts {
+        as_of: oracle.as_of,
+        rules_digest: oracle.rules_digest,
+        run_id: oracle.run_id,
+    };
     let mut outcomes = Vec::new();
     for (mut outcome, evidence) in judge(input, oracle)? {
         tables.add(&mut outcome, &evidence, &run);
         outcomes.push(outcome);
     }
     let (grades, evidence) = tables.finish()?;
-    Ok(BucketGrades { grades, evidence, outcomes, states: States::of(input)? })
+    Ok(BucketGrades {
+        grades,
+        evidence,
+        outcomes,
+        states: States::of(input)?,
+    })
 }
 
 /// The outcomes with their evidence, in (bucket, subject, scheme) order.
 ///
 /// # Errors
 /// As [`grade`].
-pub fn judge(input: &BucketInput<'_>, oracle: &Oracle<'_>) -> Result<Vec<(Outcome, Vec<Evidence>)>, GradingError> {
+pub fn judge(
+    input: &BucketInput<'_>,
+    oracle: &Oracle<'_>,
+) -> Result<Vec<(Outcome, Vec<Evidence>)>, GradingError> {
     let states = States::of(input)?;
     let world = World::read(input, &states)?;
-    let mut ids: Vec<&str> = oracle.schemes.iter().map(|scheme| scheme.id.as_str()).collect();
+    let mut ids: Vec<&str> = oracle
+        .schemes
+        .iter()
+        .map(|scheme| scheme.id.as_str())
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     let mut found = Vec::new();
     for subject in &world.subjects {
         for id in &ids {
-            let versions: Vec<&Scheme> = oracle.schemes.iter().copied().filter(|s| s.id == *id).collect();
+            let versions: Vec<&Scheme> = oracle
+                .schemes
+                .iter()
+                .copied()
+                .filter(|s| s.id == *id)
+                .collect();
             found.extend(judge_one(subject, &versions, oracle)?);
         }
     }
@@ -75,14 +96,21 @@ fn judge_one(
     versions: &[&Scheme],
     oracle: &Oracle<'_>,
 ) -> Result<Option<(Outcome, Vec<Evidence>)>, GradingError> {
-    let Some(now) = fold::result_on(subject, versions, oracle.publicity, oracle.as_of)? else { return Ok(None) };
+    let Some(now) = fold::result_on(subject, versions, oracle.publicity, oracle.as_of)? else {
+        return Ok(None);
+    };
     let mut day = oracle.as_of;
     let mut next_change = None;
     while day < oracle.look_until {
         day = day.plus_days(1);
-        let Some(then) = fold::result_on(subject, versions, oracle.publicity, day)? else { continue };
+        let Some(then) = fold::result_on(subject, versions, oracle.publicity, day)? else {
+            continue;
+        };
         if differs(&now.standing, &then.standing) {
-            next_change = Some(NextChange { on: day, to: then.standing });
+            next_change = Some(NextChange {
+                on: day,
+                to: then.standing,
+            });
             break;
         }
     }

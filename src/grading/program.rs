@@ -133,8 +133,15 @@ pub(crate) struct Indicator {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Validity {
     Unlimited,
-    Months { months: i32, delay: i32, first_day: bool },
-    FromRecord { default: Option<i32>, first_day: bool },
+    Months {
+        months: i32,
+        delay: i32,
+        first_day: bool,
+    },
+    FromRecord {
+        default: Option<i32>,
+        first_day: bool,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,7 +223,11 @@ impl Program {
 
     /// The version whose name stands for a family on a day without one in force: the last before, else the first.
     pub(crate) fn nearest(&self, family: &Family, day: i32) -> Option<usize> {
-        let earlier = family.versions.iter().copied().filter(|&v| self.versions[v].from <= day);
+        let earlier = family
+            .versions
+            .iter()
+            .copied()
+            .filter(|&v| self.versions[v].from <= day);
         earlier.last().or_else(|| family.versions.first().copied())
     }
 }

@@ -15,7 +15,12 @@ use super::{BucketInput, Program};
 use crate::record::{Day, Points};
 use crate::rules::model::{Direction, Scheme};
 
-fn by_kernel(input: &BucketInput<'_>, program: &Program, publicity: &dyn Publicity, as_of: Day) -> Vec<(Outcome, Vec<Evidence>)> {
+fn by_kernel(
+    input: &BucketInput<'_>,
+    program: &Program,
+    publicity: &dyn Publicity,
+    as_of: Day,
+) -> Vec<(Outcome, Vec<Evidence>)> {
     let bench = Bench::open(input, program, publicity, as_of).unwrap();
     let states = States::of_groups(&bench.sources, &bench.groups).unwrap();
     let labels = Labels::of(program);
@@ -23,7 +28,10 @@ fn by_kernel(input: &BucketInput<'_>, program: &Program, publicity: &dyn Publici
     bench
         .judge(&states, true, |judged| {
             let outcome = outcome(&judged, program, &labels, &bench.sources);
-            found.push((outcome, evidence(judged.dossier, judged.verdict, program, &bench.sources)));
+            found.push((
+                outcome,
+                evidence(judged.dossier, judged.verdict, program, &bench.sources),
+            ));
             Ok(())
         })
         .unwrap();
@@ -42,8 +50,15 @@ fn world(seed: u64, rule_rows: usize, subjects: usize, per_subject: usize) -> Wo
     let schemes = schemes(&mut rng, rule_rows);
     let rows = records(&mut rng, subjects, per_subject, 3);
     let as_of = origin().plus_days(300 + rng.below(700) as i32);
-    let publicity = TwoRegimes { second_from: origin().plus_days(rng.below(1_500) as i32) };
-    World { schemes, rows, publicity, as_of }
+    let publicity = TwoRegimes {
+        second_from: origin().plus_days(rng.below(1_500) as i32),
+    };
+    World {
+        schemes,
+        rows,
+        publicity,
+        as_of,
+    }
 }
 
 impl World {
@@ -53,7 +68,12 @@ impl World {
     }
 
     fn kernel(&self, batches: &Batches) -> Vec<(Outcome, Vec<Evidence>)> {
-        by_kernel(&batches.input(), &self.program(), &self.publicity, self.as_of)
+        by_kernel(
+            &batches.input(),
+            &self.program(),
+            &self.publicity,
+            self.as_of,
+        )
     }
 
     fn oracle(&self, batches: &Batches, look_until: Day) -> Vec<(Outcome, Vec<Evidence>)> {
@@ -72,7 +92,11 @@ impl World {
 /// Changes past the day up to which the oracle looks are not compared.
 fn up_to(mut found: Vec<(Outcome, Vec<Evidence>)>, day: Day) -> Vec<(Outcome, Vec<Evidence>)> {
     for (outcome, _) in &mut found {
-        if outcome.next_change.as_ref().is_some_and(|next| next.on > day) {
+        if outcome
+            .next_change
+            .as_ref()
+            .is_some_and(|next| next.on > day)
+        {
             outcome.next_change = None;
         }
     }
@@ -167,14 +191,49 @@ fn random_worlds_reach_every_outcome() {
         }
     }
     let wanted = [
-        "不评级：评价日无有效版本", "未列入参评名录", "参评资格已于", "关停", "不评级：无计入记录", "按方案默认等级",
-        "得分", "直接定级", "限定等级上限", "调整为", "按最重一类记录", "无降级记录", "原等级保留", "只记标记与期限",
-        "例外：", "尚未起算", "超出计分周期", "有效期已于", "最长公示期已于", "移出名单", "列入期限已于", "完成信用修复",
-        "分值清零，等级保留", "合并计分", "超出指标上限", "超出指标组上限", "本期不评级，不计分", "clamp", "bonus",
-        "grade:", "ceiling:", "move:-1", "flag:", "exempt",
+        "不评级：评价日无有效版本",
+        "未列入参评名录",
+        "参评资格已于",
+        "关停",
+        "不评级：无计入记录",
+        "按方案默认等级",
+        "得分",
+        "直接定级",
+        "限定等级上限",
+        "调整为",
+        "按最重一类记录",
+        "无降级记录",
+        "原等级保留",
+        "只记标记与期限",
+        "例外：",
+        "尚未起算",
+        "超出计分周期",
+        "有效期已于",
+        "最长公示期已于",
+        "移出名单",
+        "列入期限已于",
+        "完成信用修复",
+        "分值清零，等级保留",
+        "合并计分",
+        "超出指标上限",
+        "超出指标组上限",
+        "本期不评级，不计分",
+        "clamp",
+        "bonus",
+        "grade:",
+        "ceiling:",
+        "move:-1",
+        "flag:",
+        "exempt",
     ];
     for text in wanted {
-        assert!(seen.iter().any(|line| line.contains(text)), "no random world reaches {text}");
+        assert!(
+            seen.iter().any(|line| line.contains(text)),
+            "no random world reaches {text}"
+        );
     }
-    assert!(next_changes > 300, "only {next_changes} results change with time");
+    assert!(
+        next_changes > 300,
+        "only {next_changes} results change with time"
+    );
 }

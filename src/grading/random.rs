@@ -31,7 +31,9 @@ impl Rng {
 
     /// One to three of a list.
     fn some<T: Clone>(&mut self, all: &[T]) -> Vec<T> {
-        (0..1 + self.below(3)).map(|_| self.pick(all).clone()).collect()
+        (0..1 + self.below(3))
+            .map(|_| self.pick(all).clone())
+            .collect()
     }
 }
 
@@ -44,8 +46,14 @@ const CLASSES: [&str; 7] = [
     "food.label",
     "",
 ];
-const PATTERNS: [&str; 6] =
-    ["environment.*", "environment.water.*", "environment.air.dust", "environment.waste", "research.*", "food.*"];
+const PATTERNS: [&str; 6] = [
+    "environment.*",
+    "environment.water.*",
+    "environment.air.dust",
+    "environment.waste",
+    "research.*",
+    "food.*",
+];
 const KINDS: [PenaltyKind; 5] = [
     PenaltyKind::Warning,
     PenaltyKind::Criticism,
@@ -60,7 +68,13 @@ const LEVELS: [&str; 3] = ["较轻", "较重", "严重"];
 const ROLES: [&str; 2] = ["申请人", "依托单位"];
 const LISTS: [&str; 2] = ["严重失信主体名单", "环保黑名单"];
 const WORDS: [&str; 3] = ["情节严重", "首次", "拒不改正"];
-const TEXTS: [&str; 5] = ["情节严重，拒不改正", "未达到情节严重程度", "首次违法", "一般情形", ""];
+const TEXTS: [&str; 5] = [
+    "情节严重，拒不改正",
+    "未达到情节严重程度",
+    "首次违法",
+    "一般情形",
+    "",
+];
 const EVENT_KINDS: [EventKind; 16] = [
     EventKind::Repair,
     EventKind::Revocation,
@@ -86,7 +100,11 @@ pub(crate) fn origin() -> Day {
 }
 
 fn status(rng: &mut Rng) -> m::Status {
-    if rng.chance(80) { m::Status::Verified } else { m::Status::Provisional("未核实".to_owned()) }
+    if rng.chance(80) {
+        m::Status::Verified
+    } else {
+        m::Status::Provisional("未核实".to_owned())
+    }
 }
 
 fn months(rng: &mut Rng) -> u16 {
@@ -118,7 +136,12 @@ fn texts(rng: &mut Rng, all: &[&str]) -> Vec<String> {
 fn condition(rng: &mut Rng) -> m::Condition {
     use m::Condition as C;
     match rng.below(17) {
-        0 | 1 => C::Violation(rng.some(&PATTERNS).into_iter().map(|p| m::ClassPattern(p.to_owned())).collect()),
+        0 | 1 => C::Violation(
+            rng.some(&PATTERNS)
+                .into_iter()
+                .map(|p| m::ClassPattern(p.to_owned()))
+                .collect(),
+        ),
         2 => C::PenaltyAny(kinds(rng)),
         3 => C::PenaltyOnly(kinds(rng)),
         4 => C::PenaltyNone(kinds(rng)),
@@ -130,12 +153,26 @@ fn condition(rng: &mut Rng) -> m::Condition {
         8 => C::Authority(texts(rng, &["梧州", "生态环境局", "科学"])),
         9 => C::Cited(vec![m::CitedPattern {
             statute: (*rng.pick(&STATUTES)).to_owned(),
-            articles: if rng.chance(50) { Vec::new() } else { vec![1, 2] },
+            articles: if rng.chance(50) {
+                Vec::new()
+            } else {
+                vec![1, 2]
+            },
         }]),
-        10 => C::SubjectKind(rng.some(&[SubjectKind::Entity, SubjectKind::Person, SubjectKind::IndividualBusiness])),
+        10 => C::SubjectKind(rng.some(&[
+            SubjectKind::Entity,
+            SubjectKind::Person,
+            SubjectKind::IndividualBusiness,
+        ])),
         11 => C::Region(texts(rng, &["5001", "500112", "51"])),
         12 => C::Severity(texts(rng, &LEVELS)),
-        13 => if rng.chance(50) { C::Role(texts(rng, &ROLES)) } else { C::List(texts(rng, &LISTS)) },
+        13 => {
+            if rng.chance(50) {
+                C::Role(texts(rng, &ROLES))
+            } else {
+                C::List(texts(rng, &LISTS))
+            }
+        }
         14 => C::TermMonths(interval(rng, 6, 36)),
         15 => C::Words(texts(rng, &WORDS)),
         _ => C::State(rng.some(&[
@@ -149,7 +186,9 @@ fn condition(rng: &mut Rng) -> m::Condition {
 }
 
 fn effect(rng: &mut Rng, bands: usize) -> m::Effect {
-    let points = |rng: &mut Rng| Points::from_raw(*rng.pick(&[0, 1_000, 5_000, 10_000, 30_000, 55_000, 250_000]));
+    let points = |rng: &mut Rng| {
+        Points::from_raw(*rng.pick(&[0, 1_000, 5_000, 10_000, 30_000, 55_000, 250_000]))
+    };
     match rng.below(12) {
         0..=5 => m::Effect::Points(points(rng)),
         6 => m::Effect::Bonus(points(rng)),
@@ -166,7 +205,11 @@ fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
     if rng.chance(60) {
         let mut selected = vec![m::RecordSel::Penalty];
         if rng.chance(50) {
-            let kind = if rng.chance(25) { EventKind::Listed } else { *rng.pick(&EVENT_KINDS) };
+            let kind = if rng.chance(25) {
+                EventKind::Listed
+            } else {
+                *rng.pick(&EVENT_KINDS)
+            };
             selected = vec![m::RecordSel::Event(kind)];
             if rng.chance(30) {
                 selected.push(m::RecordSel::Penalty);
@@ -177,7 +220,11 @@ fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
         }
         conditions.push(m::Condition::Kind(selected));
     }
-    let exempts = if !earlier.is_empty() && rng.chance(15) { rng.some(earlier) } else { Vec::new() };
+    let exempts = if !earlier.is_empty() && rng.chance(15) {
+        rng.some(earlier)
+    } else {
+        Vec::new()
+    };
     m::Row {
         id,
         title: None,
@@ -190,7 +237,11 @@ fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
                 first_day_counts: rng.chance(50),
             },
             1 => m::Validity::FromRecord {
-                default_months: if rng.chance(50) { Some(months(rng)) } else { None },
+                default_months: if rng.chance(50) {
+                    Some(months(rng))
+                } else {
+                    None
+                },
                 first_day_counts: rng.chance(50),
             },
             _ => m::Validity::Unlimited,
@@ -207,22 +258,40 @@ fn join(rng: &mut Rng) -> m::Join {
     let folds = [m::Fold::Sum, m::Fold::Max, m::Fold::First];
     let keys = [m::Key::Record, m::Key::Case, m::Key::Month, m::Key::Subject];
     m::Join {
-        within: if rng.chance(60) { Some((*rng.pick(&keys), *rng.pick(&folds))) } else { None },
+        within: if rng.chance(60) {
+            Some((*rng.pick(&keys), *rng.pick(&folds)))
+        } else {
+            None
+        },
         across: *rng.pick(&folds),
     }
 }
 
 fn bands(rng: &mut Rng, score: Option<&m::ScoreRule>) -> Vec<m::Band> {
     let names = [("A", "诚信"), ("B", "良好"), ("C", "警示"), ("D", "不良")];
-    let count = if score.is_none() && rng.chance(15) { 0 } else { 2 + rng.below(3) };
-    let cuts: Vec<Points> = (1..count).map(|i| Points::from_raw(1_000_000 - 55_000 * (i as i64) * (i as i64))).collect();
+    let count = if score.is_none() && rng.chance(15) {
+        0
+    } else {
+        2 + rng.below(3)
+    };
+    let cuts: Vec<Points> = (1..count)
+        .map(|i| Points::from_raw(1_000_000 - 55_000 * (i as i64) * (i as i64)))
+        .collect();
     let up = score.is_some_and(|s| s.direction == m::Direction::Accumulate);
     (0..count)
         .map(|i| {
             // Best first: high scores when deducting, low scores when accumulating.
             let at = if up { count - 1 - i } else { i };
-            let upper = if at == 0 { m::Bound::Unbounded } else { m::Bound::Excluded(cuts[at - 1]) };
-            let lower = if at == count - 1 { m::Bound::Unbounded } else { m::Bound::Included(cuts[at]) };
+            let upper = if at == 0 {
+                m::Bound::Unbounded
+            } else {
+                m::Bound::Excluded(cuts[at - 1])
+            };
+            let lower = if at == count - 1 {
+                m::Bound::Unbounded
+            } else {
+                m::Bound::Included(cuts[at])
+            };
             m::Band {
                 grade: names[i].0.to_owned(),
                 name: names[i].1.to_owned(),
@@ -235,12 +304,32 @@ fn bands(rng: &mut Rng, score: Option<&m::ScoreRule>) -> Vec<m::Band> {
         .collect()
 }
 
-fn version(rng: &mut Rng, id: &str, version: &str, from: Day, to: Option<Day>, by: m::VersionBy, rows: usize) -> m::Scheme {
+fn version(
+    rng: &mut Rng,
+    id: &str,
+    version: &str,
+    from: Day,
+    to: Option<Day>,
+    by: m::VersionBy,
+    rows: usize,
+) -> m::Scheme {
     let score = rng.chance(65).then(|| m::ScoreRule {
         start: Points::from_units(100),
-        direction: if rng.chance(75) { m::Direction::Deduct } else { m::Direction::Accumulate },
-        min: if rng.chance(50) { Some(Points::from_units(85)) } else { None },
-        max: if rng.chance(50) { Some(Points::from_units(104)) } else { None },
+        direction: if rng.chance(75) {
+            m::Direction::Deduct
+        } else {
+            m::Direction::Accumulate
+        },
+        min: if rng.chance(50) {
+            Some(Points::from_units(85))
+        } else {
+            None
+        },
+        max: if rng.chance(50) {
+            Some(Points::from_units(104))
+        } else {
+            None
+        },
         status: status(rng),
     });
     let bands = bands(rng, score.as_ref());
@@ -257,21 +346,35 @@ fn version(rng: &mut Rng, id: &str, version: &str, from: Day, to: Option<Day>, b
         indicators.push(m::Indicator {
             id: format!("i{}", indicators.len()),
             title: "指标".to_owned(),
-            group: if rng.chance(50) { Some((*rng.pick(&groups)).to_owned()) } else { None },
+            group: if rng.chance(50) {
+                Some((*rng.pick(&groups)).to_owned())
+            } else {
+                None
+            },
             join: join(rng),
             window: match rng.below(5) {
-                0 => m::Window::Rolling { months: months(rng) },
+                0 => m::Window::Rolling {
+                    months: months(rng),
+                },
                 1 => m::Window::PreviousYear,
                 2 => m::Window::CurrentYear,
                 _ => m::Window::Always,
             },
-            anchor: if rng.chance(80) { m::Anchor::DecidedOn } else { m::Anchor::ValidUntil },
+            anchor: if rng.chance(80) {
+                m::Anchor::DecidedOn
+            } else {
+                m::Anchor::ValidUntil
+            },
             repair: *rng.pick(&[
                 m::RepairEffect::Drop,
                 m::RepairEffect::Keep,
                 m::RepairEffect::ClearsPointsKeepsGrade,
             ]),
-            cap: if rng.chance(40) { Some(Points::from_raw(42_500)) } else { None },
+            cap: if rng.chance(40) {
+                Some(Points::from_raw(42_500))
+            } else {
+                None
+            },
             carry_over: rng.chance(25),
             rows: own,
             basis: m::Basis("测试办法第三条".to_owned()),
@@ -288,23 +391,55 @@ fn version(rng: &mut Rng, id: &str, version: &str, from: Day, to: Option<Day>, b
         tier: m::Tier::Municipality,
         region: "500000".to_owned(),
         basis: vec![m::Basis("测试办法".to_owned())],
-        in_force: m::InForce { from, to, status: status(rng) },
+        in_force: m::InForce {
+            from,
+            to,
+            status: status(rng),
+        },
         version_by: by,
         records: m::RecordScope {
-            violation: rng.some(&PATTERNS).into_iter().map(|p| m::ClassPattern(p.to_owned())).collect(),
+            violation: rng
+                .some(&PATTERNS)
+                .into_iter()
+                .map(|p| m::ClassPattern(p.to_owned()))
+                .collect(),
         },
         subjects: m::Population {
-            kinds: rng.some(&[SubjectKind::Entity, SubjectKind::Entity, SubjectKind::Person]),
-            roster: if rng.chance(40) { m::Roster::Required } else { m::Roster::AnyRecord },
-            no_record: if default { m::NoRecord::DefaultGrade(rng.below(bands.len())) } else { m::NoRecord::NotRated },
-            roster_name: if rng.chance(50) { Some("参评企业".to_owned()) } else { None },
+            kinds: rng.some(&[
+                SubjectKind::Entity,
+                SubjectKind::Entity,
+                SubjectKind::Person,
+            ]),
+            roster: if rng.chance(40) {
+                m::Roster::Required
+            } else {
+                m::Roster::AnyRecord
+            },
+            no_record: if default {
+                m::NoRecord::DefaultGrade(rng.below(bands.len()))
+            } else {
+                m::NoRecord::NotRated
+            },
+            roster_name: if rng.chance(50) {
+                Some("参评企业".to_owned())
+            } else {
+                None
+            },
         },
         score,
         bands,
-        group_caps: if rng.chance(60) { vec![("甲组".to_owned(), Points::from_raw(65_000))] } else { Vec::new() },
+        group_caps: if rng.chance(60) {
+            vec![("甲组".to_owned(), Points::from_raw(65_000))]
+        } else {
+            Vec::new()
+        },
         indicators,
         supervision: Vec::new(),
-        counts_past_publicity: if rng.chance(20) { Some(m::Basis("测试条例".to_owned())) } else { None },
+        counts_past_publicity: if rng.chance(20) {
+            Some(m::Basis("测试条例".to_owned()))
+        } else {
+            None
+        },
     }
 }
 
@@ -313,11 +448,23 @@ pub(crate) fn schemes(rng: &mut Rng, rows: usize) -> Vec<m::Scheme> {
     let mut found = Vec::new();
     for family in 0..1 + rng.below(3) {
         let id = format!("test/s{family}");
-        let by = if rng.chance(70) { m::VersionBy::AsOf } else { m::VersionBy::DecidedOn };
+        let by = if rng.chance(70) {
+            m::VersionBy::AsOf
+        } else {
+            m::VersionBy::DecidedOn
+        };
         let start = origin().plus_days(rng.below(300) as i32 - 200);
         if rng.chance(35) {
             let change = start.plus_days(200 + rng.below(500) as i32);
-            found.push(version(rng, &id, "1", start, Some(change.plus_days(-1)), by, rows));
+            found.push(version(
+                rng,
+                &id,
+                "1",
+                start,
+                Some(change.plus_days(-1)),
+                by,
+                rows,
+            ));
             let until = rng.chance(20).then(|| change.plus_days(400));
             found.push(version(rng, &id, "2", change, until, by, rows));
         } else {
@@ -333,12 +480,22 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
     let mut serial = 0;
     for number in 0..subjects {
         let person = rng.chance(20);
-        let id = if person { format!("p:{number:04}") } else { format!("91500000MA{number:08}") };
+        let id = if person {
+            format!("p:{number:04}")
+        } else {
+            format!("91500000MA{number:08}")
+        };
         let alias = (!person && rng.chance(25)).then(|| format!("org:MA{number:07}"));
-        let kind = if person { "自然人" } else { "法人及非法人组织" };
+        let kind = if person {
+            "自然人"
+        } else {
+            "法人及非法人组织"
+        };
         let bucket = Cell::Int((number % buckets) as i64);
         for (id, same_as) in [(Some(id.clone()), None), (alias.clone(), Some(id.clone()))] {
-            let Some(id) = id.filter(|_| rng.chance(90) || same_as.is_some()) else { continue };
+            let Some(id) = id.filter(|_| rng.chance(90) || same_as.is_some()) else {
+                continue;
+            };
             let mut row = cells([
                 ("subject_id", text(id)),
                 ("name", text(format!("主体{number}"))),
@@ -353,7 +510,13 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
         }
         for _ in 0..rng.below(per_subject + 1) {
             serial += 1;
-            let own = if let Some(alias) = &alias && rng.chance(40) { alias.clone() } else { id.clone() };
+            let own = if let Some(alias) = &alias
+                && rng.chance(40)
+            {
+                alias.clone()
+            } else {
+                id.clone()
+            };
             let document = format!("渝测罚〔2025〕{}号", rng.below(5));
             let day = origin().plus_days(rng.below(1_000) as i32);
             let mut row = cells([
@@ -361,7 +524,10 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                 ("decision_id", text(format!("d{serial}"))),
                 ("version_key", text("1")),
                 ("subject_id", text(own)),
-                ("subject_name", text(format!("主体{number}{}", rng.pick(&["", "有限公司"])))),
+                (
+                    "subject_name",
+                    text(format!("主体{number}{}", rng.pick(&["", "有限公司"]))),
+                ),
                 ("subject_kind", text(kind)),
                 ("authority", text(*rng.pick(&AUTHORITIES))),
                 ("region", text(*rng.pick(&REGIONS))),
@@ -378,9 +544,14 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                     row.insert("content", text(*rng.pick(&TEXTS)));
                     row.insert("facts", text(*rng.pick(&TEXTS)));
                     row.insert("decided_on", Cell::Day(day));
-                    let names = rng.some(&KINDS).into_iter().map(|k| k.zh().to_owned()).collect();
+                    let names = rng
+                        .some(&KINDS)
+                        .into_iter()
+                        .map(|k| k.zh().to_owned())
+                        .collect();
                     row.insert("penalty_kinds", Cell::Texts(names));
-                    let cited = (0..rng.below(3)).map(|_| format!("{}第{}条", rng.pick(&STATUTES), 1 + rng.below(4)));
+                    let cited = (0..rng.below(3))
+                        .map(|_| format!("{}第{}条", rng.pick(&STATUTES), 1 + rng.below(4)));
                     row.insert("citations", Cell::Texts(cited.collect()));
                     if rng.chance(60) {
                         row.insert("fine_fen", Cell::Int(rng.below(19) as i64 * 500_000));
@@ -415,7 +586,14 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                         row.insert("violation", text(*rng.pick(&CLASSES)));
                     }
                     if rng.chance(40) {
-                        row.insert("ends_on", Cell::Day(if rng.chance(10) { Day::LONG_TERM } else { later }));
+                        row.insert(
+                            "ends_on",
+                            Cell::Day(if rng.chance(10) {
+                                Day::LONG_TERM
+                            } else {
+                                later
+                            }),
+                        );
                     }
                     if rng.chance(40) {
                         row.insert("term_months", Cell::Int(*rng.pick(&[0, 6, 12, 36])));
@@ -431,7 +609,11 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                     };
                     row.insert("list_or_scheme", text(list));
                     if rng.chance(15) {
-                        let several = format!("渝测罚〔2025〕{}号；渝测罚[2025]{}号", rng.below(5), rng.below(5));
+                        let several = format!(
+                            "渝测罚〔2025〕{}号；渝测罚[2025]{}号",
+                            rng.below(5),
+                            rng.below(5)
+                        );
                         row.insert("document_no", text(several));
                     }
                     rows.events.push(row);
@@ -450,7 +632,10 @@ pub(crate) struct TwoRegimes {
 impl Publicity for TwoRegimes {
     fn term(&self, penalty: &PenaltyFacts, as_of: Day) -> Term {
         if penalty.simple_procedure {
-            return Term { until: Some(penalty.decided_on.plus_months(3)), provisional: false };
+            return Term {
+                until: Some(penalty.decided_on.plus_months(3)),
+                provisional: false,
+            };
         }
         if penalty.kinds.contains(PenaltyKind::StopProduction) {
             return Term::default();
@@ -460,10 +645,17 @@ impl Publicity for TwoRegimes {
             (false, Some(fine)) if fine > Fen(3_000_000) => 24,
             (false, _) => 12,
         };
-        Term { until: Some(penalty.decided_on.plus_months(months)), provisional: months == 24 }
+        Term {
+            until: Some(penalty.decided_on.plus_months(months)),
+            provisional: months == 24,
+        }
     }
 
     fn changes_after(&self, as_of: Day) -> Vec<Day> {
-        if self.second_from > as_of { vec![self.second_from] } else { Vec::new() }
+        if self.second_from > as_of {
+            vec![self.second_from]
+        } else {
+            Vec::new()
+        }
     }
 }

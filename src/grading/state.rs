@@ -52,7 +52,9 @@ impl RecordState {
     /// An objection is open on this day. Such a record is marked, never dropped.
     #[must_use]
     pub fn is_under_objection(&self, on: Day) -> bool {
-        self.objections.iter().any(|(from, closed)| *from <= on && closed.is_none_or(|c| on < c))
+        self.objections
+            .iter()
+            .any(|(from, closed)| *from <= on && closed.is_none_or(|c| on < c))
     }
 }
 
@@ -79,7 +81,10 @@ impl States {
         Self::of_groups(&sources, &groups)
     }
 
-    pub(crate) fn of_groups(sources: &[Source<'_>; 3], groups: &[Group<'_>]) -> Result<Self, GradingError> {
+    pub(crate) fn of_groups(
+        sources: &[Source<'_>; 3],
+        groups: &[Group<'_>],
+    ) -> Result<Self, GradingError> {
         let mut states = Self::default();
         for group in groups {
             if group.count(Table::Events) > 0 {
@@ -124,7 +129,9 @@ impl States {
             return Ok(());
         }
         let documents = documents(sources, group)?;
-        speaking.sort_by_key(|&(row, kind)| (events.decided(row), kind == EventKind::ObjectionClosed, row));
+        speaking.sort_by_key(|&(row, kind)| {
+            (events.decided(row), kind == EventKind::ObjectionClosed, row)
+        });
         let mut links: Vec<Vec<String>> = Vec::new();
         for (row, kind) in speaking {
             let day = events.decided_on(row);
@@ -141,7 +148,11 @@ impl States {
             }
         }
         for (case, documents_of_case) in united(links) {
-            for record in documents_of_case.iter().filter_map(|doc| documents.get(doc)).flatten() {
+            for record in documents_of_case
+                .iter()
+                .filter_map(|doc| documents.get(doc))
+                .flatten()
+            {
                 self.touched.entry(*record).or_default().linked_case = Some(case.clone());
             }
         }
@@ -182,7 +193,11 @@ fn apply(state: &mut RecordState, kind: EventKind, day: Day) {
         EventKind::Rectified => state.rectified_on = earliest(state.rectified_on, day),
         EventKind::Correction => state.corrected_on = Some(day),
         EventKind::Objection => {
-            if state.objections.last().is_none_or(|(_, closed)| closed.is_some()) {
+            if state
+                .objections
+                .last()
+                .is_none_or(|(_, closed)| closed.is_some())
+            {
                 state.objections.push((day, None));
             }
         }
@@ -225,15 +240,23 @@ pub(crate) fn event_kind(events: &Source<'_>, row: usize) -> Result<EventKind, G
 type Rows = Vec<(Table, usize)>;
 
 /// Normalised document number → the subject's records under it.
-fn documents(sources: &[Source<'_>; 3], group: &Group<'_>) -> Result<BTreeMap<String, Rows>, GradingError> {
+fn documents(
+    sources: &[Source<'_>; 3],
+    group: &Group<'_>,
+) -> Result<BTreeMap<String, Rows>, GradingError> {
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();
     for source in sources {
         for row in group.rows(source.table) {
-            let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else { continue };
+            let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
+                continue;
+            };
             if source.table == Table::Events && speaks_of_others(event_kind(source, row)?) {
                 continue;
             }
-            found.entry(normalise_document_no(text)).or_default().push((source.table, row));
+            found
+                .entry(normalise_document_no(text))
+                .or_default()
+                .push((source.table, row));
         }
     }
     Ok(found)
@@ -263,6 +286,10 @@ fn united(links: Vec<Vec<String>>) -> Vec<(String, Vec<String>)> {
     }
     cases
         .into_iter()
-        .filter_map(|case| case.first().cloned().map(|name| (name, case.into_iter().collect())))
+        .filter_map(|case| {
+            case.first()
+                .cloned()
+                .map(|name| (name, case.into_iter().collect()))
+        })
         .collect()
 }

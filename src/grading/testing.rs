@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListBuilder, RecordBatch,
-    StringArray, StringBuilder,
+    ArrayRef, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array, ListBuilder,
+    RecordBatch, StringArray, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field, SchemaRef};
 
@@ -27,7 +27,11 @@ pub(crate) type Cells = BTreeMap<&'static str, Cell>;
 
 /// Rows as a batch of a table's schema.
 pub(crate) fn batch(schema: SchemaRef, rows: &[Cells]) -> RecordBatch {
-    let columns = schema.fields().iter().map(|field| column(field, rows)).collect();
+    let columns = schema
+        .fields()
+        .iter()
+        .map(|field| column(field, rows))
+        .collect();
     RecordBatch::try_new(schema.clone(), columns).expect("cells fit the schema")
 }
 
@@ -52,22 +56,31 @@ fn column(field: &Field, rows: &[Cells]) -> ArrayRef {
     match field.data_type() {
         DataType::Utf8 => Arc::new(rows.iter().map(text).collect::<StringArray>()),
         DataType::Int64 => Arc::new(rows.iter().map(int).collect::<Int64Array>()),
-        DataType::Int32 => {
-            Arc::new(rows.iter().map(|r| int(r).map(|v| i32::try_from(v).unwrap())).collect::<Int32Array>())
-        }
+        DataType::Int32 => Arc::new(
+            rows.iter()
+                .map(|r| int(r).map(|v| i32::try_from(v).unwrap()))
+                .collect::<Int32Array>(),
+        ),
         DataType::Date32 => Arc::new(rows.iter().map(day).collect::<Date32Array>()),
         DataType::Boolean => Arc::new(
-            rows.iter().map(|r| Some(matches!(cell(r), Some(Cell::Flag(true))))).collect::<BooleanArray>(),
+            rows.iter()
+                .map(|r| Some(matches!(cell(r), Some(Cell::Flag(true)))))
+                .collect::<BooleanArray>(),
         ),
         DataType::Decimal128(_, _) => {
             let raw = rows.iter().map(|r| int(r).map(i128::from));
-            Arc::new(raw.collect::<Decimal128Array>().with_data_type(field.data_type().clone()))
+            Arc::new(
+                raw.collect::<Decimal128Array>()
+                    .with_data_type(field.data_type().clone()),
+            )
         }
         DataType::List(item) => {
             let mut list = ListBuilder::new(StringBuilder::new()).with_field(item.clone());
             for row in rows {
                 if let Some(Cell::Texts(texts)) = cell(row) {
-                    texts.iter().for_each(|text| list.values().append_value(text));
+                    texts
+                        .iter()
+                        .for_each(|text| list.values().append_value(text));
                 }
                 list.append(true);
             }
@@ -151,7 +164,14 @@ pub(crate) fn day(iso: &str) -> Day {
 }
 
 /// A penalty of one subject with the columns that grading reads.
-pub(crate) fn penalty(id: &str, subject: &str, document: &str, decided: &str, class: &str, kinds: &[&str]) -> Cells {
+pub(crate) fn penalty(
+    id: &str,
+    subject: &str,
+    document: &str,
+    decided: &str,
+    class: &str,
+    kinds: &[&str],
+) -> Cells {
     cells([
         ("record_id", text(id)),
         ("decision_id", text(format!("d-{id}"))),
@@ -162,13 +182,22 @@ pub(crate) fn penalty(id: &str, subject: &str, document: &str, decided: &str, cl
         ("document_no", text(document)),
         ("case_id", text(document)),
         ("violation", text(class)),
-        ("penalty_kinds", Cell::Texts(kinds.iter().map(|k| (*k).to_owned()).collect())),
+        (
+            "penalty_kinds",
+            Cell::Texts(kinds.iter().map(|k| (*k).to_owned()).collect()),
+        ),
         ("decided_on", Cell::Day(day(decided))),
     ])
 }
 
 /// An event about one subject.
-pub(crate) fn event(id: &str, subject: &str, kind: &str, document: Option<&str>, occurred: &str) -> Cells {
+pub(crate) fn event(
+    id: &str,
+    subject: &str,
+    kind: &str,
+    document: Option<&str>,
+    occurred: &str,
+) -> Cells {
     let mut row = cells([
         ("record_id", text(id)),
         ("decision_id", text(format!("d-{id}"))),
@@ -199,7 +228,10 @@ pub(crate) fn any_record_scheme(scope: &str) -> m::Scheme {
         exempts: Vec::new(),
         line: 1,
     };
-    let rows = vec![row("fine", PenaltyKind::Fine, 3), row("stop", PenaltyKind::StopProduction, 20)];
+    let rows = vec![
+        row("fine", PenaltyKind::Fine, 3),
+        row("stop", PenaltyKind::StopProduction, 20),
+    ];
     m::Scheme {
         id: "test/plain".to_owned(),
         version: "2026".to_owned(),
@@ -209,9 +241,15 @@ pub(crate) fn any_record_scheme(scope: &str) -> m::Scheme {
         tier: m::Tier::Municipality,
         region: "500000".to_owned(),
         basis: vec![m::Basis("测试办法".to_owned())],
-        in_force: m::InForce { from: day("2020-01-01"), to: None, status: m::Status::Verified },
+        in_force: m::InForce {
+            from: day("2020-01-01"),
+            to: None,
+            status: m::Status::Verified,
+        },
         version_by: m::VersionBy::AsOf,
-        records: m::RecordScope { violation: vec![m::ClassPattern(scope.to_owned())] },
+        records: m::RecordScope {
+            violation: vec![m::ClassPattern(scope.to_owned())],
+        },
         subjects: m::Population {
             kinds: vec![SubjectKind::Entity],
             roster: m::Roster::AnyRecord,
@@ -239,13 +277,21 @@ pub(crate) fn hundred_bands() -> Vec<m::Band> {
         grade: grade.to_owned(),
         name: name.to_owned(),
         colour: None,
-        range: Some(m::Interval { lower: m::Bound::Included(Points::from_units(low)), upper: high }),
+        range: Some(m::Interval {
+            lower: m::Bound::Included(Points::from_units(low)),
+            upper: high,
+        }),
         basis: m::Basis("测试办法".to_owned()),
         status: m::Status::Verified,
     };
     let below = |units: i64| m::Bound::Excluded(Points::from_units(units));
     vec![
-        band("A", "诚信", 100, m::Bound::Included(Points::from_units(108))),
+        band(
+            "A",
+            "诚信",
+            100,
+            m::Bound::Included(Points::from_units(108)),
+        ),
         band("B", "良好", 80, below(100)),
         band("C", "警示", 60, below(80)),
         band("D", "不良", 0, below(60)),
@@ -258,7 +304,10 @@ pub(crate) fn indicator(id: &str, rows: Vec<m::Row>) -> m::Indicator {
         id: id.to_owned(),
         title: id.to_owned(),
         group: None,
-        join: m::Join { within: None, across: m::Fold::Sum },
+        join: m::Join {
+            within: None,
+            across: m::Fold::Sum,
+        },
         window: m::Window::Always,
         anchor: m::Anchor::DecidedOn,
         repair: m::RepairEffect::Drop,

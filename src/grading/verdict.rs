@@ -85,7 +85,16 @@ pub(crate) struct Verdict {
 
 impl Verdict {
     fn unrated(day: i32, version: usize, ground: Ground, fates: Vec<Fate>) -> Self {
-        Self { day, version, rated: false, score: None, unclamped: None, band: None, ground, fates }
+        Self {
+            day,
+            version,
+            rated: false,
+            score: None,
+            unclamped: None,
+            band: None,
+            ground,
+            fates,
+        }
     }
 }
 
@@ -103,20 +112,35 @@ impl<'a> Dossier<'a> {
     /// When no band holds the score.
     pub(crate) fn on(&self, program: &Program, day: i32) -> Result<Option<Verdict>, GradingError> {
         let in_force = program.in_force(self.family, day);
-        let Some(version) = in_force.or_else(|| program.nearest(self.family, day)) else { return Ok(None) };
+        let Some(version) = in_force.or_else(|| program.nearest(self.family, day)) else {
+            return Ok(None);
+        };
         let rules = &program.versions[version];
         if rules.kinds & self.kind == 0 {
             return Ok(None);
         }
         let known = self.in_scope_from <= day;
         let on_roster = holding(&self.roster, day);
-        let was_on_roster = self.roster.iter().filter(|(from, _)| *from <= day).map(|(_, until)| *until).max();
+        let was_on_roster = self
+            .roster
+            .iter()
+            .filter(|(from, _)| *from <= day)
+            .map(|(_, until)| *until)
+            .max();
         if !known && !(rules.roster_required && was_on_roster.is_some()) {
             return Ok(None);
         }
         let fates = match in_force {
             Some(_) => self.fates(program, version, day),
-            None => vec![Fate { status: Status::Absent, counted: 0, counts: false, loss: Loss::None }; self.hits.len()],
+            None => vec![
+                Fate {
+                    status: Status::Absent,
+                    counted: 0,
+                    counts: false,
+                    loss: Loss::None
+                };
+                self.hits.len()
+            ],
         };
         let barred = match (in_force, holding(&self.closed, day)) {
             (None, _) => Some(Ground::NoVersion),
@@ -132,13 +156,23 @@ impl<'a> Dossier<'a> {
         self.rate(program, day, version, fates).map(Some)
     }
 
-    fn rate(&self, program: &Program, day: i32, version: usize, mut fates: Vec<Fate>) -> Result<Verdict, GradingError> {
+    fn rate(
+        &self,
+        program: &Program,
+        day: i32,
+        version: usize,
+        mut fates: Vec<Fate>,
+    ) -> Result<Verdict, GradingError> {
         let rules = &program.versions[version];
         let matters = |hit: usize, status: Status| {
             let effect = &program.rows[self.hits[hit].rule].effect;
             matches!(status, Status::Live | Status::Cleared) && *effect != Effect::Exempt
         };
-        if !fates.iter().enumerate().any(|(hit, fate)| matters(hit, fate.status)) {
+        if !fates
+            .iter()
+            .enumerate()
+            .any(|(hit, fate)| matters(hit, fate.status))
+        {
             let mut verdict = Verdict::unrated(day, version, Ground::NothingCounted, fates);
             if let Some(band) = rules.no_record {
                 verdict.rated = true;
@@ -159,7 +193,11 @@ impl<'a> Dossier<'a> {
             ground: graded.ground,
             fates,
         };
-        if verdict.fates.iter().any(|fate| fate.status == Status::Cleared) {
+        if verdict
+            .fates
+            .iter()
+            .any(|fate| fate.status == Status::Cleared)
+        {
             let kept = self.grade(program, rules, &mut verdict.fates.clone(), true)?;
             if kept.band > verdict.band {
                 verdict.band = kept.band;
@@ -184,7 +222,12 @@ impl<'a> Dossier<'a> {
         let mut fates: Vec<Fate> = self
             .hits
             .iter()
-            .map(|hit| Fate { status: self.status(program, version, hit, day), counted: 0, counts: false, loss: Loss::None })
+            .map(|hit| Fate {
+                status: self.status(program, version, hit, day),
+                counted: 0,
+                counts: false,
+                loss: Loss::None,
+            })
             .collect();
         for by in 0..self.hits.len() {
             let row = &program.rows[self.hits[by].rule];
@@ -193,7 +236,8 @@ impl<'a> Dossier<'a> {
             }
             let record = (self.hits[by].facts.table, self.hits[by].facts.row);
             for (hit, fate) in self.hits.iter().zip(&mut fates) {
-                let removed = (hit.facts.table, hit.facts.row) == record && row.exempts.contains(&hit.rule);
+                let removed =
+                    (hit.facts.table, hit.facts.row) == record && row.exempts.contains(&hit.rule);
                 if removed && !matches!(fate.status, Status::Absent | Status::Exempted(_)) {
                     fate.status = Status::Exempted(self.hits[by].rule);
                 }
@@ -237,14 +281,24 @@ impl<'a> Dossier<'a> {
         fates: &mut [Fate],
         kept: bool,
     ) -> Result<Graded, GradingError> {
-        let stands = |fate: &Fate| fate.status == Status::Live || (kept && fate.status == Status::Cleared);
+        let stands =
+            |fate: &Fate| fate.status == Status::Live || (kept && fate.status == Status::Cleared);
         let row = |hit: usize| &program.rows[self.hits[hit].rule];
         let moved = self.pools(program, fates, &stands);
         let total: i64 = fates.iter().filter(|f| stands(f)).map(|f| f.counted).sum();
-        for (hit, fate) in fates.iter_mut().enumerate().filter(|(_, fate)| stands(fate)) {
-            fate.counts |= matches!(row(hit).effect, Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_));
+        for (hit, fate) in fates
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, fate)| stands(fate))
+        {
+            fate.counts |= matches!(
+                row(hit).effect,
+                Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_)
+            );
         }
-        let standing: Vec<usize> = (0..fates.len()).filter(|&hit| stands(&fates[hit])).collect();
+        let standing: Vec<usize> = (0..fates.len())
+            .filter(|&hit| stands(&fates[hit]))
+            .collect();
         let direct = worst(&standing, |hit| match row(hit).effect {
             Effect::Grade(band) => Some(self.band_in(program, rules, row(hit), band)),
             _ => None,
@@ -254,12 +308,22 @@ impl<'a> Dossier<'a> {
             _ => None,
         });
         let score = rules.score.as_ref().map(|score| {
-            let raw = if score.accumulate { score.start + total } else { score.start - total };
-            let clamped = raw.max(score.min.unwrap_or(i64::MIN)).min(score.max.unwrap_or(i64::MAX));
+            let raw = if score.accumulate {
+                score.start + total
+            } else {
+                score.start - total
+            };
+            let clamped = raw
+                .max(score.min.unwrap_or(i64::MIN))
+                .min(score.max.unwrap_or(i64::MAX));
             (clamped, raw)
         });
         if rules.bands.is_empty() {
-            return Ok(Graded { score, band: None, ground: Ground::FlagsOnly });
+            return Ok(Graded {
+                score,
+                band: None,
+                ground: Ground::FlagsOnly,
+            });
         }
         let (mut band, mut ground) = match (score, direct) {
             (Some((score, _)), direct) => {
@@ -285,7 +349,11 @@ impl<'a> Dossier<'a> {
                 (band, ground) = (target, Ground::Moved(band));
             }
         }
-        Ok(Graded { score, band: Some(band), ground })
+        Ok(Graded {
+            score,
+            band: Some(band),
+            ground,
+        })
     }
 
     /// Runs joins and caps over points, bonuses and moves apart; fills in what counted. Returns the sum of moves.
@@ -298,7 +366,9 @@ impl<'a> Dossier<'a> {
             (row.version, row.indicator)
         };
         while start < self.hits.len() {
-            let end = (start..self.hits.len()).find(|&h| place(h) != place(start)).unwrap_or(self.hits.len());
+            let end = (start..self.hits.len())
+                .find(|&h| place(h) != place(start))
+                .unwrap_or(self.hits.len());
             let (version, indicator) = place(start);
             let indicator = &program.versions[version].indicators[indicator];
             for pool in [Pool::Points, Pool::Bonus, Pool::Worse, Pool::Better] {
@@ -334,7 +404,11 @@ impl<'a> Dossier<'a> {
         self.cap_groups(program, &mut points);
         for share in &points {
             let fate = &mut fates[share.hit];
-            let sign = if self.is_bonus(program, share.hit) { -1 } else { 1 };
+            let sign = if self.is_bonus(program, share.hit) {
+                -1
+            } else {
+                1
+            };
             fate.counted = share.counted * sign;
             fate.loss = share.loss;
             fate.counts = share.chosen && (share.counted != 0 || share.amount == 0);
@@ -357,7 +431,10 @@ impl<'a> Dossier<'a> {
         keys.dedup();
         for key in keys {
             let (_, most) = program.versions[key.0].group_caps[key.1];
-            let mut members: Vec<&mut Share> = points.iter_mut().filter(|s| group_of(s) == Some(key)).collect();
+            let mut members: Vec<&mut Share> = points
+                .iter_mut()
+                .filter(|s| group_of(s) == Some(key))
+                .collect();
             members.sort_by_key(|share| {
                 let hit = &self.hits[share.hit];
                 (hit.facts.decided, hit.facts.record_id, hit.rule)
@@ -370,7 +447,11 @@ impl<'a> Dossier<'a> {
     fn band_in(&self, program: &Program, rules: &Version, row: &Row, band: usize) -> usize {
         let own = &program.versions[row.version].bands[band].grade;
         let last = rules.bands.len().saturating_sub(1);
-        rules.bands.iter().position(|b| b.grade == *own).unwrap_or(band.min(last))
+        rules
+            .bands
+            .iter()
+            .position(|b| b.grade == *own)
+            .unwrap_or(band.min(last))
     }
 }
 
@@ -416,11 +497,21 @@ fn worst(standing: &[usize], band: impl Fn(usize) -> Option<usize>) -> Option<(u
 }
 
 fn band_of(rules: &Version, score: i64) -> Result<usize, GradingError> {
-    let holding = rules.bands.iter().position(|band| band.range.is_none_or(|range| range.holds(score)));
-    holding.ok_or_else(|| GradingError::NoBand { scheme: rules.scheme.clone(), score: Points::from_raw(score) })
+    let holding = rules
+        .bands
+        .iter()
+        .position(|band| band.range.is_none_or(|range| range.holds(score)));
+    holding.ok_or_else(|| GradingError::NoBand {
+        scheme: rules.scheme.clone(),
+        score: Points::from_raw(score),
+    })
 }
 
 /// The period that holds a day, the earliest of several.
 fn holding(periods: &[(i32, i32)], day: i32) -> Option<(i32, i32)> {
-    periods.iter().copied().filter(|(from, until)| *from <= day && (day <= *until || *until == NEVER)).min()
+    periods
+        .iter()
+        .copied()
+        .filter(|(from, until)| *from <= day && (day <= *until || *until == NEVER))
+        .min()
 }

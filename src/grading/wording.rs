@@ -46,19 +46,41 @@ pub(crate) const CLAMP: &str = "clamp";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhyNot<'a> {
     /// An exception row removed it.
-    Exempted { by: &'a str },
-    NotYet { from: Day },
-    OutsideWindow { until: Day },
-    ValidityOver { until: Day },
-    PublicityOver { until: Day },
-    Delisted { on: Day },
-    ListingOver { until: Day },
-    Repaired { on: Day },
+    Exempted {
+        by: &'a str,
+    },
+    NotYet {
+        from: Day,
+    },
+    OutsideWindow {
+        until: Day,
+    },
+    ValidityOver {
+        until: Day,
+    },
+    PublicityOver {
+        until: Day,
+    },
+    Delisted {
+        on: Day,
+    },
+    ListingOver {
+        until: Day,
+    },
+    Repaired {
+        on: Day,
+    },
     /// Points cleared by repair, the grade stays.
-    ClearedKept { on: Day },
+    ClearedKept {
+        on: Day,
+    },
     JoinedAway,
-    Capped { cap: Points },
-    GroupCapped { cap: Points },
+    Capped {
+        cap: Points,
+    },
+    GroupCapped {
+        cap: Points,
+    },
     NotRated,
 }
 
@@ -85,25 +107,53 @@ impl WhyNot<'_> {
 /// How a result came about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason<'a> {
-    NoVersion { from: Day, to: Option<Day> },
+    NoVersion {
+        from: Day,
+        to: Option<Day>,
+    },
     OffRoster,
-    RosterOver { until: Day },
-    Closed { on: Day },
+    RosterOver {
+        until: Day,
+    },
+    Closed {
+        on: Day,
+    },
     /// Nothing counts and the scheme does not rate that.
     NothingCounted,
-    DefaultGrade { name: &'a str },
+    DefaultGrade {
+        name: &'a str,
+    },
     /// Score alone decided.
-    Score { score: Points, name: &'a str },
+    Score {
+        score: Points,
+        name: &'a str,
+    },
     /// A direct grade, ceiling or move decided over the score or the base class.
-    Direct { name: &'a str, row: &'a str },
-    Ceiling { name: &'a str, row: &'a str },
-    Moved { name: &'a str, from: &'a str },
+    Direct {
+        name: &'a str,
+        row: &'a str,
+    },
+    Ceiling {
+        name: &'a str,
+        row: &'a str,
+    },
+    Moved {
+        name: &'a str,
+        from: &'a str,
+    },
     /// Worst class among the matched rows.
-    Class { name: &'a str, row: &'a str },
+    Class {
+        name: &'a str,
+        row: &'a str,
+    },
     /// No row sets a class: best class.
-    BestClass { name: &'a str },
+    BestClass {
+        name: &'a str,
+    },
     /// Repaired points are cleared, but the grade that they led to stays.
-    KeptGrade { name: &'a str },
+    KeptGrade {
+        name: &'a str,
+    },
     /// The scheme sets flags and terms only.
     FlagsOnly,
 }
@@ -111,9 +161,15 @@ pub(crate) enum Reason<'a> {
 impl Reason<'_> {
     pub(crate) fn zh(self) -> String {
         match self {
-            Self::NoVersion { from, to: None } => format!("不评级：评价日无有效版本（本版本自{}起施行）", from.zh()),
+            Self::NoVersion { from, to: None } => {
+                format!("不评级：评价日无有效版本（本版本自{}起施行）", from.zh())
+            }
             Self::NoVersion { from, to: Some(to) } => {
-                format!("不评级：评价日无有效版本（本版本施行期{}至{}）", from.zh(), to.zh())
+                format!(
+                    "不评级：评价日无有效版本（本版本施行期{}至{}）",
+                    from.zh(),
+                    to.zh()
+                )
             }
             Self::OffRoster => "不评级：未列入参评名录".to_owned(),
             Self::RosterOver { until } => format!("不评级：参评资格已于{}届满", until.zh()),

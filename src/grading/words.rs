@@ -2,8 +2,22 @@
 
 /// What directly before a word turns it into its denial.
 const DENIALS: [&str; 16] = [
-    "不", "未", "非", "无", "没有", "并非", "不属于", "不构成", "未构成", "不存在", "未发现", "未造成", "未达到",
-    "不具有", "不涉及", "尚未",
+    "不",
+    "未",
+    "非",
+    "无",
+    "没有",
+    "并非",
+    "不属于",
+    "不构成",
+    "未构成",
+    "不存在",
+    "未发现",
+    "未造成",
+    "未达到",
+    "不具有",
+    "不涉及",
+    "尚未",
 ];
 
 /// Whether `word` occurs in `text` at least once without a denial directly before it (“情节严重” does, “未达到情节严重” does not).
@@ -28,7 +42,10 @@ mod tests {
         assert!(stands_unnegated("无证排污，情节严重", "情节严重"));
         assert!(!stands_unnegated("未达到情节严重的程度", "情节严重"));
         assert!(!stands_unnegated("不构成情节严重", "情节严重"));
-        assert!(stands_unnegated("首次不构成情节严重，二次情节严重", "情节严重"));
+        assert!(stands_unnegated(
+            "首次不构成情节严重，二次情节严重",
+            "情节严重"
+        ));
         assert!(!stands_unnegated("情节较轻", "情节严重"));
         assert!(!stands_unnegated("任何文字", ""));
     }

@@ -36,7 +36,10 @@ pub fn text(explanation: &Explanation, depth: Depth) -> String {
 fn line(explanation: &Explanation) -> String {
     let outcome = &explanation.outcome;
     let standing = &outcome.standing;
-    let mut out = format!("{}，{}（{}）：", outcome.scheme, outcome.subject_name, outcome.subject_id);
+    let mut out = format!(
+        "{}，{}（{}）：",
+        outcome.scheme, outcome.subject_name, outcome.subject_id
+    );
     match (&standing.grade, standing.score) {
         (Some(grade), Some(score)) => {
             let _ = write!(out, "{}（{}），得分{score}", grade.name, grade.grade);
@@ -48,11 +51,20 @@ fn line(explanation: &Explanation) -> String {
     }
     let _ = write!(out, "；{}", standing.reason);
     if !standing.flags.is_empty() {
-        let flags: Vec<String> = standing.flags.iter().map(|f| format!("{}（{}）", f.name, term(f.from, f.until))).collect();
+        let flags: Vec<String> = standing
+            .flags
+            .iter()
+            .map(|f| format!("{}（{}）", f.name, term(f.from, f.until)))
+            .collect();
         let _ = write!(out, "；标记：{}", flags.join("、"));
     }
     if let Some(next) = &outcome.next_change {
-        let _ = write!(out, "；如无新记录，{}起变为{}", next.on.zh(), next.to.in_words());
+        let _ = write!(
+            out,
+            "；如无新记录，{}起变为{}",
+            next.on.zh(),
+            next.to.in_words()
+        );
     }
     if outcome.provisional {
         out.push_str("；含暂定数值");
@@ -65,7 +77,17 @@ fn table(out: &mut String, explanation: &Explanation) {
     if explanation.evidence.is_empty() {
         out.push_str("没有命中的记录。\n");
     } else {
-        let mut table = grid(&["规则行", "文书号", "决定日期", "影响", "分值", "计入", "计入期间", "说明", "依据"]);
+        let mut table = grid(&[
+            "规则行",
+            "文书号",
+            "决定日期",
+            "影响",
+            "分值",
+            "计入",
+            "计入期间",
+            "说明",
+            "依据",
+        ]);
         for row in &explanation.evidence {
             table.add_row(vec![
                 Cell::new(&row.row_id),
@@ -74,7 +96,10 @@ fn table(out: &mut String, explanation: &Explanation) {
                 Cell::new(effect(row)),
                 number(row.points),
                 number(row.counted_points),
-                Cell::new(row.counts_from.map_or_else(String::new, |from| term(from, row.counts_until))),
+                Cell::new(
+                    row.counts_from
+                        .map_or_else(String::new, |from| term(from, row.counts_until)),
+                ),
                 Cell::new(note(row)),
                 Cell::new(&row.basis),
             ]);
@@ -89,7 +114,11 @@ fn table(out: &mut String, explanation: &Explanation) {
             .filter(|row| row.counted_points != Points::ZERO)
             .map(|row| signed(row.counted_points, sum.accumulate))
             .collect();
-        let steps = if parts.is_empty() { format!(" {sign} 0") } else { parts.concat() };
+        let steps = if parts.is_empty() {
+            format!(" {sign} 0")
+        } else {
+            parts.concat()
+        };
         let _ = writeln!(out, "算式：{}{steps} = {}", sum.start, sum.score);
     }
     if let Some(better) = &explanation.better {
@@ -100,8 +129,16 @@ fn table(out: &mut String, explanation: &Explanation) {
 /// ` － 3` or ` ＋ 1`: the counted points as they enter the sum.
 fn signed(points: Points, accumulate: bool) -> String {
     let adds = (points > Points::ZERO) == accumulate;
-    let size = if points < Points::ZERO { -points } else { points };
-    if adds { format!(" ＋ {size}") } else { format!(" － {size}") }
+    let size = if points < Points::ZERO {
+        -points
+    } else {
+        points
+    };
+    if adds {
+        format!(" ＋ {size}")
+    } else {
+        format!(" － {size}")
+    }
 }
 
 fn distance(better: &Better) -> String {
@@ -111,9 +148,16 @@ fn distance(better: &Better) -> String {
     }
     match &better.repairs {
         Some(set) => {
-            let names: Vec<&str> =
-                set.records.iter().map(|(id, document)| document.as_deref().unwrap_or(id)).collect();
-            let how = if set.exact { "最少" } else { "（近似求得）" };
+            let names: Vec<&str> = set
+                .records
+                .iter()
+                .map(|(id, document)| document.as_deref().unwrap_or(id))
+                .collect();
+            let how = if set.exact {
+                "最少"
+            } else {
+                "（近似求得）"
+            };
             let _ = write!(
                 out,
                 "；{how}修复{}条记录可升至{}（{}）：{}",
@@ -155,7 +199,9 @@ fn became(record: &RecordTrace, evidence: &[Evidence]) -> String {
             let result = match (&row.why_not, row.counted) {
                 (Some(why), true) => format!("部分计入{}分，{why}", row.counted_points),
                 (Some(why), false) => format!("不计入，{why}"),
-                (None, true) if row.points != Points::ZERO => format!("计入{}分", row.counted_points),
+                (None, true) if row.points != Points::ZERO => {
+                    format!("计入{}分", row.counted_points)
+                }
                 (None, true) => format!("计入（{}）", row.effect),
                 (None, false) => "不计入".to_owned(),
             };
@@ -205,6 +251,8 @@ fn number(points: Points) -> Cell {
 
 fn grid(header: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(header.iter().copied());
+    table
+        .load_preset(presets::UTF8_BORDERS_ONLY)
+        .set_header(header.iter().copied());
     table
 }

@@ -19,19 +19,40 @@ pub(super) struct Found {
 type Record = (Table, usize);
 
 /// The shortest set that lifts the grade; the earliest decided of equals. `None` when no set does.
-pub(super) fn shortest(program: &Program, dossier: &Dossier<'_>, now: &Verdict) -> Result<Option<Found>, GradingError> {
+pub(super) fn shortest(
+    program: &Program,
+    dossier: &Dossier<'_>,
+    now: &Verdict,
+) -> Result<Option<Found>, GradingError> {
     let records = repairable(program, dossier, now);
     let attempt = |chosen: &[Record]| -> Result<Option<Verdict>, GradingError> {
-        Ok(repaired(dossier, chosen, now.day).on(program, now.day)?.filter(|then| then.rated && then.band < now.band))
+        Ok(repaired(dossier, chosen, now.day)
+            .on(program, now.day)?
+            .filter(|then| then.rated && then.band < now.band))
     };
     if records.is_empty() || attempt(&records)?.is_none() {
         return Ok(None);
     }
     let exact = records.len() <= EXACT_UP_TO;
-    let found = if exact { smallest(&records, &attempt)? } else { greedy(program, dossier, now, &records)? };
-    let Some((chosen, verdict)) = found else { return Ok(None) };
-    let first_hit = |record: &Record| dossier.hits.iter().position(|h| (h.facts.table, h.facts.row) == *record);
-    Ok(Some(Found { hits: chosen.iter().filter_map(first_hit).collect(), verdict, exact }))
+    let found = if exact {
+        smallest(&records, &attempt)?
+    } else {
+        greedy(program, dossier, now, &records)?
+    };
+    let Some((chosen, verdict)) = found else {
+        return Ok(None);
+    };
+    let first_hit = |record: &Record| {
+        dossier
+            .hits
+            .iter()
+            .position(|h| (h.facts.table, h.facts.row) == *record)
+    };
+    Ok(Some(Found {
+        hits: chosen.iter().filter_map(first_hit).collect(),
+        verdict,
+        exact,
+    }))
 }
 
 /// Records with a hit that a repair would drop, by decision day and id.
@@ -41,7 +62,11 @@ fn repairable(program: &Program, dossier: &Dossier<'_>, now: &Verdict) -> Vec<Re
         let row = &program.rows[hit.rule];
         let keeps = program.versions[row.version].indicators[row.indicator].repair == Repair::Keep;
         if fate.status == Status::Live && (!keeps || !row.states.is_empty()) {
-            found.push((hit.facts.decided, hit.facts.record_id, (hit.facts.table, hit.facts.row)));
+            found.push((
+                hit.facts.decided,
+                hit.facts.record_id,
+                (hit.facts.table, hit.facts.row),
+            ));
         }
     }
     found.sort_unstable();
@@ -70,7 +95,10 @@ fn repaired<'a>(dossier: &Dossier<'a>, chosen: &[Record], day: i32) -> Dossier<'
 type Attempt<'f> = dyn Fn(&[Record]) -> Result<Option<Verdict>, GradingError> + 'f;
 
 /// Sets by size, then in the order of the records.
-fn smallest(records: &[Record], attempt: &Attempt<'_>) -> Result<Option<(Vec<Record>, Verdict)>, GradingError> {
+fn smallest(
+    records: &[Record],
+    attempt: &Attempt<'_>,
+) -> Result<Option<(Vec<Record>, Verdict)>, GradingError> {
     for size in 1..=records.len() {
         let mut chosen: Vec<usize> = (0..size).collect();
         loop {
@@ -79,7 +107,12 @@ fn smallest(records: &[Record], attempt: &Attempt<'_>) -> Result<Option<(Vec<Rec
                 return Ok(Some((set, verdict)));
             }
             // The next combination of this size.
-            let Some(step) = (0..size).rev().find(|&i| chosen[i] < records.len() - size + i) else { break };
+            let Some(step) = (0..size)
+                .rev()
+                .find(|&i| chosen[i] < records.len() - size + i)
+            else {
+                break;
+            };
             chosen[step] += 1;
             for i in step + 1..size {
                 chosen[i] = chosen[i - 1] + 1;
@@ -102,7 +135,10 @@ fn greedy(
     // Smaller is better: the band, then how far the score is on the bad side.
     let rank = |verdict: &Verdict| {
         let score = verdict.unclamped.unwrap_or_default();
-        (verdict.band.unwrap_or(usize::MAX), if worse_up { score } else { -score })
+        (
+            verdict.band.unwrap_or(usize::MAX),
+            if worse_up { score } else { -score },
+        )
     };
     let mut chosen: Vec<Record> = Vec::new();
     while chosen.len() < records.len() {
@@ -110,13 +146,17 @@ fn greedy(
         for record in records.iter().filter(|r| !chosen.contains(r)) {
             let mut set = chosen.clone();
             set.push(*record);
-            let Some(verdict) = result(&set)? else { continue };
+            let Some(verdict) = result(&set)? else {
+                continue;
+            };
             let rank = rank(&verdict);
             if best.as_ref().is_none_or(|(least, _, _)| rank < *least) {
                 best = Some((rank, *record, verdict));
             }
         }
-        let Some((_, record, verdict)) = best else { return Ok(None) };
+        let Some((_, record, verdict)) = best else {
+            return Ok(None);
+        };
         chosen.push(record);
         if verdict.rated && verdict.band < now.band {
             break;

@@ -2,12 +2,20 @@
 
 use super::fold::{DayResult, Graded, Hit};
 use crate::grading::outcome::{Evidence, Flag, GradeLabel, Standing};
-use crate::grading::wording::{CLAMP, OBJECTION_FLAG, WhyNot, row_basis, scheme_basis, scheme_name};
+use crate::grading::wording::{
+    CLAMP, OBJECTION_FLAG, WhyNot, row_basis, scheme_basis, scheme_name,
+};
 use crate::record::{Day, Points};
 use crate::rules::model::{Effect, RepairEffect, Scheme, Status};
 
 /// Step 10: evidence and flags.
-pub(super) fn conclude(scheme: &Scheme, in_force: bool, graded: Graded, hits: &mut [Hit<'_, '_>], day: Day) -> DayResult {
+pub(super) fn conclude(
+    scheme: &Scheme,
+    in_force: bool,
+    graded: Graded,
+    hits: &mut [Hit<'_, '_>],
+    day: Day,
+) -> DayResult {
     let rated = graded.rated;
     for hit in hits.iter_mut() {
         if hit.is_live() && hit.row.effect == Effect::Exempt {
@@ -17,9 +25,13 @@ pub(super) fn conclude(scheme: &Scheme, in_force: bool, graded: Graded, hits: &m
     let verified = |status: &Status| *status == Status::Verified;
     let mut provisional = !verified(&scheme.in_force.status);
     if rated {
-        let row_provisional = |hit: &Hit<'_, '_>| !verified(&hit.row.status) || !verified(&hit.indicator.status);
-        provisional |= graded.band.is_some_and(|band| !verified(&scheme.bands[band].status));
-        provisional |= graded.score.is_some() && scheme.score.as_ref().is_some_and(|s| !verified(&s.status));
+        let row_provisional =
+            |hit: &Hit<'_, '_>| !verified(&hit.row.status) || !verified(&hit.indicator.status);
+        provisional |= graded
+            .band
+            .is_some_and(|band| !verified(&scheme.bands[band].status));
+        provisional |=
+            graded.score.is_some() && scheme.score.as_ref().is_some_and(|s| !verified(&s.status));
         provisional |= hits.iter().any(|hit| {
             (hit.counts && row_provisional(hit))
                 || (hit.cleared && row_provisional(hit))
@@ -53,7 +65,11 @@ pub(super) fn conclude(scheme: &Scheme, in_force: bool, graded: Graded, hits: &m
         let why_not = match hit.why_not {
             Some(why) => Some(why),
             None if !rated => Some(WhyNot::NotRated),
-            None if hit.cleared => hit.record.state.repaired_on.map(|on| WhyNot::ClearedKept { on }),
+            None if hit.cleared => hit
+                .record
+                .state
+                .repaired_on
+                .map(|on| WhyNot::ClearedKept { on }),
             None => None,
         };
         evidence.push(Evidence {

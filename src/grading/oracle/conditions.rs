@@ -16,11 +16,16 @@ pub(super) fn row_matches(scheme: &Scheme, row: &Row, record: &Record<'_>) -> bo
     if !class_in_scope(scheme, record) && !classless {
         return false;
     }
-    let says_kind = row.conditions.iter().any(|c| matches!(c, Condition::Kind(_)));
+    let says_kind = row
+        .conditions
+        .iter()
+        .any(|c| matches!(c, Condition::Kind(_)));
     if !says_kind && record.sel != RecordSel::Penalty {
         return false;
     }
-    row.conditions.iter().all(|condition| holds(condition, record))
+    row.conditions
+        .iter()
+        .all(|condition| holds(condition, record))
 }
 
 fn under(patterns: &[ClassPattern], class: &str) -> bool {
@@ -37,31 +42,41 @@ fn holds(condition: &Condition, record: &Record<'_>) -> bool {
         Condition::Violation(patterns) => under(patterns, record.class),
         Condition::PenaltyAny(wanted) => record.kinds.iter().any(|kind| wanted.contains(kind)),
         Condition::PenaltyOnly(allowed) => {
-            record.kinds.iter().next().is_some() && record.kinds.iter().all(|kind| allowed.contains(kind))
+            record.kinds.iter().next().is_some()
+                && record.kinds.iter().all(|kind| allowed.contains(kind))
         }
         Condition::PenaltyNone(barred) => !record.kinds.iter().any(|kind| barred.contains(kind)),
         Condition::Fine(range) => record.fine.is_some_and(|fine| range.contains(&fine)),
         Condition::Confiscated(range) => record.confiscated.is_some_and(|sum| range.contains(&sum)),
-        Condition::Authority(names) => {
-            record.authority.is_some_and(|authority| names.iter().any(|name| authority.contains(name)))
-        }
+        Condition::Authority(names) => record
+            .authority
+            .is_some_and(|authority| names.iter().any(|name| authority.contains(name))),
         Condition::Cited(patterns) => patterns.iter().any(|pattern| {
             record.citations.iter().any(|citation| {
                 citation.statute == pattern.statute
-                    && (pattern.articles.is_empty() || citation.article.is_some_and(|a| pattern.articles.contains(&a)))
+                    && (pattern.articles.is_empty()
+                        || citation
+                            .article
+                            .is_some_and(|a| pattern.articles.contains(&a)))
             })
         }),
-        Condition::SubjectKind(kinds) => record.subject_kind.is_some_and(|kind| kinds.contains(&kind)),
-        Condition::Region(prefixes) => {
-            record.region.is_some_and(|region| prefixes.iter().any(|prefix| region.starts_with(prefix.as_str())))
-        }
+        Condition::SubjectKind(kinds) => record
+            .subject_kind
+            .is_some_and(|kind| kinds.contains(&kind)),
+        Condition::Region(prefixes) => record.region.is_some_and(|region| {
+            prefixes
+                .iter()
+                .any(|prefix| region.starts_with(prefix.as_str()))
+        }),
         Condition::Severity(levels) => is_one_of(levels, record.level),
         Condition::Role(roles) => is_one_of(roles, record.role),
         Condition::List(lists) => is_one_of(lists, record.list),
-        Condition::TermMonths(range) => record.term_months.is_some_and(|months| range.contains(&months)),
-        Condition::Words(words) => words
-            .iter()
-            .any(|word| stands_unnegated(record.content, word) || stands_unnegated(record.facts, word)),
+        Condition::TermMonths(range) => record
+            .term_months
+            .is_some_and(|months| range.contains(&months)),
+        Condition::Words(words) => words.iter().any(|word| {
+            stands_unnegated(record.content, word) || stands_unnegated(record.facts, word)
+        }),
         Condition::State(_) => true,
     }
 }

@@ -60,22 +60,38 @@ pub(super) fn result_on(
     day: Day,
 ) -> Result<Option<DayResult>, GradingError> {
     let in_force_on = |date: Day| {
-        versions.iter().copied().find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
+        versions
+            .iter()
+            .copied()
+            .find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
     };
     let in_force = in_force_on(day);
-    let begun = versions.iter().copied().filter(|s| s.in_force.from <= day).max_by_key(|s| s.in_force.from);
+    let begun = versions
+        .iter()
+        .copied()
+        .filter(|s| s.in_force.from <= day)
+        .max_by_key(|s| s.in_force.from);
     let first = versions.iter().copied().min_by_key(|s| s.in_force.from);
-    let Some(scheme) = in_force.or(begun).or(first) else { return Ok(None) };
+    let Some(scheme) = in_force.or(begun).or(first) else {
+        return Ok(None);
+    };
     if !scheme.subjects.kinds.contains(&subject.kind) {
         return Ok(None);
     }
 
     // Step 1: records known, decided, not revoked.
-    let records: Vec<&Record<'_>> =
-        subject.records.iter().filter(|r| r.decided_on <= day && !r.state.is_revoked()).collect();
+    let records: Vec<&Record<'_>> = subject
+        .records
+        .iter()
+        .filter(|r| r.decided_on <= day && !r.state.is_revoked())
+        .collect();
     let in_scope = |record: &&Record<'_>| {
         versions.iter().any(|s| {
-            class_in_scope(s, record) || s.indicators.iter().flat_map(|i| &i.rows).any(|row| row_matches(s, row, record))
+            class_in_scope(s, record)
+                || s.indicators
+                    .iter()
+                    .flat_map(|i| &i.rows)
+                    .any(|row| row_matches(s, row, record))
         })
     };
     let known = records.iter().any(in_scope);
@@ -84,11 +100,22 @@ pub(super) fn result_on(
     let roster: Vec<(Day, Option<Day>)> = records
         .iter()
         .filter(|r| r.is_event(EventKind::Roster))
-        .filter(|r| [r.list, r.role].into_iter().flatten().any(|text| names.iter().any(|name| name == text.trim())))
+        .filter(|r| {
+            [r.list, r.role]
+                .into_iter()
+                .flatten()
+                .any(|text| names.iter().any(|name| name == text.trim()))
+        })
         .map(period)
         .collect();
-    let holds = |(from, until): &(Day, Option<Day>)| *from <= day && until.is_none_or(|until| day <= until);
-    let closed = records.iter().filter(|r| r.is_event(EventKind::Closed)).map(period).filter(holds).min();
+    let holds =
+        |(from, until): &(Day, Option<Day>)| *from <= day && until.is_none_or(|until| day <= until);
+    let closed = records
+        .iter()
+        .filter(|r| r.is_event(EventKind::Closed))
+        .map(period)
+        .filter(holds)
+        .min();
     let needs_roster = scheme.subjects.roster == Roster::Required;
     if !known && !(needs_roster && !roster.is_empty()) {
         return Ok(None);
@@ -97,13 +124,17 @@ pub(super) fn result_on(
     // Step 2: rows that match.
     let mut hits = Vec::new();
     for record in &records {
-        let by_decision = versions.iter().any(|s| s.version_by == VersionBy::DecidedOn);
+        let by_decision = versions
+            .iter()
+            .any(|s| s.version_by == VersionBy::DecidedOn);
         let applicable = match (in_force, by_decision) {
             (None, _) => None,
             (Some(_), true) => in_force_on(record.decided_on),
             (Some(scheme), false) => Some(scheme),
         };
-        let Some(applicable) = applicable else { continue };
+        let Some(applicable) = applicable else {
+            continue;
+        };
         let mut order = 0;
         for indicator in &applicable.indicators {
             for row in &indicator.rows {
@@ -130,7 +161,10 @@ pub(super) fn result_on(
     time_and_repair(&mut hits, day);
 
     let unrated = match (in_force, closed) {
-        (None, _) => Some(Reason::NoVersion { from: scheme.in_force.from, to: scheme.in_force.to }),
+        (None, _) => Some(Reason::NoVersion {
+            from: scheme.in_force.from,
+            to: scheme.in_force.to,
+        }),
         (_, Some((on, _))) => Some(Reason::Closed { on }),
         _ if needs_roster && !roster.iter().any(holds) => {
             let last = roster.iter().filter_map(|(_, until)| *until).max();
@@ -138,7 +172,9 @@ pub(super) fn result_on(
         }
         _ => None,
     };
-    let standing_hits = hits.iter().any(|h| (h.is_live() || h.cleared) && h.row.effect != Effect::Exempt);
+    let standing_hits = hits
+        .iter()
+        .any(|h| (h.is_live() || h.cleared) && h.row.effect != Effect::Exempt);
     let grading = match (unrated, standing_hits, scheme.subjects.no_record) {
         (Some(reason), _, _) => Graded::unrated(reason.zh()),
         (None, false, NoRecord::NotRated) => Graded::unrated(Reason::NothingCounted.zh()),
@@ -147,11 +183,20 @@ pub(super) fn result_on(
             score: None,
             clamp: None,
             band: Some(band),
-            reason: Reason::DefaultGrade { name: &scheme.bands[band].name }.zh(),
+            reason: Reason::DefaultGrade {
+                name: &scheme.bands[band].name,
+            }
+            .zh(),
         },
         (None, true, _) => graded(scheme, &mut hits)?,
     };
-    Ok(Some(conclude(scheme, in_force.is_some(), grading, &mut hits, day)))
+    Ok(Some(conclude(
+        scheme,
+        in_force.is_some(),
+        grading,
+        &mut hits,
+        day,
+    )))
 }
 
 /// Exceptions remove hits of the rows they name on the same record.
@@ -159,7 +204,8 @@ fn exempt(hits: &mut [Hit<'_, '_>]) {
     for by in 0..hits.len() {
         let (record, row) = (hits[by].record.id, hits[by].row);
         for hit in hits.iter_mut() {
-            if hit.record.id == record && row.exempts.contains(&hit.row.id) && hit.why_not.is_none() {
+            if hit.record.id == record && row.exempts.contains(&hit.row.id) && hit.why_not.is_none()
+            {
                 hit.why_not = Some(WhyNot::Exempted { by: &row.id });
             }
         }
@@ -170,7 +216,9 @@ fn exempt(hits: &mut [Hit<'_, '_>]) {
 fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day) {
     for hit in hits.iter_mut().filter(|hit| hit.why_not.is_none()) {
         if day < hit.frame.from {
-            hit.why_not = Some(WhyNot::NotYet { from: hit.frame.from });
+            hit.why_not = Some(WhyNot::NotYet {
+                from: hit.frame.from,
+            });
             continue;
         }
         if let Some((until, why)) = hit.frame.until
@@ -200,13 +248,21 @@ pub(super) struct Graded {
 
 impl Graded {
     fn unrated(reason: String) -> Self {
-        Self { rated: false, score: None, clamp: None, band: None, reason }
+        Self {
+            rated: false,
+            score: None,
+            clamp: None,
+            band: None,
+            reason,
+        }
     }
 }
 
 /// Steps 5 to 8. Cleared hits count for the grade alone: the worse of the grades with and without them stays.
 fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingError> {
-    let with_cleared: Vec<usize> = (0..hits.len()).filter(|&i| hits[i].is_live() || hits[i].cleared).collect();
+    let with_cleared: Vec<usize> = (0..hits.len())
+        .filter(|&i| hits[i].is_live() || hits[i].cleared)
+        .collect();
     let kept = if hits.iter().any(|hit| hit.cleared) {
         let shares = join_and_cap(hits, &with_cleared);
         Some(decide(scheme, hits, &with_cleared, &shares)?)
@@ -220,7 +276,9 @@ fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingEr
         && kept.band > result.band
     {
         result.band = kept.band;
-        let name = kept.band.map_or("", |band| scheme.bands[band].name.as_str());
+        let name = kept
+            .band
+            .map_or("", |band| scheme.bands[band].name.as_str());
         result.reason = Reason::KeptGrade { name }.zh();
     }
     for &i in &live {
@@ -262,7 +320,16 @@ fn figure(hit: &Hit<'_, '_>) -> Option<(Pool, Points)> {
     match hit.row.effect {
         Effect::Move(bands) if bands > 0 => Some((Pool::Down, Points::from_raw(i64::from(bands)))),
         Effect::Move(bands) if bands < 0 => Some((Pool::Up, Points::from_raw(i64::from(bands)))),
-        _ => hit.points().map(|p| (if p < Points::ZERO { Pool::Good } else { Pool::Bad }, p)),
+        _ => hit.points().map(|p| {
+            (
+                if p < Points::ZERO {
+                    Pool::Good
+                } else {
+                    Pool::Bad
+                },
+                p,
+            )
+        }),
     }
 }
 
@@ -272,11 +339,24 @@ fn size(points: Points) -> i64 {
 
 /// Step 5. `chosen` are the hits that stand, by (decided_on, record id, row order).
 fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share> {
-    let mut shares = vec![Share { value: Points::ZERO, kept: false, loss: None }; hits.len()];
+    let mut shares = vec![
+        Share {
+            value: Points::ZERO,
+            kept: false,
+            loss: None
+        };
+        hits.len()
+    ];
     let mut done: Vec<(&str, &str, Pool)> = Vec::new();
     for &i in chosen {
-        let Some((pool, _)) = figure(&hits[i]) else { continue };
-        let key = (hits[i].scheme.version.as_str(), hits[i].indicator.id.as_str(), pool);
+        let Some((pool, _)) = figure(&hits[i]) else {
+            continue;
+        };
+        let key = (
+            hits[i].scheme.version.as_str(),
+            hits[i].indicator.id.as_str(),
+            pool,
+        );
         if done.contains(&key) {
             continue;
         }
@@ -343,7 +423,11 @@ fn limit(shares: &mut [Share], members: &[usize], cap: Points, why: WhyNot<'stat
         let room = size(cap) - used;
         let own = size(shares[i].value);
         if own > room {
-            let sign = if shares[i].value < Points::ZERO { -1 } else { 1 };
+            let sign = if shares[i].value < Points::ZERO {
+                -1
+            } else {
+                1
+            };
             shares[i].value = Points::from_raw(room * sign);
             shares[i].loss = Some(why);
         }
@@ -362,7 +446,9 @@ fn joined(hits: &[Hit<'_, '_>], members: &[usize]) -> Vec<usize> {
             let same = |a: usize, b: usize| match key {
                 Key::Record => hits[a].record.id == hits[b].record.id,
                 Key::Case => hits[a].record.case == hits[b].record.case,
-                Key::Month => hits[a].record.decided_on.month() == hits[b].record.decided_on.month(),
+                Key::Month => {
+                    hits[a].record.decided_on.month() == hits[b].record.decided_on.month()
+                }
                 Key::Subject => true,
             };
             let mut sets: Vec<Vec<usize>> = Vec::new();
@@ -376,7 +462,13 @@ fn joined(hits: &[Hit<'_, '_>], members: &[usize]) -> Vec<usize> {
                 groups.push(match fold {
                     Fold::Sum => set,
                     Fold::First => vec![set[0]],
-                    Fold::Max => vec![set.iter().copied().rev().max_by_key(|&i| weight(i)).unwrap_or(set[0])],
+                    Fold::Max => vec![
+                        set.iter()
+                            .copied()
+                            .rev()
+                            .max_by_key(|&i| weight(i))
+                            .unwrap_or(set[0]),
+                    ],
                 });
             }
         }
@@ -386,7 +478,12 @@ fn joined(hits: &[Hit<'_, '_>], members: &[usize]) -> Vec<usize> {
     match join.across {
         Fold::Sum => groups.concat(),
         Fold::First => groups.first().cloned().unwrap_or_default(),
-        Fold::Max => groups.iter().rev().max_by_key(|group| total(group)).cloned().unwrap_or_default(),
+        Fold::Max => groups
+            .iter()
+            .rev()
+            .max_by_key(|group| total(group))
+            .cloned()
+            .unwrap_or_default(),
     }
 }
 
@@ -397,7 +494,11 @@ fn decide(
     chosen: &[usize],
     shares: &[Share],
 ) -> Result<Graded, GradingError> {
-    let sum: Points = chosen.iter().filter(|&&i| hits[i].points().is_some()).map(|&i| shares[i].value).sum();
+    let sum: Points = chosen
+        .iter()
+        .filter(|&&i| hits[i].points().is_some())
+        .map(|&i| shares[i].value)
+        .sum();
     let mut score = None;
     let mut clamp = None;
     if let Some(rule) = &scheme.score {
@@ -414,28 +515,54 @@ fn decide(
         }
         score = Some(value);
         if value != raw {
-            clamp = Some(if rule.direction == Direction::Deduct { raw - value } else { value - raw });
+            clamp = Some(if rule.direction == Direction::Deduct {
+                raw - value
+            } else {
+                value - raw
+            });
         }
     }
     if scheme.bands.is_empty() {
-        return Ok(Graded { rated: true, score, clamp, band: None, reason: Reason::FlagsOnly.zh() });
+        return Ok(Graded {
+            rated: true,
+            score,
+            clamp,
+            band: None,
+            reason: Reason::FlagsOnly.zh(),
+        });
     }
     let name = |band: usize| scheme.bands[band].name.as_str();
     let own = |hit: &Hit<'_, '_>, band: usize| {
         let grade = &hit.scheme.bands[band].grade;
-        scheme.bands.iter().position(|b| b.grade == *grade).unwrap_or(band.min(scheme.bands.len() - 1))
+        scheme
+            .bands
+            .iter()
+            .position(|b| b.grade == *grade)
+            .unwrap_or(band.min(scheme.bands.len() - 1))
     };
     // The hit that explains is the first in the order of indicators.
     let mut by_indicator: Vec<usize> = chosen.to_vec();
     by_indicator.sort_by_key(|&i| {
         let hit = &hits[i];
-        let indicator = hit.scheme.indicators.iter().position(|x| std::ptr::eq(x, hit.indicator));
-        (hit.scheme.in_force.from, indicator, hit.record.decided_on, hit.record.id, hit.order)
+        let indicator = hit
+            .scheme
+            .indicators
+            .iter()
+            .position(|x| std::ptr::eq(x, hit.indicator));
+        (
+            hit.scheme.in_force.from,
+            indicator,
+            hit.record.decided_on,
+            hit.record.id,
+            hit.order,
+        )
     });
     let worst = |wanted: &dyn Fn(&Hit<'_, '_>) -> Option<usize>| {
         let mut found: Option<(usize, usize)> = None;
         for &i in &by_indicator {
-            if let Some(band) = wanted(&hits[i]).filter(|band| found.is_none_or(|(most, _)| *band > most)) {
+            if let Some(band) =
+                wanted(&hits[i]).filter(|band| found.is_none_or(|(most, _)| *band > most))
+            {
                 found = Some((band, i));
             }
         }
@@ -451,25 +578,53 @@ fn decide(
     });
     let (mut band, mut reason) = match (score, direct) {
         (Some(value), direct) => {
-            let fits = |b: &crate::rules::model::Band| b.range.as_ref().is_none_or(|range| range.contains(&value));
-            let band = scheme.bands.iter().position(fits).ok_or_else(|| GradingError::NoBand {
-                scheme: scheme_name(scheme),
-                score: value,
-            })?;
+            let fits = |b: &crate::rules::model::Band| {
+                b.range.as_ref().is_none_or(|range| range.contains(&value))
+            };
+            let band = scheme
+                .bands
+                .iter()
+                .position(fits)
+                .ok_or_else(|| GradingError::NoBand {
+                    scheme: scheme_name(scheme),
+                    score: value,
+                })?;
             match direct {
-                Some((veto, i)) if veto > band => {
-                    (veto, Reason::Direct { name: name(veto), row: &hits[i].row.id })
-                }
-                _ => (band, Reason::Score { score: value, name: name(band) }),
+                Some((veto, i)) if veto > band => (
+                    veto,
+                    Reason::Direct {
+                        name: name(veto),
+                        row: &hits[i].row.id,
+                    },
+                ),
+                _ => (
+                    band,
+                    Reason::Score {
+                        score: value,
+                        name: name(band),
+                    },
+                ),
             }
         }
-        (None, Some((class, i))) => (class, Reason::Class { name: name(class), row: &hits[i].row.id }),
+        (None, Some((class, i))) => (
+            class,
+            Reason::Class {
+                name: name(class),
+                row: &hits[i].row.id,
+            },
+        ),
         (None, None) => (0, Reason::BestClass { name: name(0) }),
     };
     if let Some((limit, i)) = ceiling
         && band < limit
     {
-        (band, reason) = (limit, Reason::Ceiling { name: name(limit), row: &hits[i].row.id });
+        (band, reason) = (
+            limit,
+            Reason::Ceiling {
+                name: name(limit),
+                row: &hits[i].row.id,
+            },
+        );
     }
     let moves: i64 = chosen
         .iter()
@@ -478,11 +633,24 @@ fn decide(
         .sum();
     let mut target = band;
     for _ in 0..moves.abs() {
-        target = if moves > 0 { (target + 1).min(scheme.bands.len() - 1) } else { target.saturating_sub(1) };
+        target = if moves > 0 {
+            (target + 1).min(scheme.bands.len() - 1)
+        } else {
+            target.saturating_sub(1)
+        };
     }
     if target != band {
-        reason = Reason::Moved { name: name(target), from: name(band) };
+        reason = Reason::Moved {
+            name: name(target),
+            from: name(band),
+        };
         band = target;
     }
-    Ok(Graded { rated: true, score, clamp, band: Some(band), reason: reason.zh() })
+    Ok(Graded {
+        rated: true,
+        score,
+        clamp,
+        band: Some(band),
+        reason: reason.zh(),
+    })
 }

@@ -52,21 +52,33 @@ pub(super) fn frame(
     }
     let last = |start: Day, months: u16, first_day_counts: bool| {
         let like_day = start.plus_months(i32::from(months));
-        if first_day_counts { like_day.plus_days(-1) } else { like_day }
+        if first_day_counts {
+            like_day.plus_days(-1)
+        } else {
+            like_day
+        }
     };
     let validity_end = match row.validity {
         Validity::Unlimited => None,
-        Validity::Months { months, delay_days, first_day_counts } => {
+        Validity::Months {
+            months,
+            delay_days,
+            first_day_counts,
+        } => {
             let start = anchor.plus_days(i32::from(delay_days));
             from = from.max(start);
             Some(last(start, months, first_day_counts))
         }
-        Validity::FromRecord { default_months, first_day_counts } => match record.ends_on {
+        Validity::FromRecord {
+            default_months,
+            first_day_counts,
+        } => match record.ends_on {
             Some(end) if end >= Day::LONG_TERM => None,
             Some(end) => Some(end),
             None => {
                 let own = record.term_months.and_then(|m| u16::try_from(m).ok());
-                own.or(default_months).map(|months| last(anchor, months, first_day_counts))
+                own.or(default_months)
+                    .map(|months| last(anchor, months, first_day_counts))
             }
         },
     };
@@ -75,15 +87,30 @@ pub(super) fn frame(
         Some(facts) if scheme.counts_past_publicity.is_none() => publicity.term(facts, as_of),
         _ => Term::default(),
     };
-    ends.extend(term.until.map(|until| (until, WhyNot::PublicityOver { until })));
+    ends.extend(
+        term.until
+            .map(|until| (until, WhyNot::PublicityOver { until })),
+    );
     if record.is_event(EventKind::Listed) {
         let listed_until = record.ends_on.filter(|end| *end < Day::LONG_TERM);
         ends.extend(listed_until.map(|until| (until, WhyNot::ListingOver { until })));
-        ends.extend(record.state.delisted_on.map(|on| (on.plus_days(-1), WhyNot::Delisted { on })));
+        ends.extend(
+            record
+                .state
+                .delisted_on
+                .map(|on| (on.plus_days(-1), WhyNot::Delisted { on })),
+        );
     }
-    let until = ends.into_iter().reduce(|first, next| if next.0 < first.0 { next } else { first });
-    let provisional_end = term.provisional && matches!(until, Some((_, WhyNot::PublicityOver { .. })));
-    Frame { from, until, provisional_end }
+    let until = ends
+        .into_iter()
+        .reduce(|first, next| if next.0 < first.0 { next } else { first });
+    let provisional_end =
+        term.provisional && matches!(until, Some((_, WhyNot::PublicityOver { .. })));
+    Frame {
+        from,
+        until,
+        provisional_end,
+    }
 }
 
 fn new_year(year: i32) -> Day {

@@ -56,8 +56,12 @@ pub(super) struct Record<'a> {
 impl Subject<'_> {
     /// Name on the record with the latest decision day up to a day; a license or penalty before an event.
     pub(super) fn name_on(&self, day: Day) -> String {
-        let known = self.records.iter().filter(|r| r.decided_on <= day && !r.name.is_empty());
-        let best = known.max_by_key(|r| (!matches!(r.sel, RecordSel::Event(_)), r.decided_on, r.name));
+        let known = self
+            .records
+            .iter()
+            .filter(|r| r.decided_on <= day && !r.name.is_empty());
+        let best =
+            known.max_by_key(|r| (!matches!(r.sel, RecordSel::Event(_)), r.decided_on, r.name));
         best.map_or(self.own_name, |r| r.name).to_owned()
     }
 }
@@ -98,7 +102,10 @@ impl<'a> World<'a> {
                     buckets.entry(id).or_insert_with(|| source.bucket(row));
                 }
                 let state = states.get(source.table, row).clone();
-                records.entry(id).or_default().push(Record::read(source, row, state)?);
+                records
+                    .entry(id)
+                    .or_default()
+                    .push(Record::read(source, row, state)?);
             }
         }
         let mut own_rows: BTreeMap<&str, usize> = BTreeMap::new();
@@ -113,18 +120,33 @@ impl<'a> World<'a> {
         let mut subjects: Vec<Subject<'a>> = Vec::new();
         for (id, records) in records {
             let row = own_rows.get(id).copied();
-            let by_id = if id.starts_with("p:") { SubjectKind::Person } else { SubjectKind::Entity };
+            let by_id = if id.starts_with("p:") {
+                SubjectKind::Person
+            } else {
+                SubjectKind::Entity
+            };
             let by_record = records.iter().find_map(|r| r.subject_kind);
-            let own_kind = row.and_then(|r| table.kind.get(r)).and_then(SubjectKind::from_zh);
+            let own_kind = row
+                .and_then(|r| table.kind.get(r))
+                .and_then(SubjectKind::from_zh);
             let own_region = row.map_or("", |r| table.region.or_empty(r));
-            let record_region = records.iter().filter_map(|r| r.region).find(|r| !r.is_empty()).unwrap_or("");
+            let record_region = records
+                .iter()
+                .filter_map(|r| r.region)
+                .find(|r| !r.is_empty())
+                .unwrap_or("");
             let minor_records = tables.iter().any(|source| {
-                (0..source.len).any(|r| canonical(source.subject_id.or_empty(r)) == id && source.is_minor(r))
+                (0..source.len)
+                    .any(|r| canonical(source.subject_id.or_empty(r)) == id && source.is_minor(r))
             });
             subjects.push(Subject {
                 id,
                 kind: own_kind.or(by_record).unwrap_or(by_id),
-                region: if own_region.is_empty() { record_region } else { own_region },
+                region: if own_region.is_empty() {
+                    record_region
+                } else {
+                    own_region
+                },
                 minor: minor_records || row.is_some_and(|r| table.is_minor(r)),
                 bucket: buckets.get(id).copied().unwrap_or_default(),
                 own_name: row.map_or("", |r| table.name.or_empty(r)),
@@ -161,7 +183,11 @@ impl<'a> Record<'a> {
             class: source.violation.or_empty(row),
             content: source.content.or_empty(row),
             facts: source.facts.or_empty(row),
-            citations: source.citations.iter(row).filter_map(|text| text.parse().ok()).collect(),
+            citations: source
+                .citations
+                .iter(row)
+                .filter_map(|text| text.parse().ok())
+                .collect(),
             kinds: penalty.map_or_else(PenaltyKinds::default, |p| p.kinds),
             fine: penalty.and_then(|p| p.fine),
             confiscated: Source::int(source.confiscated, row).map(Fen),
