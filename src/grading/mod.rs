@@ -34,6 +34,7 @@ mod publicity;
 #[cfg(test)]
 mod random;
 mod state;
+mod tables;
 #[cfg(test)]
 mod testing;
 mod verdict;
@@ -155,22 +156,22 @@ pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades,
     let bench = engine::Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let labels = emit::Labels::of(&ctx.program);
-    let run = emit::RunFacts {
+    let run = tables::RunFacts {
         as_of: ctx.as_of,
         rules_digest: &ctx.program.rules_digest,
         run_id: &ctx.run_id,
     };
-    let mut tables = emit::Tables::new();
+    let mut rows = tables::Tables::new();
     let mut outcomes = Vec::new();
     bench.judge(&states, true, |judged| {
         let mut outcome = emit::outcome(&judged, &ctx.program, &labels, &bench.sources);
         let evidence = emit::evidence(judged.dossier, judged.verdict, &ctx.program, &bench.sources);
-        tables.add(&mut outcome, &evidence, &run);
+        rows.add(&mut outcome, &evidence, &run);
         outcomes.push(outcome);
         Ok(())
     })?;
     drop(bench);
-    let (grades, evidence) = tables.finish()?;
+    let (grades, evidence) = rows.finish()?;
     Ok(BucketGrades {
         grades,
         evidence,

@@ -6,13 +6,14 @@
 mod conclude;
 mod conditions;
 mod fold;
+mod join;
 mod time;
 mod world;
 
-use super::emit::{RunFacts, Tables};
 use super::outcome::{Evidence, NextChange, Outcome, Standing};
 use super::publicity::Publicity;
 use super::state::States;
+use super::tables::{RunFacts, Tables};
 use super::{BucketGrades, BucketInput, GradingError};
 use crate::record::Day;
 use crate::rules::model::Scheme;
