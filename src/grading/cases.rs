@@ -59,12 +59,12 @@ fn explained(scheme: &Scheme, rows: &Rows, as_of: &str) -> Explanation {
 }
 
 /// (row, counted points, why not) of every evidence row.
-fn counted(evidence: &[Evidence]) -> Vec<(&str, String, &str)> {
+fn counted<'e>(evidence: &'e [Evidence<'_>]) -> Vec<(&'e str, String, &'e str)> {
     evidence
         .iter()
         .map(|e| {
             (
-                e.row_id.as_str(),
+                e.row_id.as_ref(),
                 e.counted_points.to_string(),
                 e.why_not.as_deref().unwrap_or(""),
             )
@@ -389,7 +389,7 @@ fn fine_bands_are_closed_on_the_right() {
     let evidence = explained(&scheme, &rows, "2020-06-01").evidence;
     let matched: Vec<(&str, &str)> = evidence
         .iter()
-        .map(|e| (e.record_id.as_str(), e.row_id.as_str()))
+        .map(|e| (e.record_id.as_ref(), e.row_id.as_ref()))
         .collect();
     assert_eq!(matched, [("r1", "to-5"), ("r2", "over-5")]);
 }

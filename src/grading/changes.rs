@@ -222,7 +222,7 @@ fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings
     bench.judge(&states, false, |judged| {
         let placed = Placed {
             scheme: program.versions[judged.verdict.version].scheme.clone(),
-            grade: grade(program, judged.verdict).map(str::to_owned),
+            grade: grade(program, &judged.verdict).map(str::to_owned),
         };
         found.insert(
             (

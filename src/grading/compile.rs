@@ -255,6 +255,7 @@ fn compile_row(
         conditions,
         states,
         effect: compile_effect(scheme, &row.effect)?,
+        effect_name: effect_name(scheme, &row.effect),
         validity: match row.validity {
             m::Validity::Unlimited => p::Validity::Unlimited,
             m::Validity::Months {
@@ -291,6 +292,20 @@ fn compile_effect(scheme: &m::Scheme, effect: &m::Effect) -> Result<p::Effect, G
         m::Effect::Flag(name) => p::Effect::Flag(name.clone()),
         m::Effect::Exempt => p::Effect::Exempt,
     })
+}
+
+fn effect_name(scheme: &m::Scheme, effect: &m::Effect) -> String {
+    let grade = |band: usize| scheme.bands.get(band).map_or("", |b| b.grade.as_str());
+    match effect {
+        m::Effect::Points(points) if points.raw() < 0 => "bonus".to_owned(),
+        m::Effect::Bonus(points) if points.raw() > 0 => "bonus".to_owned(),
+        m::Effect::Points(_) | m::Effect::Bonus(_) => "points".to_owned(),
+        m::Effect::Grade(band) => format!("grade:{}", grade(*band)),
+        m::Effect::Ceiling(band) => format!("ceiling:{}", grade(*band)),
+        m::Effect::Move(bands) => format!("move:{bands}"),
+        m::Effect::Flag(name) => format!("flag:{name}"),
+        m::Effect::Exempt => "exempt".to_owned(),
+    }
 }
 
 fn checked_band(scheme: &m::Scheme, band: usize) -> Result<usize, GradingError> {

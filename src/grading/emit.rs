@@ -1,5 +1,6 @@
 //! From verdicts to typed outcomes and evidence.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::columns::Source;
@@ -67,8 +68,8 @@ pub(crate) fn outcome(
         region: judged.profile.region.to_owned(),
         minor: judged.profile.minor,
         bucket: judged.profile.bucket,
-        standing: standing(judged.dossier, judged.verdict, program, labels, sources),
-        provisional: provisional(judged.dossier, judged.verdict, program),
+        standing: standing(judged.dossier, &judged.verdict, program, labels, sources),
+        provisional: provisional(judged.dossier, &judged.verdict, program),
         next_change,
         evidence: 0..0,
     }
@@ -116,7 +117,7 @@ fn flags(
             name: name.to_owned(),
             record_id: hit.facts.record_id.to_owned(),
             row_id: row.id.clone(),
-            document_no: document_of(hit, sources),
+            document_no: document_of(hit, sources).map(str::to_owned),
             from,
             until,
             basis: row.basis.clone(),
@@ -144,11 +145,10 @@ fn flags(
     flags
 }
 
-fn document_of(hit: &Hit<'_>, sources: &[Source<'_>; 3]) -> Option<String> {
+fn document_of<'e>(hit: &Hit<'_>, sources: &[Source<'e>; 3]) -> Option<&'e str> {
     sources[hit.facts.table as usize]
         .document_no
         .get(hit.facts.row)
-        .map(str::to_owned)
 }
 
 /// Any figure on which the result rests is not verified.
@@ -233,12 +233,12 @@ fn counts_until(hit: &Hit<'_>, program: &Program) -> Option<Day> {
 }
 
 /// Evidence of a judgement: every matched row, by (decided_on, record id, row order), then the clamp.
-pub(crate) fn evidence(
-    dossier: &Dossier<'_>,
+pub(crate) fn evidence<'e>(
+    dossier: &'e Dossier<'_>,
     verdict: &Verdict,
-    program: &Program,
-    sources: &[Source<'_>; 3],
-) -> Vec<Evidence> {
+    program: &'e Program,
+    sources: &[Source<'e>; 3],
+) -> Vec<Evidence<'e>> {
     let mut order: Vec<usize> = (0..dossier.hits.len())
         .filter(|&hit| verdict.fates[hit].status != Status::Absent)
         .collect();
@@ -250,7 +250,7 @@ pub(crate) fn evidence(
             b.rule,
         ))
     });
-    let mut rows: Vec<Evidence> = order
+    let mut rows: Vec<Evidence<'e>> = order
         .into_iter()
         .map(|hit| {
             evidence_row(
@@ -272,10 +272,10 @@ pub(crate) fn evidence(
             raw - score
         });
         rows.push(Evidence {
-            row_id: CLAMP.to_owned(),
-            indicator: String::new(),
-            record_id: String::new(),
-            case_id: String::new(),
+            row_id: Cow::Borrowed(CLAMP),
+            indicator: Cow::Borrowed(""),
+            record_id: Cow::Borrowed(""),
+            case_id: Cow::Borrowed(""),
             document_no: None,
             decided_on: Day::from_epoch(verdict.day),
             points,
@@ -284,8 +284,8 @@ pub(crate) fn evidence(
             why_not: None,
             counts_from: None,
             counts_until: None,
-            basis: rules.basis.clone(),
-            effect: CLAMP.to_owned(),
+            basis: Cow::Borrowed(&rules.basis),
+            effect: Cow::Borrowed(CLAMP),
             provisional: rule.provisional,
             at_least: false,
             objected: false,
@@ -294,13 +294,13 @@ pub(crate) fn evidence(
     rows
 }
 
-fn evidence_row(
-    hit: &Hit<'_>,
+fn evidence_row<'e>(
+    hit: &'e Hit<'_>,
     fate: &Fate,
     verdict: &Verdict,
-    program: &Program,
-    sources: &[Source<'_>; 3],
-) -> Evidence {
+    program: &'e Program,
+    sources: &[Source<'e>; 3],
+) -> Evidence<'e> {
     let row = &program.rows[hit.rule];
     let rules = &program.versions[row.version];
     let points = match row.effect {
@@ -309,11 +309,11 @@ fn evidence_row(
     };
     let rated = verdict.rated;
     Evidence {
-        row_id: row.id.clone(),
-        indicator: rules.indicators[row.indicator].id.clone(),
-        record_id: hit.facts.record_id.to_owned(),
-        case_id: hit.facts.case.clone().into_owned(),
-        document_no: document_of(hit, sources),
+        row_id: Cow::Borrowed(&row.id),
+        indicator: Cow::Borrowed(&rules.indicators[row.indicator].id),
+        record_id: Cow::Borrowed(hit.facts.record_id),
+        case_id: Cow::Borrowed(&hit.facts.case),
+        document_no: document_of(hit, sources).map(Cow::Borrowed),
         decided_on: Day::from_epoch(hit.facts.decided),
         points: Points::from_raw(points),
         counted_points: Points::from_raw(if rated { fate.counted } else { 0 }),
@@ -321,8 +321,8 @@ fn evidence_row(
         why_not: why_not(hit, fate, rated, program).map(WhyNot::zh),
         counts_from: Some(Day::from_epoch(hit.from)),
         counts_until: counts_until(hit, program),
-        basis: row.basis.clone(),
-        effect: effect_name(&row.effect, &rules.bands),
+        basis: Cow::Borrowed(&row.basis),
+        effect: Cow::Borrowed(&row.effect_name),
         provisional: row.provisional || (fate.status == Status::Ended && hit.provisional_end),
         at_least: row.at_least,
         objected: hit
@@ -370,17 +370,5 @@ fn why_not<'p>(
                 cap: Points::from_raw(cap),
             }),
         },
-    }
-}
-
-fn effect_name(effect: &Effect, bands: &[super::program::Band]) -> String {
-    match effect {
-        Effect::Points(points) if *points < 0 => "bonus".to_owned(),
-        Effect::Points(_) => "points".to_owned(),
-        Effect::Grade(band) => format!("grade:{}", bands[*band].grade),
-        Effect::Ceiling(band) => format!("ceiling:{}", bands[*band].grade),
-        Effect::Move(bands) => format!("move:{bands}"),
-        Effect::Flag(name) => format!("flag:{name}"),
-        Effect::Exempt => "exempt".to_owned(),
     }
 }

@@ -10,7 +10,7 @@ use super::matcher::{Matcher, Matches};
 use super::program::Program;
 use super::publicity::{PenaltyFacts, Publicity, Term};
 use super::state::{States, event_kind};
-use super::verdict::{Dossier, Verdict};
+use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
 use crate::record::{
     Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, normalise_document_no,
@@ -37,14 +37,45 @@ pub(crate) struct Bench<'a> {
     pub(crate) groups: Vec<Group<'a>>,
     matches: [Matches; 3],
     scope_rows: usize,
+    /// First days of later publicity regimes, ascending.
+    regimes: Vec<Day>,
 }
 
 /// What the judge hands out per subject and scheme.
 pub(crate) struct Judged<'j, 'a> {
     pub(crate) profile: &'j Profile<'a>,
     pub(crate) dossier: &'j Dossier<'a>,
-    pub(crate) verdict: &'j Verdict,
+    pub(crate) verdict: Verdict,
     pub(crate) next: Option<(i32, Verdict)>,
+}
+
+/// One dossier per family, kept from subject to subject for its buffers.
+struct Desk<'a> {
+    dossiers: Vec<Dossier<'a>>,
+    /// Families that the subject at hand has to do with.
+    open: Vec<usize>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(program: &'a Program) -> Self {
+        Self {
+            dossiers: program.families.iter().map(Dossier::new).collect(),
+            open: Vec::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        for family in self.open.drain(..) {
+            self.dossiers[family].clear();
+        }
+    }
+
+    fn dossier(&mut self, family: usize) -> &mut Dossier<'a> {
+        if !self.open.contains(&family) {
+            self.open.push(family);
+        }
+        &mut self.dossiers[family]
+    }
 }
 
 impl<'a> Bench<'a> {
@@ -68,6 +99,9 @@ impl<'a> Bench<'a> {
             matcher.run(&sources[2])?,
         ];
         let scope_rows = matcher.scope_row(0);
+        let mut regimes = publicity.changes_after(as_of);
+        regimes.retain(|day| *day > as_of);
+        regimes.sort_unstable();
         Ok(Self {
             program,
             publicity,
@@ -77,6 +111,7 @@ impl<'a> Bench<'a> {
             groups,
             matches,
             scope_rows,
+            regimes,
         })
     }
 
@@ -86,71 +121,72 @@ impl<'a> Bench<'a> {
         &self,
         states: &'a States,
         look_ahead: bool,
-        mut each: impl FnMut(Judged<'_, 'a>) -> Result<(), GradingError>,
+        mut each: impl FnMut(&Judged<'_, 'a>) -> Result<(), GradingError>,
     ) -> Result<(), GradingError> {
+        let mut desk = Desk::new(self.program);
+        let mut scratch = Scratch::default();
+        let day = self.as_of.epoch();
         for group in &self.groups {
-            let mut dossiers = self.dossiers(group, states)?;
-            if dossiers.is_empty() {
+            self.lay_out(&mut desk, group, states, self.as_of)?;
+            if desk.open.is_empty() {
                 continue;
             }
             let profile = self.profile(group);
-            for dossier in &mut dossiers {
+            desk.open.sort_unstable();
+            for &family in &desk.open {
+                let dossier = &mut desk.dossiers[family];
                 dossier.kind = subject_bit(profile.kind);
-                let day = self.as_of.epoch();
-                let Some(verdict) = dossier.on(self.program, day)? else {
+                let Some(verdict) = dossier.on_with(self.program, day, &mut scratch)? else {
                     continue;
                 };
                 let next = if look_ahead {
-                    self.next_change(group, states, dossier, &verdict)?
+                    self.next_change(group, states, dossier, &verdict, &mut scratch)?
                 } else {
                     None
                 };
-                each(Judged {
+                let judged = Judged {
                     profile: &profile,
                     dossier,
-                    verdict: &verdict,
+                    verdict,
                     next,
-                })?;
+                };
+                each(&judged)?;
+                let Judged { verdict, next, .. } = judged;
+                scratch.recycle(verdict);
+                if let Some((_, verdict)) = next {
+                    scratch.recycle(verdict);
+                }
             }
         }
         Ok(())
     }
 
-    /// The hits of one subject, per scheme family that it has anything to do with.
-    pub(crate) fn dossiers(
+    /// Fills the desk with the hits of one subject, per scheme family that it has anything to do with.
+    fn lay_out(
         &self,
-        group: &Group<'a>,
-        states: &'a States,
-    ) -> Result<Vec<Dossier<'a>>, GradingError> {
-        self.dossiers_as_of(group, states, self.as_of)
-    }
-
-    fn dossiers_as_of(
-        &self,
+        desk: &mut Desk<'a>,
         group: &Group<'a>,
         states: &'a States,
         as_of: Day,
-    ) -> Result<Vec<Dossier<'a>>, GradingError> {
-        let mut open: Vec<Option<Dossier<'a>>> =
-            self.program.families.iter().map(|_| None).collect();
+    ) -> Result<(), GradingError> {
+        desk.clear();
         for source in &self.sources {
             for row in group.rows(source.table) {
                 if states.get(source.table, row).is_revoked() {
                     continue;
                 }
                 if source.table == Table::Events {
-                    self.note_roster(&mut open, row)?;
+                    self.note_roster(desk, row)?;
                 }
-                self.note_matches(&mut open, source, row, states, as_of)?;
+                self.note_matches(desk, source, row, states, as_of)?;
             }
         }
-        let mut found: Vec<Dossier<'a>> = open.into_iter().flatten().collect();
-        for dossier in &mut found {
+        for &family in &desk.open {
             let place = |hit: &Hit<'_>| {
                 let row = &self.program.rows[hit.rule];
                 (row.version, row.indicator)
             };
-            dossier.hits.sort_by(|a, b| {
+            desk.dossiers[family].hits.sort_by(|a, b| {
                 (place(a), a.facts.decided, a.facts.record_id, a.rule).cmp(&(
                     place(b),
                     b.facts.decided,
@@ -159,27 +195,12 @@ impl<'a> Bench<'a> {
                 ))
             });
         }
-        Ok(found)
-    }
-
-    fn dossier<'d>(
-        &self,
-        open: &'d mut [Option<Dossier<'a>>],
-        family: usize,
-    ) -> &'d mut Dossier<'a> {
-        open[family].get_or_insert_with(|| Dossier {
-            family: &self.program.families[family],
-            hits: Vec::new(),
-            in_scope_from: NEVER,
-            roster: Vec::new(),
-            closed: Vec::new(),
-            kind: 0,
-        })
+        Ok(())
     }
 
     fn note_matches(
         &self,
-        open: &mut [Option<Dossier<'a>>],
+        desk: &mut Desk<'a>,
         source: &Source<'a>,
         row: usize,
         states: &'a States,
@@ -199,7 +220,7 @@ impl<'a> Bench<'a> {
                 None => self.program.rows[id].version,
             };
             let rules = &self.program.versions[version];
-            let dossier = self.dossier(open, rules.family);
+            let dossier = desk.dossier(rules.family);
             // A row matches inside the scope only, so each match puts the subject into it.
             dossier.in_scope_from = dossier.in_scope_from.min(decided);
             if id >= self.scope_rows {
@@ -251,11 +272,7 @@ impl<'a> Bench<'a> {
     }
 
     /// 参评名录 and 关停 events of a subject.
-    fn note_roster(
-        &self,
-        open: &mut [Option<Dossier<'a>>],
-        row: usize,
-    ) -> Result<(), GradingError> {
+    fn note_roster(&self, desk: &mut Desk<'a>, row: usize) -> Result<(), GradingError> {
         let events = &self.sources[Table::Events as usize];
         let kind = event_kind(events, row)?;
         let period = (
@@ -275,13 +292,13 @@ impl<'a> Bench<'a> {
                         .iter()
                         .flat_map(|&v| &self.program.versions[v].names);
                     if names.any(|name| name == list || name == role) {
-                        self.dossier(open, index).roster.push(period);
+                        desk.dossier(index).roster.push(period);
                     }
                 }
             }
             EventKind::Closed => {
                 for index in 0..self.program.families.len() {
-                    self.dossier(open, index).closed.push(period);
+                    desk.dossier(index).closed.push(period);
                 }
             }
             _ => {}
@@ -290,37 +307,55 @@ impl<'a> Bench<'a> {
     }
 
     /// The first later day on which the result differs if nothing new arrives, and the result then.
-    pub(crate) fn next_change(
+    ///
+    /// Each publicity regime is searched in its own frames: from its first day (tonight for the present one) to the
+    /// first day of the next.
+    fn next_change(
         &self,
         group: &Group<'a>,
         states: &'a States,
         dossier: &Dossier<'a>,
         now: &Verdict,
+        scratch: &mut Scratch,
     ) -> Result<Option<(i32, Verdict)>, GradingError> {
-        let mut current = self.publicity.changes_after(self.as_of);
-        current.sort_unstable();
-        let days = dossier.breakpoints(self.program, self.as_of.epoch(), &current);
-        let mut other: Option<Dossier<'a>> = None;
-        let mut regime = 0;
-        for day in days {
-            // Another publicity regime has begun: the frames of the hits may differ from that day.
-            let begun = current.iter().filter(|d| d.epoch() <= day).count();
-            if begun > regime {
-                regime = begun;
-                let again = self.dossiers_as_of(group, states, Day::from_epoch(day))?;
-                other = again
-                    .into_iter()
-                    .find(|d| std::ptr::eq(d.family, dossier.family));
-                if let Some(again) = &mut other {
-                    again.kind = dossier.kind;
-                }
+        let mut days = std::mem::take(&mut scratch.days);
+        let first_end = self.regimes.first().map_or(NEVER, |day| day.epoch());
+        dossier.breakpoints(self.program, self.as_of.epoch(), first_end, &mut days);
+        let mut found = self.first_other(dossier, &days, now, scratch)?;
+        for (index, begins) in self.regimes.iter().enumerate() {
+            if found.is_some() {
+                break;
             }
-            let dossier = other.as_ref().unwrap_or(dossier);
-            if let Some(verdict) = dossier.on(self.program, day)?
-                && dossier.differs(self.program, now, &verdict)
-            {
+            let mut desk = Desk::new(self.program);
+            self.lay_out(&mut desk, group, states, *begins)?;
+            let family = self.program.versions[now.version].family;
+            let again = &mut desk.dossiers[family];
+            again.kind = dossier.kind;
+            let end = self.regimes.get(index + 1).map_or(NEVER, |day| day.epoch());
+            again.breakpoints(self.program, begins.epoch(), end, &mut days);
+            days.insert(0, begins.epoch());
+            found = self.first_other(again, &days, now, scratch)?;
+        }
+        scratch.days = days;
+        Ok(found)
+    }
+
+    /// The first of some days on which a dossier gives another result.
+    fn first_other(
+        &self,
+        dossier: &Dossier<'a>,
+        days: &[i32],
+        now: &Verdict,
+        scratch: &mut Scratch,
+    ) -> Result<Option<(i32, Verdict)>, GradingError> {
+        for &day in days {
+            let Some(verdict) = dossier.on_with(self.program, day, scratch)? else {
+                continue;
+            };
+            if dossier.differs(self.program, now, &verdict) {
                 return Ok(Some((day, verdict)));
             }
+            scratch.recycle(verdict);
         }
         Ok(None)
     }

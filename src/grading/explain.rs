@@ -23,7 +23,7 @@ pub struct Explanation {
     /// How the score is made; absent without a score or a rating.
     pub sum: Option<Sum>,
     /// Every matched row, counted or not.
-    pub evidence: Vec<Evidence>,
+    pub evidence: Vec<Evidence<'static>>,
     /// Every record of the subject.
     pub records: Vec<RecordTrace>,
     /// What lies between the subject and the next better grade; absent at the best grade or when not rated.
@@ -106,7 +106,7 @@ pub fn explain(
         let version = &ctx.program.versions[judged.verdict.version];
         let wanted = scheme.is_none_or(|s| s == version.scheme || s == judged.dossier.family.id);
         if judged.profile.subject == subject && wanted {
-            found.push(explain_one(&bench, &states, &labels, &judged)?);
+            found.push(explain_one(&bench, &states, &labels, judged)?);
         }
         Ok(())
     })?;
@@ -120,9 +120,12 @@ fn explain_one(
     judged: &Judged<'_, '_>,
 ) -> Result<Explanation, GradingError> {
     let program = bench.program;
-    let (dossier, verdict) = (judged.dossier, judged.verdict);
+    let (dossier, verdict) = (judged.dossier, &judged.verdict);
     let mut outcome = outcome(judged, program, labels, &bench.sources);
-    let evidence = evidence(dossier, verdict, program, &bench.sources);
+    let evidence: Vec<Evidence<'static>> = evidence(dossier, verdict, program, &bench.sources)
+        .into_iter()
+        .map(Evidence::into_owned)
+        .collect();
     outcome.evidence = 0..evidence.len();
     let rules = &program.versions[verdict.version];
     let sum = match (&rules.score, verdict.score) {
@@ -204,7 +207,7 @@ fn trace(
     bench: &Bench<'_>,
     states: &States,
     subject: &str,
-    evidence: &[Evidence],
+    evidence: &[Evidence<'_>],
     verdict: &Verdict,
 ) -> Result<Vec<RecordTrace>, GradingError> {
     let mut found = Vec::new();

@@ -6,11 +6,11 @@ use super::wording::OBJECTION_FLAG;
 use crate::record::Day;
 
 impl Dossier<'_> {
-    /// Days after `day` on which anything about this subject can begin or end, ascending.
-    pub(crate) fn breakpoints(&self, program: &Program, day: i32, regimes: &[Day]) -> Vec<i32> {
-        let mut days: Vec<i32> = regimes.iter().map(|d| d.epoch()).collect();
+    /// Days after `day` and before `end` on which anything about this subject can begin or end, ascending.
+    pub(crate) fn breakpoints(&self, program: &Program, day: i32, end: i32, days: &mut Vec<i32>) {
+        days.clear();
         for hit in &self.hits {
-            hit.breakpoints(&program.rows[hit.rule], day, &mut days);
+            hit.breakpoints(&program.rows[hit.rule], day, days);
         }
         for (from, until) in self.roster.iter().chain(&self.closed) {
             days.extend([*from, until.saturating_add(1)]);
@@ -21,10 +21,9 @@ impl Dossier<'_> {
             days.extend(version.to.map(|to| to.saturating_add(1)));
         }
         days.push(self.in_scope_from);
-        days.retain(|d| *d > day && *d != i32::MAX);
+        days.retain(|d| day < *d && *d < end);
         days.sort_unstable();
         days.dedup();
-        days
     }
 
     /// Whether rated, score, grade or the names of flags differ between two results.

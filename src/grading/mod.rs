@@ -164,8 +164,13 @@ pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades,
     let mut rows = tables::Tables::new();
     let mut outcomes = Vec::new();
     bench.judge(&states, true, |judged| {
-        let mut outcome = emit::outcome(&judged, &ctx.program, &labels, &bench.sources);
-        let evidence = emit::evidence(judged.dossier, judged.verdict, &ctx.program, &bench.sources);
+        let mut outcome = emit::outcome(judged, &ctx.program, &labels, &bench.sources);
+        let evidence = emit::evidence(
+            judged.dossier,
+            &judged.verdict,
+            &ctx.program,
+            &bench.sources,
+        );
         rows.add(&mut outcome, &evidence, &run);
         outcomes.push(outcome);
         Ok(())

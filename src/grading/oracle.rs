@@ -67,7 +67,7 @@ pub fn grade(input: &BucketInput<'_>, oracle: &Oracle<'_>) -> Result<BucketGrade
 pub fn judge(
     input: &BucketInput<'_>,
     oracle: &Oracle<'_>,
-) -> Result<Vec<(Outcome, Vec<Evidence>)>, GradingError> {
+) -> Result<Vec<(Outcome, Vec<Evidence<'static>>)>, GradingError> {
     let states = States::of(input)?;
     let world = World::read(input, &states)?;
     let mut ids: Vec<&str> = oracle
@@ -96,7 +96,7 @@ fn judge_one(
     subject: &Subject<'_>,
     versions: &[&Scheme],
     oracle: &Oracle<'_>,
-) -> Result<Option<(Outcome, Vec<Evidence>)>, GradingError> {
+) -> Result<Option<(Outcome, Vec<Evidence<'static>>)>, GradingError> {
     let Some(now) = fold::result_on(subject, versions, oracle.publicity, oracle.as_of)? else {
         return Ok(None);
     };

@@ -1,5 +1,6 @@
 //! What grading says about one subject under one scheme, typed: consequence, explain and changes read these.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -136,17 +137,17 @@ pub struct NextChange {
 
 /// One matched rule row of one record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Evidence {
+pub struct Evidence<'a> {
     /// Row id as in the scheme file; `clamp` for the row that makes a clamped score add up.
-    pub row_id: String,
+    pub row_id: Cow<'a, str>,
     /// Indicator the row belongs to; empty for `clamp`.
-    pub indicator: String,
+    pub indicator: Cow<'a, str>,
     /// Record that the row matched; empty for `clamp`.
-    pub record_id: String,
+    pub record_id: Cow<'a, str>,
     /// Case (同一违法行为) the record belongs to.
-    pub case_id: String,
+    pub case_id: Cow<'a, str>,
     /// Document number of the record.
-    pub document_no: Option<String>,
+    pub document_no: Option<Cow<'a, str>>,
     /// Decision day, or the day of the event.
     pub decided_on: Day,
     /// Points of the row before joining and capping. Positive = worse, negative = a bonus.
@@ -162,13 +163,40 @@ pub struct Evidence {
     /// Last day on which this row can count, inclusive; absent = no end.
     pub counts_until: Option<Day>,
     /// Document and source of the row.
-    pub basis: String,
+    pub basis: Cow<'a, str>,
     /// `points`, `bonus`, `grade:D`, `ceiling:C`, `move:1`, `flag:ban:apply`, `exempt`, `clamp`.
-    pub effect: String,
+    pub effect: Cow<'a, str>,
     /// The row, the indicator or the publicity term that decided is not verified.
     pub provisional: bool,
     /// The true figure may be heavier (至少).
     pub at_least: bool,
     /// The record is under objection (异议处理中): marked, never dropped.
     pub objected: bool,
+}
+
+impl Evidence<'_> {
+    /// The same row, free of what it was read from.
+    #[must_use]
+    pub fn into_owned(self) -> Evidence<'static> {
+        let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
+        Evidence {
+            row_id: own(self.row_id),
+            indicator: own(self.indicator),
+            record_id: own(self.record_id),
+            case_id: own(self.case_id),
+            document_no: self.document_no.map(own),
+            basis: own(self.basis),
+            effect: own(self.effect),
+            decided_on: self.decided_on,
+            points: self.points,
+            counted_points: self.counted_points,
+            counted: self.counted,
+            why_not: self.why_not,
+            counts_from: self.counts_from,
+            counts_until: self.counts_until,
+            provisional: self.provisional,
+            at_least: self.at_least,
+            objected: self.objected,
+        }
+    }
 }

@@ -166,6 +166,8 @@ pub(crate) struct Row {
     /// Any of these states (bits of `StateBit`); absent = no condition.
     pub(crate) states: Vec<u8>,
     pub(crate) effect: Effect,
+    /// As printed in evidence.
+    pub(crate) effect_name: String,
     pub(crate) validity: Validity,
     /// Indices into `Program::rows` of the rows that this one removes.
     pub(crate) exempts: Vec<usize>,

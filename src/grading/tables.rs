@@ -29,7 +29,12 @@ impl Tables {
     }
 
     /// Adds an outcome and its evidence; the outcome learns where its evidence stands.
-    pub(crate) fn add(&mut self, outcome: &mut Outcome, evidence: &[Evidence], run: &RunFacts<'_>) {
+    pub(crate) fn add(
+        &mut self,
+        outcome: &mut Outcome,
+        evidence: &[Evidence<'_>],
+        run: &RunFacts<'_>,
+    ) {
         let start = self.rows;
         for row in evidence {
             self.evidence.add(row, outcome, run);
@@ -212,7 +217,7 @@ impl Default for EvidenceRows {
 }
 
 impl EvidenceRows {
-    fn add(&mut self, row: &Evidence, outcome: &Outcome, run: &RunFacts<'_>) {
+    fn add(&mut self, row: &Evidence<'_>, outcome: &Outcome, run: &RunFacts<'_>) {
         self.scheme.append_value(&outcome.scheme);
         self.subject_id.append_value(&outcome.subject_id);
         self.row_id.append_value(&row.row_id);

@@ -98,6 +98,31 @@ impl Verdict {
     }
 }
 
+impl Fate {
+    const ABSENT: Self = Self {
+        status: Status::Absent,
+        counted: 0,
+        counts: false,
+        loss: Loss::None,
+    };
+}
+
+/// Buffers that judgements leave for the next.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    fates: Vec<Vec<Fate>>,
+    points: Vec<Share>,
+    shares: Vec<Share>,
+    pub(crate) days: Vec<i32>,
+}
+
+impl Scratch {
+    /// Takes back what a verdict held.
+    pub(crate) fn recycle(&mut self, verdict: Verdict) {
+        self.fates.push(verdict.fates);
+    }
+}
+
 /// The grade part of a verdict.
 struct Graded {
     score: Option<(i64, i64)>,
@@ -106,11 +131,41 @@ struct Graded {
 }
 
 impl<'a> Dossier<'a> {
+    /// An empty dossier.
+    pub(crate) fn new(family: &'a Family) -> Self {
+        Self {
+            family,
+            hits: Vec::new(),
+            in_scope_from: NEVER,
+            roster: Vec::new(),
+            closed: Vec::new(),
+            kind: 0,
+        }
+    }
+
+    /// Empties the dossier and keeps its buffers.
+    pub(crate) fn clear(&mut self) {
+        self.hits.clear();
+        self.roster.clear();
+        self.closed.clear();
+        (self.in_scope_from, self.kind) = (NEVER, 0);
+    }
+
     /// The result on a day; `None` when the subject is no matter of this scheme then.
     ///
     /// # Errors
     /// When no band holds the score.
     pub(crate) fn on(&self, program: &Program, day: i32) -> Result<Option<Verdict>, GradingError> {
+        self.on_with(program, day, &mut Scratch::default())
+    }
+
+    /// As `on`, with buffers from earlier judgements.
+    pub(crate) fn on_with(
+        &self,
+        program: &Program,
+        day: i32,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Verdict>, GradingError> {
         let in_force = program.in_force(self.family, day);
         let Some(version) = in_force.or_else(|| program.nearest(self.family, day)) else {
             return Ok(None);
@@ -130,18 +185,12 @@ impl<'a> Dossier<'a> {
         if !known && !(rules.roster_required && was_on_roster.is_some()) {
             return Ok(None);
         }
-        let fates = match in_force {
-            Some(_) => self.fates(program, version, day),
-            None => vec![
-                Fate {
-                    status: Status::Absent,
-                    counted: 0,
-                    counts: false,
-                    loss: Loss::None
-                };
-                self.hits.len()
-            ],
-        };
+        let mut fates = scratch.fates.pop().unwrap_or_default();
+        fates.clear();
+        fates.resize(self.hits.len(), Fate::ABSENT);
+        if in_force.is_some() {
+            self.settle(program, version, day, &mut fates);
+        }
         let barred = match (in_force, holding(&self.closed, day)) {
             (None, _) => Some(Ground::NoVersion),
             (_, Some((from, _))) => Some(Ground::Closed(from)),
@@ -153,7 +202,7 @@ impl<'a> Dossier<'a> {
         if let Some(ground) = barred {
             return Ok(Some(Verdict::unrated(day, version, ground, fates)));
         }
-        self.rate(program, day, version, fates).map(Some)
+        self.rate(program, day, version, fates, scratch).map(Some)
     }
 
     fn rate(
@@ -162,6 +211,7 @@ impl<'a> Dossier<'a> {
         day: i32,
         version: usize,
         mut fates: Vec<Fate>,
+        scratch: &mut Scratch,
     ) -> Result<Verdict, GradingError> {
         let rules = &program.versions[version];
         let matters = |hit: usize, status: Status| {
@@ -182,7 +232,7 @@ impl<'a> Dossier<'a> {
             self.settle_exceptions(program, &mut verdict.fates);
             return Ok(verdict);
         }
-        let graded = self.grade(program, rules, &mut fates, false)?;
+        let graded = self.grade(program, rules, &mut fates, false, scratch)?;
         let mut verdict = Verdict {
             day,
             version,
@@ -198,7 +248,7 @@ impl<'a> Dossier<'a> {
             .iter()
             .any(|fate| fate.status == Status::Cleared)
         {
-            let kept = self.grade(program, rules, &mut verdict.fates.clone(), true)?;
+            let kept = self.grade(program, rules, &mut verdict.fates.clone(), true, scratch)?;
             if kept.band > verdict.band {
                 verdict.band = kept.band;
                 verdict.ground = Ground::Kept;
@@ -218,24 +268,17 @@ impl<'a> Dossier<'a> {
     }
 
     /// Exceptions, time and repair: which hits stand on a day.
-    fn fates(&self, program: &Program, version: usize, day: i32) -> Vec<Fate> {
-        let mut fates: Vec<Fate> = self
-            .hits
-            .iter()
-            .map(|hit| Fate {
-                status: self.status(program, version, hit, day),
-                counted: 0,
-                counts: false,
-                loss: Loss::None,
-            })
-            .collect();
+    fn settle(&self, program: &Program, version: usize, day: i32, fates: &mut [Fate]) {
+        for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
+            fate.status = self.status(program, version, hit, day);
+        }
         for by in 0..self.hits.len() {
             let row = &program.rows[self.hits[by].rule];
             if row.exempts.is_empty() || fates[by].status == Status::Absent {
                 continue;
             }
             let record = (self.hits[by].facts.table, self.hits[by].facts.row);
-            for (hit, fate) in self.hits.iter().zip(&mut fates) {
+            for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
                 let removed =
                     (hit.facts.table, hit.facts.row) == record && row.exempts.contains(&hit.rule);
                 if removed && !matches!(fate.status, Status::Absent | Status::Exempted(_)) {
@@ -243,7 +286,6 @@ impl<'a> Dossier<'a> {
                 }
             }
         }
-        fates
     }
 
     fn status(&self, program: &Program, version: usize, hit: &Hit<'_>, day: i32) -> Status {
@@ -280,11 +322,12 @@ impl<'a> Dossier<'a> {
         rules: &Version,
         fates: &mut [Fate],
         kept: bool,
+        scratch: &mut Scratch,
     ) -> Result<Graded, GradingError> {
         let stands =
             |fate: &Fate| fate.status == Status::Live || (kept && fate.status == Status::Cleared);
         let row = |hit: usize| &program.rows[self.hits[hit].rule];
-        let moved = self.pools(program, fates, &stands);
+        let moved = self.pools(program, fates, &stands, scratch);
         let total: i64 = fates.iter().filter(|f| stands(f)).map(|f| f.counted).sum();
         for (hit, fate) in fates
             .iter_mut()
@@ -296,14 +339,12 @@ impl<'a> Dossier<'a> {
                 Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_)
             );
         }
-        let standing: Vec<usize> = (0..fates.len())
-            .filter(|&hit| stands(&fates[hit]))
-            .collect();
-        let direct = worst(&standing, |hit| match row(hit).effect {
+        let standing = || (0..fates.len()).filter(|&hit| stands(&fates[hit]));
+        let direct = worst(standing(), |hit| match row(hit).effect {
             Effect::Grade(band) => Some(self.band_in(program, rules, row(hit), band)),
             _ => None,
         });
-        let ceiling = worst(&standing, |hit| match row(hit).effect {
+        let ceiling = worst(standing(), |hit| match row(hit).effect {
             Effect::Ceiling(band) => Some(self.band_in(program, rules, row(hit), band)),
             _ => None,
         });
@@ -357,8 +398,15 @@ impl<'a> Dossier<'a> {
     }
 
     /// Runs joins and caps over points, bonuses and moves apart; fills in what counted. Returns the sum of moves.
-    fn pools(&self, program: &Program, fates: &mut [Fate], stands: &impl Fn(&Fate) -> bool) -> i64 {
-        let mut points: Vec<Share> = Vec::new();
+    fn pools(
+        &self,
+        program: &Program,
+        fates: &mut [Fate],
+        stands: &impl Fn(&Fate) -> bool,
+        scratch: &mut Scratch,
+    ) -> i64 {
+        let Scratch { points, shares, .. } = scratch;
+        points.clear();
         let mut moved = 0;
         let mut start = 0;
         let place = |hit: usize| {
@@ -372,26 +420,28 @@ impl<'a> Dossier<'a> {
             let (version, indicator) = place(start);
             let indicator = &program.versions[version].indicators[indicator];
             for pool in [Pool::Points, Pool::Bonus, Pool::Worse, Pool::Better] {
-                let mut shares: Vec<Share> = (start..end)
-                    .filter(|&hit| stands(&fates[hit]))
-                    .filter_map(|hit| {
-                        let amount = pool.amount(&program.rows[self.hits[hit].rule])?;
-                        Some(Share::new(hit, amount))
-                    })
-                    .collect();
+                shares.clear();
+                shares.extend(
+                    (start..end)
+                        .filter(|&hit| stands(&fates[hit]))
+                        .filter_map(|hit| {
+                            let amount = pool.amount(&program.rows[self.hits[hit].rule])?;
+                            Some(Share::new(hit, amount))
+                        }),
+                );
                 if shares.is_empty() {
                     continue;
                 }
-                join(&mut shares, indicator, &self.hits);
+                join(shares, indicator, &self.hits);
                 match pool {
                     Pool::Points | Pool::Bonus => {
                         if let Some(most) = indicator.cap {
                             cap(shares.iter_mut(), most, Loss::Capped);
                         }
-                        points.extend(shares);
+                        points.append(shares);
                     }
                     Pool::Worse | Pool::Better => {
-                        for share in &shares {
+                        for share in shares.iter() {
                             let fate = &mut fates[share.hit];
                             (fate.counts, fate.loss) = (share.chosen, share.loss);
                             moved += share.counted * pool.sign();
@@ -401,8 +451,8 @@ impl<'a> Dossier<'a> {
             }
             start = end;
         }
-        self.cap_groups(program, &mut points);
-        for share in &points {
+        self.cap_groups(program, points);
+        for share in points.iter() {
             let fate = &mut fates[share.hit];
             let sign = if self.is_bonus(program, share.hit) {
                 -1
@@ -484,9 +534,12 @@ impl Pool {
 }
 
 /// The worst band that standing hits name, with the first hit that names it.
-fn worst(standing: &[usize], band: impl Fn(usize) -> Option<usize>) -> Option<(usize, usize)> {
+fn worst(
+    standing: impl Iterator<Item = usize>,
+    band: impl Fn(usize) -> Option<usize>,
+) -> Option<(usize, usize)> {
     let mut found: Option<(usize, usize)> = None;
-    for &hit in standing {
+    for hit in standing {
         if let Some(band) = band(hit)
             && found.is_none_or(|(most, _)| band > most)
         {

@@ -182,7 +182,7 @@ fn a_clamped_score_still_adds_up() {
     );
     let clamp = found.evidence.last().unwrap();
     assert_eq!(
-        (clamp.row_id.as_str(), clamp.counted_points),
+        (clamp.row_id.as_ref(), clamp.counted_points),
         ("clamp", -Points::from_units(20))
     );
 }

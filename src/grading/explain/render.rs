@@ -189,7 +189,7 @@ fn trace(out: &mut String, explanation: &Explanation) {
     let _ = writeln!(out, "{table}");
 }
 
-fn became(record: &RecordTrace, evidence: &[Evidence]) -> String {
+fn became(record: &RecordTrace, evidence: &[Evidence<'_>]) -> String {
     if let Some(why) = &record.why_none {
         return why.clone();
     }
@@ -211,7 +211,7 @@ fn became(record: &RecordTrace, evidence: &[Evidence]) -> String {
     words.join("；")
 }
 
-fn note(row: &Evidence) -> String {
+fn note(row: &Evidence<'_>) -> String {
     let mut notes: Vec<&str> = row.why_not.as_deref().into_iter().collect();
     if row.objected {
         notes.push("异议处理中");
@@ -222,13 +222,13 @@ fn note(row: &Evidence) -> String {
     notes.join("；")
 }
 
-fn effect(row: &Evidence) -> String {
+fn effect(row: &Evidence<'_>) -> String {
     match row.effect.split_once(':') {
         Some(("grade", grade)) => format!("直接定为{grade}"),
         Some(("ceiling", grade)) => format!("不高于{grade}"),
         Some(("move", bands)) => format!("调整{bands}级"),
         Some(("flag", name)) => format!("标记{name}"),
-        _ => match row.effect.as_str() {
+        _ => match row.effect.as_ref() {
             "points" => "计分".to_owned(),
             "bonus" => "加分".to_owned(),
             "exempt" => "例外".to_owned(),

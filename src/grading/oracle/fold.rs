@@ -19,7 +19,7 @@ pub(super) struct DayResult {
     pub(super) scheme: String,
     pub(super) standing: Standing,
     pub(super) provisional: bool,
-    pub(super) evidence: Vec<Evidence>,
+    pub(super) evidence: Vec<Evidence<'static>>,
 }
 
 /// A matched row on its way through the steps.
