@@ -56,9 +56,15 @@ pub(crate) fn outcome(
     sources: &[Source<'_>; 3],
 ) -> Outcome {
     let version = judged.verdict.version;
-    let next_change = judged.next.as_ref().map(|(day, verdict)| NextChange {
-        on: Day::from_epoch(*day),
-        to: standing(judged.dossier, verdict, program, labels, sources),
+    let next_change = judged.next.as_ref().map(|next| NextChange {
+        on: Day::from_epoch(next.verdict.day),
+        to: standing(
+            next.frames.as_ref().unwrap_or(judged.dossier),
+            &next.verdict,
+            program,
+            labels,
+            sources,
+        ),
     });
     Outcome {
         scheme: labels.schemes[version].clone(),

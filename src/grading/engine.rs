@@ -46,7 +46,14 @@ pub(crate) struct Judged<'j, 'a> {
     pub(crate) profile: &'j Profile<'a>,
     pub(crate) dossier: &'j Dossier<'a>,
     pub(crate) verdict: Verdict,
-    pub(crate) next: Option<(i32, Verdict)>,
+    pub(crate) next: Option<Next<'a>>,
+}
+
+/// The first later result that differs.
+pub(crate) struct Next<'a> {
+    pub(crate) verdict: Verdict,
+    /// The dossier under a later publicity regime, where that one gives the result.
+    pub(crate) frames: Option<Dossier<'a>>,
 }
 
 /// One dossier per family, kept from subject to subject for its buffers.
@@ -153,8 +160,8 @@ impl<'a> Bench<'a> {
                 each(&judged)?;
                 let Judged { verdict, next, .. } = judged;
                 scratch.recycle(verdict);
-                if let Some((_, verdict)) = next {
-                    scratch.recycle(verdict);
+                if let Some(next) = next {
+                    scratch.recycle(next.verdict);
                 }
             }
         }
@@ -317,11 +324,16 @@ impl<'a> Bench<'a> {
         dossier: &Dossier<'a>,
         now: &Verdict,
         scratch: &mut Scratch,
-    ) -> Result<Option<(i32, Verdict)>, GradingError> {
+    ) -> Result<Option<Next<'a>>, GradingError> {
         let mut days = std::mem::take(&mut scratch.days);
         let first_end = self.regimes.first().map_or(NEVER, |day| day.epoch());
         dossier.breakpoints(self.program, self.as_of.epoch(), first_end, &mut days);
-        let mut found = self.first_other(dossier, &days, now, scratch)?;
+        let mut found = self
+            .first_other(dossier, &days, now, scratch)?
+            .map(|verdict| Next {
+                verdict,
+                frames: None,
+            });
         for (index, begins) in self.regimes.iter().enumerate() {
             if found.is_some() {
                 break;
@@ -334,7 +346,10 @@ impl<'a> Bench<'a> {
             let end = self.regimes.get(index + 1).map_or(NEVER, |day| day.epoch());
             again.breakpoints(self.program, begins.epoch(), end, &mut days);
             days.insert(0, begins.epoch());
-            found = self.first_other(again, &days, now, scratch)?;
+            if let Some(verdict) = self.first_other(again, &days, now, scratch)? {
+                let frames = Some(desk.dossiers.swap_remove(family));
+                found = Some(Next { verdict, frames });
+            }
         }
         scratch.days = days;
         Ok(found)
@@ -347,13 +362,13 @@ impl<'a> Bench<'a> {
         days: &[i32],
         now: &Verdict,
         scratch: &mut Scratch,
-    ) -> Result<Option<(i32, Verdict)>, GradingError> {
+    ) -> Result<Option<Verdict>, GradingError> {
         for &day in days {
             let Some(verdict) = dossier.on_with(self.program, day, scratch)? else {
                 continue;
             };
             if dossier.differs(self.program, now, &verdict) {
-                return Ok(Some((day, verdict)));
+                return Ok(Some(verdict));
             }
             scratch.recycle(verdict);
         }

@@ -298,3 +298,6 @@ fn in_words(state: &RecordState, as_of: Day) -> String {
     }
     words.join("，")
 }
+
+#[cfg(test)]
+mod tests;

@@ -293,3 +293,6 @@ fn united(links: Vec<Vec<String>>) -> Vec<(String, Vec<String>)> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

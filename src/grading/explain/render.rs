@@ -49,7 +49,10 @@ fn line(explanation: &Explanation) -> String {
         }
         _ => out.push_str(&standing.in_words()),
     }
-    let _ = write!(out, "；{}", standing.reason);
+    // The score and its grade stand there already.
+    if standing.grade.is_none() || !standing.reason.starts_with("得分") {
+        let _ = write!(out, "；{}", standing.reason);
+    }
     if !standing.flags.is_empty() {
         let flags: Vec<String> = standing
             .flags
