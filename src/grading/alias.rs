@@ -194,7 +194,7 @@ mod tests {
             ids.iter().flatten().map(str::to_owned).collect()
         };
         assert_eq!(subjects_of(&moved(&batches.penalties)).len(), 2);
-        assert_eq!(subjects_of(&moved(&batches.events)), [alias.clone()]);
+        assert_eq!(subjects_of(&moved(&batches.events))[0], alias);
         let other = bucket_of(&alias, 8);
         let left = plan.apply(
             other..other + 1,

@@ -136,13 +136,12 @@ fn flags(
                 counts_until(hit, program),
             ));
         }
-        let open = hit
-            .facts
-            .state
-            .objections
-            .iter()
-            .filter(|_| hit.facts.state.is_under_objection(today))
-            .next_back();
+        let state = hit.facts.state;
+        let open = if state.is_under_objection(today) {
+            state.objections.last()
+        } else {
+            None
+        };
         if let Some((opened, closed)) = open {
             flags.push(flag(OBJECTION_FLAG, *opened, *closed));
         }

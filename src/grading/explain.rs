@@ -7,6 +7,7 @@ mod repair;
 use super::columns::{Source, Table};
 use super::emit::{Labels, evidence, outcome};
 use super::engine::{Bench, Judged};
+use super::group::aliases;
 use super::outcome::{Evidence, GradeLabel, Outcome};
 use super::state::{RecordState, States, event_kind, speaks_of_others};
 use super::verdict::{Dossier, Verdict};
@@ -88,7 +89,8 @@ pub struct RepairSet {
     pub exact: bool,
 }
 
-/// Explains a subject under every scheme that has something to say about it, or under one.
+/// Explains a subject (or the subject that an alias stands for) under every scheme that has something to say about it,
+/// or under one.
 ///
 /// # Errors
 /// As [`super::grade`].
@@ -98,14 +100,19 @@ pub fn explain(
     subject: &str,
     scheme: Option<&str>,
 ) -> Result<Vec<Explanation>, GradingError> {
-    let bench = Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
+    let mut bench = Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
+    let subject = aliases(&bench.subjects)?
+        .get(subject)
+        .copied()
+        .unwrap_or(subject);
+    bench.groups.retain(|group| group.subject == subject);
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let labels = Labels::of(&ctx.program);
     let mut found = Vec::new();
     bench.judge(&states, true, |judged| {
         let version = &ctx.program.versions[judged.verdict.version];
         let wanted = scheme.is_none_or(|s| s == version.scheme || s == judged.dossier.family.id);
-        if judged.profile.subject == subject && wanted {
+        if wanted {
             found.push(explain_one(&bench, &states, &labels, judged)?);
         }
         Ok(())

@@ -225,11 +225,8 @@ impl Program {
 
     /// The version whose name stands for a family on a day without one in force: the last before, else the first.
     pub(crate) fn nearest(&self, family: &Family, day: i32) -> Option<usize> {
-        let earlier = family
-            .versions
-            .iter()
-            .copied()
-            .filter(|&v| self.versions[v].from <= day);
-        earlier.last().or_else(|| family.versions.first().copied())
+        let begun = |v: &&usize| self.versions[**v].from <= day;
+        let latest = family.versions.iter().rev().find(begun);
+        latest.or(family.versions.first()).copied()
     }
 }

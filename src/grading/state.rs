@@ -192,14 +192,8 @@ fn apply(state: &mut RecordState, kind: EventKind, day: Day) {
         EventKind::Repair => state.repaired_on = earliest(state.repaired_on, day),
         EventKind::Rectified => state.rectified_on = earliest(state.rectified_on, day),
         EventKind::Correction => state.corrected_on = Some(day),
-        EventKind::Objection => {
-            if state
-                .objections
-                .last()
-                .is_none_or(|(_, closed)| closed.is_some())
-            {
-                state.objections.push((day, None));
-            }
+        EventKind::Objection if !matches!(state.objections.last(), Some((_, None))) => {
+            state.objections.push((day, None));
         }
         EventKind::ObjectionClosed => {
             if let Some((_, closed @ None)) = state.objections.last_mut() {

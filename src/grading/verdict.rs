@@ -182,7 +182,8 @@ impl<'a> Dossier<'a> {
             .filter(|(from, _)| *from <= day)
             .map(|(_, until)| *until)
             .max();
-        if !known && !(rules.roster_required && was_on_roster.is_some()) {
+        let listed = rules.roster_required && was_on_roster.is_some();
+        if !known && !listed {
             return Ok(None);
         }
         let mut fates = scratch.fates.pop().unwrap_or_default();

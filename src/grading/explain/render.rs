@@ -1,8 +1,9 @@
-//! Explanations as Chinese text: one line, a table that adds up by hand, or the full trace.
+//! Explanations as Chinese text (one line, a table that adds up by hand, or the full trace) and as JSON.
 
 use std::fmt::Write as _;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
+use serde_json::{Value, json};
 
 use super::{Better, Explanation, RecordTrace};
 use crate::grading::outcome::Evidence;
@@ -31,6 +32,112 @@ pub fn text(explanation: &Explanation, depth: Depth) -> String {
         trace(&mut out, explanation);
     }
     out
+}
+
+/// An explanation as JSON: the same content as the trace. Days are ISO texts, points exact decimal texts.
+#[must_use]
+pub fn json(explanation: &Explanation) -> Value {
+    let outcome = &explanation.outcome;
+    let standing = &outcome.standing;
+    let day = |day: Option<Day>| day.map(|d| d.to_string());
+    let flags: Vec<Value> = standing
+        .flags
+        .iter()
+        .map(|flag| {
+            json!({
+                "name": flag.name,
+                "row_id": flag.row_id,
+                "record_id": flag.record_id,
+                "document_no": flag.document_no,
+                "from": flag.from.to_string(),
+                "until": day(flag.until),
+                "basis": flag.basis,
+                "provisional": flag.provisional,
+            })
+        })
+        .collect();
+    let evidence: Vec<Value> = explanation.evidence.iter().map(evidence_json).collect();
+    let records: Vec<Value> = explanation
+        .records
+        .iter()
+        .map(|record| {
+            json!({
+                "kind": record.kind,
+                "record_id": record.record_id,
+                "document_no": record.document_no,
+                "decided_on": record.decided_on.to_string(),
+                "violation": record.class,
+                "state": record.state,
+                "evidence": record.matched,
+                "why_none": record.why_none,
+            })
+        })
+        .collect();
+    json!({
+        "scheme": outcome.scheme.as_ref(),
+        "subject_id": outcome.subject_id,
+        "subject_name": outcome.subject_name,
+        "as_of": explanation.as_of.to_string(),
+        "rated": standing.rated,
+        "score": standing.score.map(|s| s.to_string()),
+        "grade": standing.grade.as_ref().map(|g| g.grade.as_ref()),
+        "grade_name": standing.grade.as_ref().map(|g| g.name.as_ref()),
+        "reason": standing.reason,
+        "provisional": outcome.provisional,
+        "flags": flags,
+        "sum": explanation.sum.map(|sum| json!({
+            "start": sum.start.to_string(),
+            "counted": sum.counted.to_string(),
+            "direction": if sum.accumulate { "accumulate" } else { "deduct" },
+            "score": sum.score.to_string(),
+        })),
+        "next_change": outcome.next_change.as_ref().map(|next| json!({
+            "on": next.on.to_string(),
+            "to": next.to.in_words(),
+        })),
+        "better": explanation.better.as_ref().map(better_json),
+        "evidence": evidence,
+        "records": records,
+    })
+}
+
+fn evidence_json(row: &Evidence<'_>) -> Value {
+    json!({
+        "row_id": row.row_id,
+        "indicator": row.indicator,
+        "record_id": row.record_id,
+        "case_id": row.case_id,
+        "document_no": row.document_no,
+        "decided_on": row.decided_on.to_string(),
+        "effect": row.effect,
+        "points": row.points.to_string(),
+        "counted_points": row.counted_points.to_string(),
+        "counted": row.counted,
+        "why_not": row.why_not,
+        "counts_from": row.counts_from.map(|d| d.to_string()),
+        "counts_until": row.counts_until.map(|d| d.to_string()),
+        "basis": row.basis,
+        "provisional": row.provisional,
+        "at_least": row.at_least,
+        "objected": row.objected,
+    })
+}
+
+fn better_json(better: &Better) -> Value {
+    json!({
+        "grade": better.grade.grade.as_ref(),
+        "grade_name": better.grade.name.as_ref(),
+        "points": better.points.map(|p| p.to_string()),
+        "repairs": better.repairs.as_ref().map(|set| json!({
+            "records": set.records.iter().map(|(id, document)| json!({
+                "record_id": id,
+                "document_no": document,
+            })).collect::<Vec<_>>(),
+            "grade": set.grade.grade.as_ref(),
+            "score": set.score.map(|s| s.to_string()),
+            "exact": set.exact,
+        })),
+    })
 }
 
 fn line(explanation: &Explanation) -> String {

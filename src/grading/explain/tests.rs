@@ -137,3 +137,33 @@ fn a_subject_without_anything_in_the_scheme_has_no_explanation() {
             .is_empty()
     );
 }
+
+#[test]
+fn the_json_carries_exact_texts() {
+    let found = super::render::json(&explained(&firm(), "2026-11-22"));
+    assert_eq!(found["score"], "77");
+    assert_eq!(found["sum"]["start"], "100");
+    assert_eq!(
+        found["evidence"][2]["why_not"],
+        "已于2026年6月1日完成信用修复"
+    );
+    assert_eq!(
+        found["better"]["repairs"]["records"][0]["document_no"],
+        "渝环罚〔2026〕1号"
+    );
+    assert_eq!(found["records"].as_array().map(Vec::len), Some(11));
+}
+
+#[test]
+fn an_alias_is_explained_as_its_subject() {
+    let scheme = any_record_scheme("environment.*");
+    let grading = Grading::new(&[&scheme], &Unlimited, "d", day("2026-11-22")).unwrap();
+    let mut rows = firm();
+    let alias = Cells::from([
+        ("subject_id", crate::grading::testing::text("reg:1")),
+        ("same_as", crate::grading::testing::text(FIRM)),
+    ]);
+    rows.subjects.push(alias);
+    let found = explain(&rows.batches().input(), &grading, "reg:1", None).unwrap();
+    assert_eq!(found[0].outcome.subject_id, FIRM);
+}

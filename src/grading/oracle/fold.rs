@@ -118,7 +118,8 @@ pub(super) fn result_on(
         .filter(holds)
         .min();
     let needs_roster = scheme.subjects.roster == Roster::Required;
-    if !known && !(needs_roster && !roster.is_empty()) {
+    let listed = needs_roster && !roster.is_empty();
+    if !known && !listed {
         return Ok(None);
     }
 
