@@ -87,10 +87,22 @@ pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Ve
     let mut sets: Vec<Vec<&'a str>> = Vec::new();
     let mut seen: HashMap<Vec<u32>, u32, BuildHasherDefault<Fx>> = HashMap::default();
     let mut codes = Vec::with_capacity(len);
+    // Most lists hold one item: those are looked up by the item alone.
+    let mut single: Vec<Option<u32>> = vec![None; texts.len()];
     let mut buffer: Vec<u32> = Vec::new();
     for row in 0..len {
+        let span = column.span(row);
+        if span.len() == 1 {
+            let item = items.at(span.start) as usize;
+            let code = *single[item].get_or_insert_with(|| {
+                sets.push(texts[item].into_iter().collect());
+                (sets.len() - 1) as u32
+            });
+            codes.push(code);
+            continue;
+        }
         buffer.clear();
-        buffer.extend(column.span(row).map(|item| items.at(item)));
+        buffer.extend(span.map(|item| items.at(item)));
         if let Some(&code) = seen.get(buffer.as_slice()) {
             codes.push(code);
             continue;
