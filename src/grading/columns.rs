@@ -1,0 +1,328 @@
+//! One face for the three record tables: columns by name, plain or dictionary-encoded text, absent columns as `None`.
+
+use arrow::array::{
+    Array, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, ListArray, RecordBatch,
+    StringArray,
+};
+use arrow::datatypes::{DataType, Int32Type};
+
+use super::GradingError;
+use crate::record::Day;
+
+/// A text column, plain or dictionary-encoded.
+#[derive(Clone, Copy)]
+pub(crate) enum Text<'a> {
+    Absent,
+    Plain(&'a StringArray),
+    Coded(&'a Int32Array, &'a StringArray),
+}
+
+impl<'a> Text<'a> {
+    fn of(array: &'a dyn Array, table: &'static str, name: &str) -> Result<Self, GradingError> {
+        if let Some(plain) = array.as_string_opt::<i32>() {
+            return Ok(Self::Plain(plain));
+        }
+        if let Some(dict) = array.as_dictionary_opt::<Int32Type>()
+            && let Some(values) = dict.values().as_string_opt::<i32>()
+        {
+            return Ok(Self::Coded(dict.keys(), values));
+        }
+        Err(wrong_type(table, name, array.data_type()))
+    }
+
+    /// The text of a row; `None` for null or an absent column.
+    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
+        match self {
+            Self::Absent => None,
+            Self::Plain(array) => array.is_valid(row).then(|| array.value(row)),
+            Self::Coded(keys, values) => {
+                if keys.is_null(row) {
+                    return None;
+                }
+                let key = usize::try_from(keys.value(row)).ok()?;
+                values.is_valid(key).then(|| values.value(key))
+            }
+        }
+    }
+
+    /// The text of a row, `""` for null.
+    pub(crate) fn or_empty(&self, row: usize) -> &'a str {
+        self.get(row).unwrap_or("")
+    }
+
+    pub(crate) fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// A list-of-text column.
+#[derive(Clone, Copy)]
+pub(crate) struct Texts<'a> {
+    pub(crate) lists: Option<&'a ListArray>,
+    pub(crate) items: Text<'a>,
+}
+
+impl<'a> Texts<'a> {
+    /// Positions of a row's items in `items`.
+    pub(crate) fn span(&self, row: usize) -> std::ops::Range<usize> {
+        let Some(lists) = self.lists else { return 0..0 };
+        if lists.is_null(row) {
+            return 0..0;
+        }
+        let offsets = lists.value_offsets();
+        let at = |i: usize| usize::try_from(offsets[i]).unwrap_or(0);
+        at(row)..at(row + 1)
+    }
+
+    /// The items of a row.
+    pub(crate) fn iter(&self, row: usize) -> impl Iterator<Item = &'a str> + use<'a> {
+        let items = self.items;
+        self.span(row).filter_map(move |i| items.get(i))
+    }
+}
+
+/// Which of the three record tables a source is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub(crate) enum Table {
+    Penalties = 0,
+    Licenses = 1,
+    Events = 2,
+}
+
+/// One record table behind the common face that matching and evidence use.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    pub(crate) table: Table,
+    pub(crate) len: usize,
+    pub(crate) record_id: Text<'a>,
+    pub(crate) subject_id: Text<'a>,
+    pub(crate) subject_name: Text<'a>,
+    pub(crate) subject_kind: Text<'a>,
+    pub(crate) document_no: Text<'a>,
+    pub(crate) case_id: Text<'a>,
+    pub(crate) violation: Text<'a>,
+    pub(crate) facts: Text<'a>,
+    /// `content`, or `detail` of an event.
+    pub(crate) content: Text<'a>,
+    pub(crate) citations: Texts<'a>,
+    pub(crate) penalty_kinds: Texts<'a>,
+    pub(crate) fine: Option<&'a Int64Array>,
+    pub(crate) confiscated: Option<&'a Int64Array>,
+    /// `decided_on`, or `occurred_on` of an event.
+    decided: &'a Date32Array,
+    /// `valid_until`, or `ends_on` of an event.
+    ends: Option<&'a Date32Array>,
+    pub(crate) authority: Text<'a>,
+    pub(crate) region: Text<'a>,
+    pub(crate) event_kind: Text<'a>,
+    pub(crate) level: Text<'a>,
+    pub(crate) term_months: Option<&'a Int64Array>,
+    pub(crate) role: Text<'a>,
+    pub(crate) list: Text<'a>,
+    minor: Option<&'a BooleanArray>,
+    simple_procedure: Option<&'a BooleanArray>,
+    bucket: Option<&'a Int32Array>,
+}
+
+impl<'a> Source<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch, table: Table) -> Result<Self, GradingError> {
+        let event = table == Table::Events;
+        let cols = Columns {
+            batch,
+            table: table_name(table),
+        };
+        Ok(Self {
+            table,
+            len: batch.num_rows(),
+            record_id: cols.need_text("record_id")?,
+            subject_id: cols.need_text("subject_id")?,
+            subject_name: cols.text("subject_name")?,
+            subject_kind: cols.text("subject_kind")?,
+            document_no: cols.text("document_no")?,
+            case_id: cols.text("case_id")?,
+            violation: cols.text("violation")?,
+            facts: cols.text("facts")?,
+            content: cols.text(if event { "detail" } else { "content" })?,
+            citations: cols.texts("citations")?,
+            penalty_kinds: cols.texts("penalty_kinds")?,
+            fine: cols.ints("fine_fen")?,
+            confiscated: cols.ints("confiscated_fen")?,
+            decided: cols.need_days(if event { "occurred_on" } else { "decided_on" })?,
+            ends: cols.days(if event { "ends_on" } else { "valid_until" })?,
+            authority: cols.text("authority")?,
+            region: cols.text("region")?,
+            event_kind: cols.text("event_kind")?,
+            level: cols.text("level")?,
+            term_months: cols.ints("term_months")?,
+            role: cols.text("role")?,
+            list: cols.text("list_or_scheme")?,
+            minor: cols.bools("minor")?,
+            simple_procedure: cols.bools("simple_procedure")?,
+            bucket: cols.smalls("bucket")?,
+        })
+    }
+
+    pub(crate) fn decided(&self, row: usize) -> i32 {
+        self.decided.value(row)
+    }
+
+    pub(crate) fn decided_on(&self, row: usize) -> Day {
+        Day::from_epoch(self.decided.value(row))
+    }
+
+    pub(crate) fn ends(&self, row: usize) -> Option<i32> {
+        self.ends.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+    }
+
+    pub(crate) fn int(column: Option<&Int64Array>, row: usize) -> Option<i64> {
+        column.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+    }
+
+    pub(crate) fn is_minor(&self, row: usize) -> bool {
+        self.minor.is_some_and(|c| c.is_valid(row) && c.value(row))
+    }
+
+    pub(crate) fn is_simple(&self, row: usize) -> bool {
+        self.simple_procedure
+            .is_some_and(|c| c.is_valid(row) && c.value(row))
+    }
+
+    pub(crate) fn bucket(&self, row: usize) -> i32 {
+        self.bucket.map_or(0, |c| c.value(row))
+    }
+}
+
+/// The subjects table.
+#[derive(Clone, Copy)]
+pub(crate) struct Subjects<'a> {
+    pub(crate) len: usize,
+    pub(crate) subject_id: Text<'a>,
+    pub(crate) name: Text<'a>,
+    pub(crate) kind: Text<'a>,
+    pub(crate) region: Text<'a>,
+    pub(crate) same_as: Text<'a>,
+    bucket: Option<&'a Int32Array>,
+    minor: Option<&'a BooleanArray>,
+}
+
+impl<'a> Subjects<'a> {
+    pub(crate) fn of(batch: &'a RecordBatch) -> Result<Self, GradingError> {
+        let cols = Columns {
+            batch,
+            table: "subjects",
+        };
+        Ok(Self {
+            len: batch.num_rows(),
+            subject_id: cols.need_text("subject_id")?,
+            name: cols.text("name")?,
+            kind: cols.text("kind")?,
+            region: cols.text("region")?,
+            same_as: cols.text("same_as")?,
+            bucket: cols.smalls("bucket")?,
+            minor: cols.bools("minor")?,
+        })
+    }
+
+    pub(crate) fn bucket(&self, row: usize) -> i32 {
+        self.bucket.map_or(0, |c| c.value(row))
+    }
+
+    pub(crate) fn is_minor(&self, row: usize) -> bool {
+        self.minor.is_some_and(|c| c.is_valid(row) && c.value(row))
+    }
+}
+
+/// Columns of a batch by name.
+pub(crate) struct Columns<'a> {
+    pub(crate) batch: &'a RecordBatch,
+    pub(crate) table: &'static str,
+}
+
+impl<'a> Columns<'a> {
+    fn array(&self, name: &str) -> Option<&'a dyn Array> {
+        self.batch.column_by_name(name).map(AsRef::as_ref)
+    }
+
+    fn missing(&self, column: &str) -> GradingError {
+        GradingError::MissingColumn {
+            table: self.table,
+            column: column.to_owned(),
+        }
+    }
+
+    fn text(&self, name: &str) -> Result<Text<'a>, GradingError> {
+        self.array(name)
+            .map_or(Ok(Text::Absent), |a| Text::of(a, self.table, name))
+    }
+
+    pub(crate) fn need_text(&self, name: &str) -> Result<Text<'a>, GradingError> {
+        match self.text(name)? {
+            Text::Absent => Err(self.missing(name)),
+            found => Ok(found),
+        }
+    }
+
+    fn texts(&self, name: &str) -> Result<Texts<'a>, GradingError> {
+        let Some(array) = self.array(name) else {
+            return Ok(Texts {
+                lists: None,
+                items: Text::Absent,
+            });
+        };
+        let Some(lists) = array.as_list_opt::<i32>() else {
+            return Err(wrong_type(self.table, name, array.data_type()));
+        };
+        let items = Text::of(lists.values().as_ref(), self.table, name)?;
+        Ok(Texts {
+            lists: Some(lists),
+            items,
+        })
+    }
+
+    fn typed<T: 'static>(&self, name: &str) -> Result<Option<&'a T>, GradingError> {
+        match self.array(name) {
+            None => Ok(None),
+            Some(array) => match array.as_any().downcast_ref::<T>() {
+                Some(found) => Ok(Some(found)),
+                None => Err(wrong_type(self.table, name, array.data_type())),
+            },
+        }
+    }
+
+    fn ints(&self, name: &str) -> Result<Option<&'a Int64Array>, GradingError> {
+        self.typed(name)
+    }
+
+    fn smalls(&self, name: &str) -> Result<Option<&'a Int32Array>, GradingError> {
+        self.typed(name)
+    }
+
+    fn bools(&self, name: &str) -> Result<Option<&'a BooleanArray>, GradingError> {
+        self.typed(name)
+    }
+
+    fn days(&self, name: &str) -> Result<Option<&'a Date32Array>, GradingError> {
+        self.typed(name)
+    }
+
+    fn need_days(&self, name: &str) -> Result<&'a Date32Array, GradingError> {
+        self.days(name)?.ok_or_else(|| self.missing(name))
+    }
+}
+
+fn wrong_type(table: &'static str, column: &str, found: &DataType) -> GradingError {
+    GradingError::ColumnType {
+        table,
+        column: column.to_owned(),
+        found: found.to_string(),
+    }
+}
+
+pub(crate) fn table_name(table: Table) -> &'static str {
+    match table {
+        Table::Penalties => "penalties",
+        Table::Licenses => "licenses",
+        Table::Events => "events",
+    }
+}

@@ -1,0 +1,469 @@
+//! One pass over a bucket: match all records, then walk the subjects and judge each under each scheme.
+
+use std::borrow::Cow;
+
+use super::columns::{Source, Subjects, Table};
+use super::compile::subject_bit;
+use super::group::{Group, groups};
+use super::hit::{Facts, Hit, NEVER};
+use super::matcher::{Matcher, Matches};
+use super::program::Program;
+use super::publicity::{PenaltyFacts, Publicity, Term};
+use super::state::{States, event_kind};
+use super::verdict::{Dossier, Scratch, Verdict};
+use super::{BucketInput, GradingError};
+use crate::record::{
+    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, normalise_document_no,
+};
+
+/// Who a subject is, for the result tables.
+#[derive(Clone, Debug)]
+pub(crate) struct Profile<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) name: &'a str,
+    pub(crate) kind: SubjectKind,
+    pub(crate) region: &'a str,
+    pub(crate) minor: bool,
+    pub(crate) bucket: i32,
+}
+
+/// A bucket opened for judging: columns, groups, states and matches.
+pub(crate) struct Bench<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) publicity: &'a dyn Publicity,
+    pub(crate) as_of: Day,
+    pub(crate) sources: [Source<'a>; 3],
+    pub(crate) subjects: Subjects<'a>,
+    pub(crate) groups: Vec<Group<'a>>,
+    matches: [Matches; 3],
+    scope_rows: usize,
+    /// First days of later publicity regimes, ascending.
+    regimes: Vec<Day>,
+}
+
+/// What the judge hands out per subject and scheme.
+pub(crate) struct Judged<'j, 'a> {
+    pub(crate) profile: &'j Profile<'a>,
+    pub(crate) dossier: &'j Dossier<'a>,
+    pub(crate) verdict: Verdict,
+    pub(crate) next: Option<Next<'a>>,
+}
+
+/// The first later result that differs.
+pub(crate) struct Next<'a> {
+    pub(crate) verdict: Verdict,
+    /// The dossier under a later publicity regime, where that one gives the result.
+    pub(crate) frames: Option<Dossier<'a>>,
+}
+
+/// One dossier per family, kept from subject to subject for its buffers.
+struct Desk<'a> {
+    dossiers: Vec<Dossier<'a>>,
+    /// Families that the subject at hand has to do with.
+    open: Vec<usize>,
+}
+
+impl<'a> Desk<'a> {
+    fn new(program: &'a Program) -> Self {
+        Self {
+            dossiers: program.families.iter().map(Dossier::new).collect(),
+            open: Vec::new(),
+        }
+    }
+
+    fn clear(&mut self) {
+        for family in self.open.drain(..) {
+            self.dossiers[family].clear();
+        }
+    }
+
+    fn dossier(&mut self, family: usize) -> &mut Dossier<'a> {
+        if !self.open.contains(&family) {
+            self.open.push(family);
+        }
+        &mut self.dossiers[family]
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub(crate) fn open(
+        input: &BucketInput<'a>,
+        program: &'a Program,
+        publicity: &'a dyn Publicity,
+        as_of: Day,
+    ) -> Result<Self, GradingError> {
+        let sources = [
+            Source::of(input.penalties, Table::Penalties)?,
+            Source::of(input.licenses, Table::Licenses)?,
+            Source::of(input.events, Table::Events)?,
+        ];
+        let subjects = Subjects::of(input.subjects)?;
+        let groups = groups(&sources, &subjects)?;
+        let matcher = Matcher::new(program);
+        let matches = [
+            matcher.run(&sources[0])?,
+            matcher.run(&sources[1])?,
+            matcher.run(&sources[2])?,
+        ];
+        let scope_rows = matcher.scope_row(0);
+        let mut regimes = publicity.changes_after(as_of);
+        regimes.retain(|day| *day > as_of);
+        regimes.sort_unstable();
+        Ok(Self {
+            program,
+            publicity,
+            as_of,
+            sources,
+            subjects,
+            groups,
+            matches,
+            scope_rows,
+            regimes,
+        })
+    }
+
+    /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
+    /// only when asked.
+    pub(crate) fn judge(
+        &self,
+        states: &'a States,
+        look_ahead: bool,
+        mut each: impl FnMut(&Judged<'_, 'a>) -> Result<(), GradingError>,
+    ) -> Result<(), GradingError> {
+        let mut desk = Desk::new(self.program);
+        let mut scratch = Scratch::default();
+        let day = self.as_of.epoch();
+        for group in &self.groups {
+            self.lay_out(&mut desk, group, states, self.as_of)?;
+            if desk.open.is_empty() {
+                continue;
+            }
+            let profile = self.profile(group);
+            desk.open.sort_unstable();
+            for &family in &desk.open {
+                let dossier = &mut desk.dossiers[family];
+                dossier.kind = subject_bit(profile.kind);
+                let Some(verdict) = dossier.on_with(self.program, day, &mut scratch)? else {
+                    continue;
+                };
+                let next = if look_ahead {
+                    self.next_change(group, states, dossier, &verdict, &mut scratch)?
+                } else {
+                    None
+                };
+                let judged = Judged {
+                    profile: &profile,
+                    dossier,
+                    verdict,
+                    next,
+                };
+                each(&judged)?;
+                let Judged { verdict, next, .. } = judged;
+                scratch.recycle(verdict);
+                if let Some(next) = next {
+                    scratch.recycle(next.verdict);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Fills the desk with the hits of one subject, per scheme family that it has anything to do with.
+    fn lay_out(
+        &self,
+        desk: &mut Desk<'a>,
+        group: &Group<'a>,
+        states: &'a States,
+        as_of: Day,
+    ) -> Result<(), GradingError> {
+        desk.clear();
+        for source in &self.sources {
+            for row in group.rows(source.table) {
+                if states.get(source.table, row).is_revoked() {
+                    continue;
+                }
+                if source.table == Table::Events {
+                    self.note_roster(desk, row)?;
+                }
+                self.note_matches(desk, source, row, states, as_of)?;
+            }
+        }
+        for &family in &desk.open {
+            let place = |hit: &Hit<'_>| {
+                let row = &self.program.rows[hit.rule];
+                (row.version, row.indicator)
+            };
+            desk.dossiers[family].hits.sort_by(|a, b| {
+                (place(a), a.facts.decided, a.facts.record_id, a.rule).cmp(&(
+                    place(b),
+                    b.facts.decided,
+                    b.facts.record_id,
+                    b.rule,
+                ))
+            });
+        }
+        Ok(())
+    }
+
+    fn note_matches(
+        &self,
+        desk: &mut Desk<'a>,
+        source: &Source<'a>,
+        row: usize,
+        states: &'a States,
+        as_of: Day,
+    ) -> Result<(), GradingError> {
+        let matched = self.matches[source.table as usize].of(row);
+        if matched.is_empty() {
+            return Ok(());
+        }
+        let decided = source.decided(row);
+        let mut facts: Option<Facts<'a>> = None;
+        let mut term: Option<Term> = None;
+        for &id in matched {
+            let id = id as usize;
+            let version = match id.checked_sub(self.scope_rows) {
+                Some(version) => version,
+                None => self.program.rows[id].version,
+            };
+            let rules = &self.program.versions[version];
+            let dossier = desk.dossier(rules.family);
+            // A row matches inside the scope only, so each match puts the subject into it.
+            dossier.in_scope_from = dossier.in_scope_from.min(decided);
+            if id >= self.scope_rows {
+                continue;
+            }
+            let facts = match &facts {
+                Some(facts) => facts.clone(),
+                None => facts.insert(self.facts(source, row, states)?).clone(),
+            };
+            let publicity = if rules.past_publicity || source.table != Table::Penalties {
+                Term::default()
+            } else {
+                match term {
+                    Some(term) => term,
+                    None => *term.insert(self.publicity.term(&penalty_facts(source, row)?, as_of)),
+                }
+            };
+            let rule = &self.program.rows[id];
+            dossier.hits.push(Hit::new(
+                facts,
+                id,
+                rule,
+                &rules.indicators[rule.indicator],
+                publicity,
+            ));
+        }
+        Ok(())
+    }
+
+    fn facts(
+        &self,
+        source: &Source<'a>,
+        row: usize,
+        states: &'a States,
+    ) -> Result<Facts<'a>, GradingError> {
+        let state = states.get(source.table, row);
+        let record_id = source.record_id.or_empty(row);
+        Ok(Facts {
+            table: source.table,
+            row,
+            record_id,
+            case: case_of(source, row, state.linked_case.as_deref(), record_id),
+            decided: source.decided(row),
+            ends: source.ends(row),
+            term_months: Source::int(source.term_months, row),
+            listing: source.table == Table::Events && event_kind(source, row)? == EventKind::Listed,
+            state,
+        })
+    }
+
+    /// 参评名录 and 关停 events of a subject.
+    fn note_roster(&self, desk: &mut Desk<'a>, row: usize) -> Result<(), GradingError> {
+        let events = &self.sources[Table::Events as usize];
+        let kind = event_kind(events, row)?;
+        let period = (
+            events.decided(row),
+            events
+                .ends(row)
+                .filter(|d| *d < Day::LONG_TERM.epoch())
+                .unwrap_or(NEVER),
+        );
+        match kind {
+            EventKind::Roster => {
+                let list = events.list.or_empty(row).trim();
+                let role = events.role.or_empty(row).trim();
+                for (index, family) in self.program.families.iter().enumerate() {
+                    let mut names = family
+                        .versions
+                        .iter()
+                        .flat_map(|&v| &self.program.versions[v].names);
+                    if names.any(|name| name == list || name == role) {
+                        desk.dossier(index).roster.push(period);
+                    }
+                }
+            }
+            EventKind::Closed => {
+                for index in 0..self.program.families.len() {
+                    desk.dossier(index).closed.push(period);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The first later day on which the result differs if nothing new arrives, and the result then.
+    ///
+    /// Each publicity regime is searched in its own frames: from its first day (tonight for the present one) to the
+    /// first day of the next.
+    fn next_change(
+        &self,
+        group: &Group<'a>,
+        states: &'a States,
+        dossier: &Dossier<'a>,
+        now: &Verdict,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Next<'a>>, GradingError> {
+        let mut days = std::mem::take(&mut scratch.days);
+        let first_end = self.regimes.first().map_or(NEVER, |day| day.epoch());
+        dossier.breakpoints(self.program, self.as_of.epoch(), first_end, &mut days);
+        let mut found = self
+            .first_other(dossier, &days, now, scratch)?
+            .map(|verdict| Next {
+                verdict,
+                frames: None,
+            });
+        for (index, begins) in self.regimes.iter().enumerate() {
+            if found.is_some() {
+                break;
+            }
+            let mut desk = Desk::new(self.program);
+            self.lay_out(&mut desk, group, states, *begins)?;
+            let family = self.program.versions[now.version].family;
+            let again = &mut desk.dossiers[family];
+            again.kind = dossier.kind;
+            let end = self.regimes.get(index + 1).map_or(NEVER, |day| day.epoch());
+            again.breakpoints(self.program, begins.epoch(), end, &mut days);
+            days.insert(0, begins.epoch());
+            if let Some(verdict) = self.first_other(again, &days, now, scratch)? {
+                let frames = Some(desk.dossiers.swap_remove(family));
+                found = Some(Next { verdict, frames });
+            }
+        }
+        scratch.days = days;
+        Ok(found)
+    }
+
+    /// The first of some days on which a dossier gives another result.
+    fn first_other(
+        &self,
+        dossier: &Dossier<'a>,
+        days: &[i32],
+        now: &Verdict,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Verdict>, GradingError> {
+        for &day in days {
+            let Some(verdict) = dossier.on_with(self.program, day, scratch)? else {
+                continue;
+            };
+            if dossier.differs(self.program, now, &verdict) {
+                return Ok(Some(verdict));
+            }
+            scratch.recycle(verdict);
+        }
+        Ok(None)
+    }
+
+    /// Name on the record with the latest decision day (ties by bytes), region, kind.
+    pub(crate) fn profile(&self, group: &Group<'a>) -> Profile<'a> {
+        let as_of = self.as_of.epoch();
+        let mut best: Option<(bool, i32, &'a str)> = None;
+        let mut kind = None;
+        let mut region = "";
+        let mut minor = false;
+        for source in &self.sources {
+            for row in group.rows(source.table) {
+                let decided = source.decided(row);
+                let name = source.subject_name.or_empty(row);
+                if decided <= as_of && !name.is_empty() {
+                    let rank = (source.table != Table::Events, decided, name);
+                    best = best.max(Some(rank));
+                }
+                kind = kind.or_else(|| source.subject_kind.get(row).and_then(SubjectKind::from_zh));
+                if region.is_empty() {
+                    region = source.region.or_empty(row);
+                }
+                minor |= source.is_minor(row);
+            }
+        }
+        let mut name = best.map(|(_, _, name)| name).unwrap_or_default();
+        if let Some(row) = group.subjects_row {
+            kind = self
+                .subjects
+                .kind
+                .get(row)
+                .and_then(SubjectKind::from_zh)
+                .or(kind);
+            let own = self.subjects.region.or_empty(row);
+            if !own.is_empty() {
+                region = own;
+            }
+            if name.is_empty() {
+                name = self.subjects.name.or_empty(row);
+            }
+            minor |= self.subjects.is_minor(row);
+        }
+        let by_id = if group.subject.starts_with("p:") {
+            SubjectKind::Person
+        } else {
+            SubjectKind::Entity
+        };
+        Profile {
+            subject: group.subject,
+            name,
+            kind: kind.unwrap_or(by_id),
+            region,
+            minor,
+            bucket: group.bucket,
+        }
+    }
+}
+
+/// The case of a record: as linked by events, else as ingested, else its document, else itself.
+pub(crate) fn case_of<'a>(
+    source: &Source<'a>,
+    row: usize,
+    linked: Option<&'a str>,
+    record_id: &'a str,
+) -> Cow<'a, str> {
+    if let Some(case) = linked {
+        return Cow::Borrowed(case);
+    }
+    if let Some(case) = source.case_id.get(row).filter(|case| !case.is_empty()) {
+        return Cow::Borrowed(case);
+    }
+    match source.document_no.get(row).filter(|doc| !doc.is_empty()) {
+        Some(doc) => Cow::Owned(normalise_document_no(doc)),
+        None => Cow::Borrowed(record_id),
+    }
+}
+
+/// What the publicity rules ask of a row of the penalties.
+pub(crate) fn penalty_facts(source: &Source<'_>, row: usize) -> Result<PenaltyFacts, GradingError> {
+    let mut kinds = PenaltyKinds::default();
+    for name in source.penalty_kinds.iter(row) {
+        let kind = PenaltyKind::from_zh(name).ok_or_else(|| GradingError::UnknownValue {
+            table: "penalties",
+            column: "penalty_kinds",
+            value: name.to_owned(),
+        })?;
+        kinds.insert(kind);
+    }
+    Ok(PenaltyFacts {
+        kinds,
+        fine: Source::int(source.fine, row).map(Fen),
+        decided_on: source.decided_on(row),
+        simple_procedure: source.is_simple(row),
+    })
+}

@@ -1,0 +1,186 @@
+//! Runs of equal subjects over the four tables, with aliases (`subjects.same_as`) folded into their canonical subject.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use super::GradingError;
+use super::columns::{Source, Subjects, Table, Text, table_name};
+
+/// Everything of one canonical subject: row ranges per table.
+#[derive(Clone, Debug)]
+pub(crate) struct Group<'a> {
+    pub(crate) subject: &'a str,
+    pub(crate) bucket: i32,
+    /// Its row of the subjects table.
+    pub(crate) subjects_row: Option<usize>,
+    /// Its own run in penalties, licenses, events.
+    main: [Range<usize>; 3],
+    /// Runs of its aliases.
+    aliases: Vec<(Table, Range<usize>)>,
+}
+
+impl<'a> Group<'a> {
+    fn new(subject: &'a str, bucket: i32) -> Self {
+        Self {
+            subject,
+            bucket,
+            subjects_row: None,
+            main: [0..0, 0..0, 0..0],
+            aliases: Vec::new(),
+        }
+    }
+
+    /// Row numbers of this subject in one table, the canonical id's own first.
+    pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = usize> + '_ {
+        let own = self.main[table as usize].clone();
+        let joined = self.aliases.iter().filter(move |(t, _)| *t == table);
+        own.chain(joined.flat_map(|(_, range)| range.clone()))
+    }
+
+    /// How many rows this subject has in one table.
+    pub(crate) fn count(&self, table: Table) -> usize {
+        let joined = self.aliases.iter().filter(|(t, _)| *t == table);
+        self.main[table as usize].len() + joined.map(|(_, range)| range.len()).sum::<usize>()
+    }
+}
+
+/// One run of equal subjects in one table.
+struct Run<'a> {
+    bucket: i32,
+    subject: &'a str,
+    range: Range<usize>,
+}
+
+/// Groups the rows of a bucket (or of several) by canonical subject, in (bucket, subject) order.
+///
+/// # Errors
+/// When rows are not sorted by (bucket, subject) or aliases form a circle.
+pub(crate) fn groups<'a>(
+    sources: &[Source<'a>; 3],
+    subjects: &Subjects<'a>,
+) -> Result<Vec<Group<'a>>, GradingError> {
+    let canonical = aliases(subjects)?;
+    let mut lanes = Vec::with_capacity(4);
+    for source in sources {
+        let bucket = |row| source.bucket(row);
+        lanes.push(runs(
+            source.len,
+            source.subject_id,
+            bucket,
+            table_name(source.table),
+        )?);
+    }
+    let bucket = |row| subjects.bucket(row);
+    lanes.push(runs(subjects.len, subjects.subject_id, bucket, "subjects")?);
+
+    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut joined: Vec<(&'a str, i32, Table, Range<usize>)> = Vec::new();
+    let mut at = [0usize; 4];
+    while let Some(key) = (0..4)
+        .filter_map(|l| lanes[l].get(at[l]).map(|r| (r.bucket, r.subject)))
+        .min()
+    {
+        let target = canonical.get(key.1).copied();
+        let mut group = Group::new(key.1, key.0);
+        for lane in 0..4 {
+            let Some(run) = lanes[lane]
+                .get(at[lane])
+                .filter(|r| (r.bucket, r.subject) == key)
+            else {
+                continue;
+            };
+            at[lane] += 1;
+            let table = [Table::Penalties, Table::Licenses, Table::Events]
+                .get(lane)
+                .copied();
+            match (table, target) {
+                (Some(table), None) => group.main[table as usize] = run.range.clone(),
+                (Some(table), Some(to)) => joined.push((to, key.0, table, run.range.clone())),
+                (None, _) => group.subjects_row = Some(run.range.start),
+            }
+        }
+        if target.is_none() {
+            groups.push(group);
+        }
+    }
+    attach(&mut groups, joined);
+    Ok(groups)
+}
+
+/// Puts runs of aliases to their canonical subject, which may have no run of its own here.
+fn attach<'a>(groups: &mut Vec<Group<'a>>, mut joined: Vec<(&'a str, i32, Table, Range<usize>)>) {
+    if joined.is_empty() {
+        return;
+    }
+    joined.sort_by(|a, b| (a.0, a.2, a.3.start).cmp(&(b.0, b.2, b.3.start)));
+    let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+    let wanted: std::collections::BTreeSet<&str> = joined.iter().map(|j| j.0).collect();
+    for (index, group) in groups.iter().enumerate() {
+        if wanted.contains(group.subject) {
+            place.insert(group.subject, index);
+        }
+    }
+    for (subject, bucket, table, range) in joined {
+        let index = *place.entry(subject).or_insert_with(|| {
+            groups.push(Group::new(subject, bucket));
+            groups.len() - 1
+        });
+        groups[index].aliases.push((table, range));
+    }
+    groups.sort_by(|a, b| (a.bucket, a.subject).cmp(&(b.bucket, b.subject)));
+}
+
+/// alias → canonical, chains followed to their end.
+pub(crate) fn aliases<'a>(
+    subjects: &Subjects<'a>,
+) -> Result<BTreeMap<&'a str, &'a str>, GradingError> {
+    let mut direct: BTreeMap<&str, &str> = BTreeMap::new();
+    for row in 0..subjects.len {
+        if let (Some(id), Some(same)) = (subjects.subject_id.get(row), subjects.same_as.get(row))
+            && !same.is_empty()
+            && same != id
+        {
+            direct.insert(id, same);
+        }
+    }
+    let mut resolved = BTreeMap::new();
+    for (&alias, &first) in &direct {
+        let mut end = first;
+        let mut steps = 0;
+        while let Some(&next) = direct.get(end) {
+            end = next;
+            steps += 1;
+            if steps > direct.len() {
+                return Err(GradingError::AliasCircle {
+                    subject: alias.to_owned(),
+                });
+            }
+        }
+        resolved.insert(alias, end);
+    }
+    Ok(resolved)
+}
+
+fn runs<'a>(
+    len: usize,
+    subject: Text<'a>,
+    bucket: impl Fn(usize) -> i32,
+    table: &'static str,
+) -> Result<Vec<Run<'a>>, GradingError> {
+    let mut found: Vec<Run<'a>> = Vec::new();
+    for row in 0..len {
+        let key = (bucket(row), subject.or_empty(row));
+        match found.last_mut() {
+            Some(last) if (last.bucket, last.subject) == key => last.range.end = row + 1,
+            Some(last) if (last.bucket, last.subject) > key => {
+                return Err(GradingError::NotSorted { table, row });
+            }
+            _ => found.push(Run {
+                bucket: key.0,
+                subject: key.1,
+                range: row..row + 1,
+            }),
+        }
+    }
+    Ok(found)
+}

@@ -1,0 +1,513 @@
+//! Matching: for each field, each distinct value has a bitset of the rows that it does not rule out; the rows that match
+//! a record are the AND of one bitset per field. Text conditions are evaluated once per distinct text.
+
+use super::GradingError;
+use super::codes::{Codes, intern_lists, intern_text};
+use super::columns::{Source, Table};
+use super::compile::subject_bit;
+use super::program::{Condition, KIND_EVENT, KIND_LICENSE, KIND_PENALTY, Program};
+use super::words::stands_unnegated;
+use crate::record::{Citation, EventKind, PenaltyKind, SubjectKind};
+use crate::rules::model::ClassPattern;
+
+type Bits = Vec<u64>;
+
+/// Fields that a condition can speak of, each with its own table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Field {
+    Kind,
+    Violation,
+    PenaltyKinds,
+    Fine,
+    Confiscated,
+    Authority,
+    Cited,
+    SubjectKind,
+    Region,
+    Severity,
+    Role,
+    List,
+    Term,
+    Words,
+}
+
+fn field_of(condition: &Condition) -> Field {
+    match condition {
+        Condition::Kind(_) => Field::Kind,
+        Condition::Violation(_) => Field::Violation,
+        Condition::PenaltyAny(_) | Condition::PenaltyOnly(_) | Condition::PenaltyNone(_) => {
+            Field::PenaltyKinds
+        }
+        Condition::Fine(_) => Field::Fine,
+        Condition::Confiscated(_) => Field::Confiscated,
+        Condition::Authority(_) => Field::Authority,
+        Condition::Cited(_) => Field::Cited,
+        Condition::SubjectKind(_) => Field::SubjectKind,
+        Condition::Region(_) => Field::Region,
+        Condition::Severity(_) => Field::Severity,
+        Condition::Role(_) => Field::Role,
+        Condition::List(_) => Field::List,
+        Condition::Term(_) => Field::Term,
+        Condition::Words(_) => Field::Words,
+    }
+}
+
+/// Distinct conditions of one field, each with the rows that carry it.
+type Plan<'p> = Vec<(&'p Condition, Bits)>;
+
+/// The conditions of a program arranged by field. Row ids past `Program::rows` are scopes, one per version.
+pub(crate) struct Matcher<'p> {
+    program: &'p Program,
+    words: usize,
+    plans: Vec<(Field, Plan<'p>)>,
+    /// Rows of each version, its scope row apart: scope pattern check.
+    scopes: Vec<(Bits, usize)>,
+}
+
+/// Rows that matched each record of one table, in record order.
+pub(crate) struct Matches {
+    offsets: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+impl Matches {
+    pub(crate) fn of(&self, record: usize) -> &[u32] {
+        &self.rows[self.offsets[record] as usize..self.offsets[record + 1] as usize]
+    }
+}
+
+impl<'p> Matcher<'p> {
+    pub(crate) fn new(program: &'p Program) -> Self {
+        let count = program.rows.len() + program.versions.len();
+        let words = count.div_ceil(64).max(1);
+        let mut plans: Vec<(Field, Plan<'p>)> = Vec::new();
+        for (index, row) in program.rows.iter().enumerate() {
+            for condition in &row.conditions {
+                let field = field_of(condition);
+                let at = plans
+                    .iter()
+                    .position(|(f, _)| *f == field)
+                    .unwrap_or_else(|| {
+                        plans.push((field, Vec::new()));
+                        plans.len() - 1
+                    });
+                let plan = &mut plans[at].1;
+                match plan.iter_mut().find(|(c, _)| *c == condition) {
+                    Some((_, bits)) => set(bits, index),
+                    None => {
+                        let mut bits = vec![0; words];
+                        set(&mut bits, index);
+                        plan.push((condition, bits));
+                    }
+                }
+            }
+        }
+        let scopes = program.versions.iter().enumerate().map(|(v, version)| {
+            let mut bits = vec![0; words];
+            (version.rows.0..version.rows.1).for_each(|row| set(&mut bits, row));
+            (bits, program.rows.len() + v)
+        });
+        Self {
+            program,
+            words,
+            plans,
+            scopes: scopes.collect(),
+        }
+    }
+
+    /// Row id of the scope of a version among matches.
+    pub(crate) fn scope_row(&self, version: usize) -> usize {
+        self.program.rows.len() + version
+    }
+
+    /// Matches every record of a table.
+    pub(crate) fn run(&self, source: &Source<'_>) -> Result<Matches, GradingError> {
+        let mut tables = Vec::new();
+        let mut texts: Option<&Plan<'p>> = None;
+        for (field, plan) in &self.plans {
+            match field {
+                Field::Words => texts = Some(plan),
+                // With the scopes, see `scope_table`.
+                Field::Violation => {}
+                _ => tables.push(self.table(*field, plan, source)?),
+            }
+        }
+        tables.push(self.scope_table(source)?);
+        let mut base = vec![!0u64; self.words];
+        let constant: Vec<usize> = (0..tables.len())
+            .filter(|&t| tables[t].0.is_constant())
+            .collect();
+        for &t in &constant {
+            let code = tables[t].0.at(0) as usize;
+            and(
+                &mut base,
+                &tables[t].1[code * self.words..(code + 1) * self.words],
+            );
+        }
+        tables.retain(|(codes, _)| !codes.is_constant());
+        let count = self.program.rows.len() + self.program.versions.len();
+        clear_from(&mut base, count);
+        Ok(self.sweep(source, &base, &tables, texts))
+    }
+
+    fn sweep(
+        &self,
+        source: &Source<'_>,
+        base: &[u64],
+        tables: &[(Codes, Bits)],
+        texts: Option<&Plan<'p>>,
+    ) -> Matches {
+        let words = self.words;
+        let mut offsets = Vec::with_capacity(source.len + 1);
+        let mut rows = Vec::with_capacity(source.len);
+        offsets.push(0);
+        let mut acc = vec![0u64; words];
+        for record in 0..source.len {
+            acc.copy_from_slice(base);
+            for (codes, table) in tables {
+                let start = codes.at(record) as usize * words;
+                and(&mut acc, &table[start..start + words]);
+            }
+            if let Some(plan) = texts {
+                for (condition, carriers) in plan {
+                    let open = acc.iter().zip(carriers).any(|(a, c)| a & c != 0);
+                    if open && !words_hold(condition, source, record) {
+                        and_not(&mut acc, carriers);
+                    }
+                }
+            }
+            for (word, &bits) in acc.iter().enumerate() {
+                let mut rest = bits;
+                while rest != 0 {
+                    rows.push((word * 64) as u32 + rest.trailing_zeros());
+                    rest &= rest - 1;
+                }
+            }
+            offsets.push(rows.len() as u32);
+        }
+        Matches { offsets, rows }
+    }
+
+    /// Codes of a field and the bitset of each code.
+    fn table(
+        &self,
+        field: Field,
+        plan: &Plan<'p>,
+        source: &Source<'_>,
+    ) -> Result<(Codes, Bits), GradingError> {
+        let need = |absent: bool, column: &str| {
+            if absent && source.len > 0 && applies(field, source.table) {
+                let table = super::columns::table_name(source.table);
+                return Err(GradingError::MissingColumn {
+                    table,
+                    column: column.to_owned(),
+                });
+            }
+            Ok(())
+        };
+        let texts = |column| intern_text(column, source.len);
+        Ok(match field {
+            Field::Kind => {
+                if source.table == Table::Events {
+                    let (codes, values) = texts(source.event_kind);
+                    let bits = self.evaluate(plan, &values, |c, v| kind_holds(c, source.table, *v));
+                    (codes, bits)
+                } else {
+                    let bits = self.evaluate(plan, &[None], |c, v| kind_holds(c, source.table, *v));
+                    (Codes::constant(0), bits)
+                }
+            }
+            Field::PenaltyKinds => {
+                need(source.penalty_kinds.lists.is_none(), "penalty_kinds")?;
+                let (codes, sets) = intern_lists(&source.penalty_kinds, source.len);
+                let masks: Vec<u16> = sets
+                    .iter()
+                    .map(|set| penalty_mask(set))
+                    .collect::<Result<_, _>>()?;
+                (
+                    codes,
+                    self.evaluate(plan, &masks, |c, mask| penalties_hold(c, *mask)),
+                )
+            }
+            Field::Cited => {
+                need(source.citations.lists.is_none(), "citations")?;
+                let (codes, sets) = intern_lists(&source.citations, source.len);
+                let cited: Vec<Vec<Citation>> = sets
+                    .iter()
+                    .map(|set| set.iter().filter_map(|text| text.parse().ok()).collect())
+                    .collect();
+                (
+                    codes,
+                    self.evaluate(plan, &cited, |c, list| cited_holds(c, list)),
+                )
+            }
+            Field::Fine => self.intervals(plan, source.len, |row| Source::int(source.fine, row)),
+            Field::Confiscated => {
+                self.intervals(plan, source.len, |row| Source::int(source.confiscated, row))
+            }
+            Field::Term => {
+                self.intervals(plan, source.len, |row| Source::int(source.term_months, row))
+            }
+            Field::SubjectKind => {
+                let (codes, values) = texts(source.subject_kind);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| subject_holds(c, *v)),
+                )
+            }
+            Field::Authority => {
+                let (codes, values) = texts(source.authority);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
+            }
+            Field::Region => {
+                let (codes, values) = texts(source.region);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
+            }
+            Field::Severity => {
+                let (codes, values) = texts(source.level);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
+            }
+            Field::Role => {
+                let (codes, values) = texts(source.role);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
+            }
+            Field::List => {
+                let (codes, values) = texts(source.list);
+                (
+                    codes,
+                    self.evaluate(plan, &values, |c, v| text_holds(c, *v)),
+                )
+            }
+            // Evaluated elsewhere, see `run`.
+            Field::Words | Field::Violation => (Codes::constant(0), vec![!0; self.words]),
+        })
+    }
+
+    /// The classes of violation: the rows' own conditions, and the scope of each version ANDed to its rows. Licenses
+    /// and events without a class are inside wherever a row matches them.
+    fn scope_table(&self, source: &Source<'_>) -> Result<(Codes, Bits), GradingError> {
+        if source.table == Table::Penalties && source.violation.is_absent() && source.len > 0 {
+            return Err(GradingError::MissingColumn {
+                table: "penalties",
+                column: "violation".to_owned(),
+            });
+        }
+        let (codes, values) = intern_text(source.violation, source.len);
+        let plan = self
+            .plans
+            .iter()
+            .find(|(field, _)| *field == Field::Violation);
+        let mut bits = match plan {
+            Some((_, plan)) => self.evaluate(plan, &values, |c, v| violation_holds(c, *v)),
+            None => vec![!0u64; values.len() * self.words],
+        };
+        for (code, value) in values.iter().enumerate() {
+            let class = value.unwrap_or("");
+            let slot = &mut bits[code * self.words..(code + 1) * self.words];
+            for (version, (rows, scope_row)) in self.program.versions.iter().zip(&self.scopes) {
+                let inside = !class.is_empty() && covered(&version.scope, class);
+                if !inside {
+                    slot[scope_row / 64] &= !(1 << (scope_row % 64));
+                }
+                let classless = class.is_empty() && source.table != Table::Penalties;
+                if !inside && !classless {
+                    and_not(slot, rows);
+                }
+            }
+        }
+        Ok((codes, bits))
+    }
+
+    fn evaluate<V>(
+        &self,
+        plan: &Plan<'p>,
+        values: &[V],
+        holds: impl Fn(&Condition, &V) -> bool,
+    ) -> Bits {
+        let mut bits = vec![!0u64; values.len() * self.words];
+        for (code, value) in values.iter().enumerate() {
+            let slot = &mut bits[code * self.words..(code + 1) * self.words];
+            for (condition, rows) in plan {
+                if !holds(condition, value) {
+                    and_not(slot, rows);
+                }
+            }
+        }
+        bits
+    }
+
+    /// Numbers are coded by the elementary interval that they fall into; code 0 = no number.
+    fn intervals(
+        &self,
+        plan: &Plan<'p>,
+        len: usize,
+        value: impl Fn(usize) -> Option<i64>,
+    ) -> (Codes, Bits) {
+        let mut cuts: Vec<i64> = Vec::new();
+        for (condition, _) in plan {
+            if let Condition::Fine(span) | Condition::Confiscated(span) | Condition::Term(span) =
+                condition
+            {
+                cuts.push(span.low);
+                cuts.extend(span.high.checked_add(1));
+            }
+        }
+        cuts.sort_unstable();
+        cuts.dedup();
+        let mut samples = vec![None, cuts.first().and_then(|first| first.checked_sub(1))];
+        samples.extend(cuts.iter().map(|cut| Some(*cut)));
+        let bits = self.evaluate(plan, &samples, |condition, sample| {
+            match (condition, sample) {
+                (Condition::Fine(s) | Condition::Confiscated(s) | Condition::Term(s), Some(v)) => {
+                    s.holds(*v)
+                }
+                _ => false,
+            }
+        });
+        let code = |row| value(row).map_or(0, |v| 1 + cuts.partition_point(|cut| *cut <= v) as u32);
+        (Codes::from_rows((0..len).map(code)), bits)
+    }
+}
+
+/// Whether rows of a table can carry a field at all.
+fn applies(field: Field, table: Table) -> bool {
+    match field {
+        Field::PenaltyKinds | Field::Cited => table == Table::Penalties,
+        Field::Violation => table != Table::Licenses,
+        _ => true,
+    }
+}
+
+fn kind_holds(condition: &Condition, table: Table, event: Option<&str>) -> bool {
+    let Condition::Kind(kinds) = condition else {
+        return false;
+    };
+    let code = match table {
+        Table::Penalties => KIND_PENALTY,
+        Table::Licenses => KIND_LICENSE,
+        Table::Events => match event.and_then(EventKind::from_zh) {
+            Some(kind) => KIND_EVENT + kind as u32,
+            None => return false,
+        },
+    };
+    kinds & (1 << code) != 0
+}
+
+fn violation_holds(condition: &Condition, class: Option<&str>) -> bool {
+    match (condition, class) {
+        (Condition::Violation(patterns), Some(class)) => covered(patterns, class),
+        _ => false,
+    }
+}
+
+fn covered(patterns: &[String], class: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| ClassPattern(pattern.clone()).covers(class))
+}
+
+fn penalty_mask(names: &[&str]) -> Result<u16, GradingError> {
+    names.iter().try_fold(0, |mask, name| {
+        let kind = PenaltyKind::from_zh(name).ok_or_else(|| GradingError::UnknownValue {
+            table: "penalties",
+            column: "penalty_kinds",
+            value: (*name).to_owned(),
+        })?;
+        Ok(mask | 1 << (kind as u16))
+    })
+}
+
+fn penalties_hold(condition: &Condition, mask: u16) -> bool {
+    match condition {
+        Condition::PenaltyAny(wanted) => mask & wanted != 0,
+        Condition::PenaltyOnly(allowed) => mask != 0 && mask & !allowed == 0,
+        Condition::PenaltyNone(barred) => mask & barred == 0,
+        _ => false,
+    }
+}
+
+fn cited_holds(condition: &Condition, citations: &[Citation]) -> bool {
+    let Condition::Cited(patterns) = condition else {
+        return false;
+    };
+    citations.iter().any(|citation| {
+        patterns.iter().any(|(statute, articles)| {
+            *statute == citation.statute
+                && (articles.is_empty() || citation.article.is_some_and(|a| articles.contains(&a)))
+        })
+    })
+}
+
+fn subject_holds(condition: &Condition, kind: Option<&str>) -> bool {
+    match (condition, kind.and_then(SubjectKind::from_zh)) {
+        (Condition::SubjectKind(kinds), Some(kind)) => kinds & subject_bit(kind) != 0,
+        _ => false,
+    }
+}
+
+/// Conditions on one text: part of an authority's name, prefix of a region, whole level, role or list.
+fn text_holds(condition: &Condition, text: Option<&str>) -> bool {
+    let Some(text) = text else { return false };
+    match condition {
+        Condition::Authority(names) => names.iter().any(|name| text.contains(name.as_str())),
+        Condition::Region(prefixes) => prefixes
+            .iter()
+            .any(|prefix| text.starts_with(prefix.as_str())),
+        Condition::Severity(all) | Condition::Role(all) | Condition::List(all) => {
+            all.iter().any(|one| one == text)
+        }
+        _ => false,
+    }
+}
+
+fn words_hold(condition: &Condition, source: &Source<'_>, record: usize) -> bool {
+    let Condition::Words(words) = condition else {
+        return false;
+    };
+    let texts = [
+        source.content.or_empty(record),
+        source.facts.or_empty(record),
+    ];
+    words
+        .iter()
+        .any(|word| texts.iter().any(|text| stands_unnegated(text, word)))
+}
+
+fn set(bits: &mut [u64], index: usize) {
+    bits[index / 64] |= 1 << (index % 64);
+}
+
+fn and(acc: &mut [u64], mask: &[u64]) {
+    for (a, m) in acc.iter_mut().zip(mask) {
+        *a &= m;
+    }
+}
+
+fn and_not(acc: &mut [u64], mask: &[u64]) {
+    for (a, m) in acc.iter_mut().zip(mask) {
+        *a &= !m;
+    }
+}
+
+fn clear_from(bits: &mut [u64], count: usize) {
+    for (word, slot) in bits.iter_mut().enumerate() {
+        let start = word * 64;
+        if start >= count {
+            *slot = 0;
+        } else if count - start < 64 {
+            *slot &= (1u64 << (count - start)) - 1;
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! The last step: evidence for every matched row, flags, and what rests on figures that are not verified.
+
+use super::fold::{DayResult, Graded, Hit};
+use crate::grading::outcome::{Evidence, Flag, GradeLabel, Standing};
+use crate::grading::wording::{
+    CLAMP, OBJECTION_FLAG, WhyNot, row_basis, scheme_basis, scheme_name,
+};
+use crate::record::{Day, Points};
+use crate::rules::model::{Effect, RepairEffect, Scheme, Status};
+
+/// Step 10: evidence and flags.
+pub(super) fn conclude(
+    scheme: &Scheme,
+    in_force: bool,
+    graded: Graded,
+    hits: &mut [Hit<'_, '_>],
+    day: Day,
+) -> DayResult {
+    let rated = graded.rated;
+    for hit in hits.iter_mut() {
+        if hit.is_live() && hit.row.effect == Effect::Exempt {
+            hit.counts = true;
+        }
+    }
+    let verified = |status: &Status| *status == Status::Verified;
+    let mut provisional = !verified(&scheme.in_force.status);
+    if rated {
+        let row_provisional =
+            |hit: &Hit<'_, '_>| !verified(&hit.row.status) || !verified(&hit.indicator.status);
+        provisional |= graded
+            .band
+            .is_some_and(|band| !verified(&scheme.bands[band].status));
+        provisional |=
+            graded.score.is_some() && scheme.score.as_ref().is_some_and(|s| !verified(&s.status));
+        provisional |= hits.iter().any(|hit| {
+            (hit.counts && row_provisional(hit))
+                || (hit.cleared && row_provisional(hit))
+                || (ended(hit) && hit.frame.provisional_end)
+        });
+    }
+    let mut flags = Vec::new();
+    let mut evidence = Vec::new();
+    for hit in hits.iter() {
+        let objected = hit.record.state.is_under_objection(day);
+        let row_provisional = !verified(&hit.row.status) || !verified(&hit.indicator.status);
+        let basis = row_basis(hit.indicator, hit.row);
+        if rated && hit.counts && !hit.cleared {
+            let flag = |name: &str, from: Day, until: Option<Day>| Flag {
+                name: name.to_owned(),
+                record_id: hit.record.id.to_owned(),
+                row_id: hit.row.id.clone(),
+                document_no: hit.record.document_no.map(str::to_owned),
+                from,
+                until,
+                basis: basis.clone(),
+                provisional: row_provisional,
+            };
+            if let Effect::Flag(name) = &hit.row.effect {
+                flags.push(flag(name, hit.frame.from, counts_until(hit)));
+            }
+            if let Some((from, until)) = hit.record.state.objections.last().filter(|_| objected) {
+                flags.push(flag(OBJECTION_FLAG, *from, *until));
+            }
+        }
+        let why_not = match hit.why_not {
+            Some(why) => Some(why),
+            None if !rated => Some(WhyNot::NotRated),
+            None if hit.cleared => hit
+                .record
+                .state
+                .repaired_on
+                .map(|on| WhyNot::ClearedKept { on }),
+            None => None,
+        };
+        evidence.push(Evidence {
+            row_id: hit.row.id.clone().into(),
+            indicator: hit.indicator.id.clone().into(),
+            record_id: hit.record.id.to_owned().into(),
+            case_id: hit.record.case.clone().into(),
+            document_no: hit.record.document_no.map(|d| d.to_owned().into()),
+            decided_on: hit.record.decided_on,
+            points: hit.points().unwrap_or(Points::ZERO),
+            counted_points: if rated { hit.counted } else { Points::ZERO },
+            counted: rated && hit.counts,
+            why_not: why_not.map(WhyNot::zh),
+            counts_from: Some(hit.frame.from),
+            counts_until: counts_until(hit),
+            basis: basis.into(),
+            effect: effect_name(hit).into(),
+            provisional: row_provisional || (ended(hit) && hit.frame.provisional_end),
+            at_least: hit.row.at_least,
+            objected,
+        });
+    }
+    flags.sort();
+    if let Some(points) = graded.clamp {
+        evidence.push(Evidence {
+            row_id: CLAMP.into(),
+            indicator: "".into(),
+            record_id: "".into(),
+            case_id: "".into(),
+            document_no: None,
+            decided_on: day,
+            points,
+            counted_points: points,
+            counted: true,
+            why_not: None,
+            counts_from: None,
+            counts_until: None,
+            basis: scheme_basis(scheme).into(),
+            effect: CLAMP.into(),
+            provisional: scheme.score.as_ref().is_some_and(|s| !verified(&s.status)),
+            at_least: false,
+            objected: false,
+        });
+    }
+    if !in_force {
+        evidence.clear();
+    }
+    let label = |band: usize| GradeLabel {
+        band,
+        grade: scheme.bands[band].grade.as_str().into(),
+        name: scheme.bands[band].name.as_str().into(),
+    };
+    DayResult {
+        scheme: scheme_name(scheme),
+        standing: Standing {
+            rated,
+            score: graded.score,
+            grade: graded.band.map(label),
+            reason: graded.reason,
+            flags,
+        },
+        provisional,
+        evidence,
+    }
+}
+
+/// Whether time ended the hit.
+fn ended(hit: &Hit<'_, '_>) -> bool {
+    matches!((hit.why_not, hit.frame.until), (Some(why), Some((_, end))) if why == end)
+}
+
+/// Last day on which the hit can count by itself, repair included.
+fn counts_until(hit: &Hit<'_, '_>) -> Option<Day> {
+    let framed = hit.frame.until.map(|(day, _)| day);
+    let repaired = match hit.indicator.repair {
+        RepairEffect::Keep => None,
+        RepairEffect::Drop | RepairEffect::ClearsPointsKeepsGrade => {
+            hit.record.state.repaired_on.map(|on| on.plus_days(-1))
+        }
+    };
+    match (framed, repaired) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn effect_name(hit: &Hit<'_, '_>) -> String {
+    let grade = |band: usize| hit.scheme.bands[band].grade.as_str();
+    match &hit.row.effect {
+        Effect::Points(points) if *points < Points::ZERO => "bonus".to_owned(),
+        Effect::Points(_) => "points".to_owned(),
+        Effect::Bonus(points) if *points > Points::ZERO => "bonus".to_owned(),
+        Effect::Bonus(_) => "points".to_owned(),
+        Effect::Grade(band) => format!("grade:{}", grade(*band)),
+        Effect::Ceiling(band) => format!("ceiling:{}", grade(*band)),
+        Effect::Move(bands) => format!("move:{bands}"),
+        Effect::Flag(name) => format!("flag:{name}"),
+        Effect::Exempt => "exempt".to_owned(),
+    }
+}

@@ -1,0 +1,469 @@
+//! The steps of the rule language, one after the other, over plain lists.
+
+use super::conclude::conclude;
+use super::conditions::{class_in_scope, row_matches, state_matches};
+use super::join::{Share, join_and_cap};
+use super::time::{Frame, frame};
+use super::world::{Record, Subject};
+use crate::grading::GradingError;
+use crate::grading::outcome::{Evidence, Standing};
+use crate::grading::publicity::Publicity;
+use crate::grading::wording::{Reason, WhyNot, roster_names, scheme_name};
+use crate::record::{Day, EventKind, Points};
+use crate::rules::model::{
+    Direction, Effect, Indicator, NoRecord, RepairEffect, Roster, Row, Scheme, VersionBy,
+};
+
+/// The result of one scheme for one subject on one day.
+pub(super) struct DayResult {
+    pub(super) scheme: String,
+    pub(super) standing: Standing,
+    pub(super) provisional: bool,
+    pub(super) evidence: Vec<Evidence<'static>>,
+}
+
+/// A matched row on its way through the steps.
+pub(super) struct Hit<'w, 'a> {
+    pub(super) record: &'w Record<'a>,
+    pub(super) scheme: &'w Scheme,
+    pub(super) indicator: &'w Indicator,
+    pub(super) row: &'w Row,
+    /// Position of the row in its scheme.
+    pub(super) order: usize,
+    pub(super) frame: Frame,
+    /// Why it does not count, as soon as a step says so.
+    pub(super) why_not: Option<WhyNot<'w>>,
+    /// Repaired, points cleared, grade kept.
+    pub(super) cleared: bool,
+    pub(super) counted: Points,
+    pub(super) counts: bool,
+}
+
+impl Hit<'_, '_> {
+    pub(super) fn is_live(&self) -> bool {
+        self.why_not.is_none() && !self.cleared
+    }
+
+    /// Signed points: positive is worse.
+    pub(super) fn points(&self) -> Option<Points> {
+        match self.row.effect {
+            Effect::Points(points) => Some(points),
+            Effect::Bonus(points) => Some(-points),
+            _ => None,
+        }
+    }
+}
+
+pub(super) fn result_on(
+    subject: &Subject<'_>,
+    versions: &[&Scheme],
+    publicity: &dyn Publicity,
+    day: Day,
+) -> Result<Option<DayResult>, GradingError> {
+    let in_force_on = |date: Day| {
+        versions
+            .iter()
+            .copied()
+            .find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
+    };
+    let in_force = in_force_on(day);
+    let begun = versions
+        .iter()
+        .copied()
+        .filter(|s| s.in_force.from <= day)
+        .max_by_key(|s| s.in_force.from);
+    let first = versions.iter().copied().min_by_key(|s| s.in_force.from);
+    let Some(scheme) = in_force.or(begun).or(first) else {
+        return Ok(None);
+    };
+    if !scheme.subjects.kinds.contains(&subject.kind) {
+        return Ok(None);
+    }
+
+    // Step 1: records known, decided, not revoked.
+    let records: Vec<&Record<'_>> = subject
+        .records
+        .iter()
+        .filter(|r| r.decided_on <= day && !r.state.is_revoked())
+        .collect();
+    let in_scope = |record: &&Record<'_>| {
+        versions.iter().any(|s| {
+            class_in_scope(s, record)
+                || s.indicators
+                    .iter()
+                    .flat_map(|i| &i.rows)
+                    .any(|row| row_matches(s, row, record))
+        })
+    };
+    let known = records.iter().any(in_scope);
+    let names: Vec<String> = versions.iter().flat_map(|s| roster_names(s)).collect();
+    let period = |r: &&Record<'_>| (r.decided_on, r.ends_on.filter(|end| *end < Day::LONG_TERM));
+    let roster: Vec<(Day, Option<Day>)> = records
+        .iter()
+        .filter(|r| r.is_event(EventKind::Roster))
+        .filter(|r| {
+            [r.list, r.role]
+                .into_iter()
+                .flatten()
+                .any(|text| names.iter().any(|name| name == text.trim()))
+        })
+        .map(period)
+        .collect();
+    let holds =
+        |(from, until): &(Day, Option<Day>)| *from <= day && until.is_none_or(|until| day <= until);
+    let closed = records
+        .iter()
+        .filter(|r| r.is_event(EventKind::Closed))
+        .map(period)
+        .filter(holds)
+        .min();
+    let needs_roster = scheme.subjects.roster == Roster::Required;
+    let listed = needs_roster && !roster.is_empty();
+    if !known && !listed {
+        return Ok(None);
+    }
+
+    // Step 2: rows that match.
+    let mut hits = Vec::new();
+    for record in &records {
+        let by_decision = versions
+            .iter()
+            .any(|s| s.version_by == VersionBy::DecidedOn);
+        let applicable = match (in_force, by_decision) {
+            (None, _) => None,
+            (Some(_), true) => in_force_on(record.decided_on),
+            (Some(scheme), false) => Some(scheme),
+        };
+        let Some(applicable) = applicable else {
+            continue;
+        };
+        let mut order = 0;
+        for indicator in &applicable.indicators {
+            for row in &indicator.rows {
+                order += 1;
+                if row_matches(applicable, row, record) && state_matches(row, record, day) {
+                    hits.push(Hit {
+                        record,
+                        scheme: applicable,
+                        indicator,
+                        row,
+                        order,
+                        frame: frame(applicable, indicator, row, record, publicity, day),
+                        why_not: None,
+                        cleared: false,
+                        counted: Points::ZERO,
+                        counts: false,
+                    });
+                }
+            }
+        }
+    }
+    hits.sort_by_key(|hit| (hit.record.decided_on, hit.record.id, hit.order));
+    exempt(&mut hits);
+    time_and_repair(&mut hits, day);
+
+    let unrated = match (in_force, closed) {
+        (None, _) => Some(Reason::NoVersion {
+            from: scheme.in_force.from,
+            to: scheme.in_force.to,
+        }),
+        (_, Some((on, _))) => Some(Reason::Closed { on }),
+        _ if needs_roster && !roster.iter().any(holds) => {
+            let last = roster.iter().filter_map(|(_, until)| *until).max();
+            Some(last.map_or(Reason::OffRoster, |until| Reason::RosterOver { until }))
+        }
+        _ => None,
+    };
+    let standing_hits = hits
+        .iter()
+        .any(|h| (h.is_live() || h.cleared) && h.row.effect != Effect::Exempt);
+    let grading = match (unrated, standing_hits, scheme.subjects.no_record) {
+        (Some(reason), _, _) => Graded::unrated(reason.zh()),
+        (None, false, NoRecord::NotRated) => Graded::unrated(Reason::NothingCounted.zh()),
+        (None, false, NoRecord::DefaultGrade(band)) => Graded {
+            rated: true,
+            score: None,
+            clamp: None,
+            band: Some(band),
+            reason: Reason::DefaultGrade {
+                name: &scheme.bands[band].name,
+            }
+            .zh(),
+        },
+        (None, true, _) => graded(scheme, &mut hits)?,
+    };
+    Ok(Some(conclude(
+        scheme,
+        in_force.is_some(),
+        grading,
+        &mut hits,
+        day,
+    )))
+}
+
+/// Exceptions remove hits of the rows they name on the same record.
+fn exempt(hits: &mut [Hit<'_, '_>]) {
+    for by in 0..hits.len() {
+        let (record, row) = (hits[by].record.id, hits[by].row);
+        for hit in hits.iter_mut() {
+            if hit.record.id == record && row.exempts.contains(&hit.row.id) && hit.why_not.is_none()
+            {
+                hit.why_not = Some(WhyNot::Exempted { by: &row.id });
+            }
+        }
+    }
+}
+
+/// Steps 3 and 4.
+fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day) {
+    for hit in hits.iter_mut().filter(|hit| hit.why_not.is_none()) {
+        if day < hit.frame.from {
+            hit.why_not = Some(WhyNot::NotYet {
+                from: hit.frame.from,
+            });
+            continue;
+        }
+        if let Some((until, why)) = hit.frame.until
+            && day > until
+        {
+            hit.why_not = Some(why);
+            continue;
+        }
+        if let Some(on) = hit.record.state.repaired_on.filter(|on| *on <= day) {
+            match hit.indicator.repair {
+                RepairEffect::Drop => hit.why_not = Some(WhyNot::Repaired { on }),
+                RepairEffect::Keep => {}
+                RepairEffect::ClearsPointsKeepsGrade => hit.cleared = true,
+            }
+        }
+    }
+}
+
+pub(super) struct Graded {
+    pub(super) rated: bool,
+    pub(super) score: Option<Points>,
+    /// What clamping changed, signed like points.
+    pub(super) clamp: Option<Points>,
+    pub(super) band: Option<usize>,
+    pub(super) reason: String,
+}
+
+impl Graded {
+    fn unrated(reason: String) -> Self {
+        Self {
+            rated: false,
+            score: None,
+            clamp: None,
+            band: None,
+            reason,
+        }
+    }
+}
+
+/// Steps 5 to 8. Cleared hits count for the grade alone: the worse of the grades with and without them stays.
+fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingError> {
+    let with_cleared: Vec<usize> = (0..hits.len())
+        .filter(|&i| hits[i].is_live() || hits[i].cleared)
+        .collect();
+    let kept = if hits.iter().any(|hit| hit.cleared) {
+        let shares = join_and_cap(hits, &with_cleared);
+        Some(decide(scheme, hits, &with_cleared, &shares)?)
+    } else {
+        None
+    };
+    let live: Vec<usize> = (0..hits.len()).filter(|&i| hits[i].is_live()).collect();
+    let shares = join_and_cap(hits, &live);
+    let mut result = decide(scheme, hits, &live, &shares)?;
+    if let Some(kept) = kept
+        && kept.band > result.band
+    {
+        result.band = kept.band;
+        let name = kept
+            .band
+            .map_or("", |band| scheme.bands[band].name.as_str());
+        result.reason = Reason::KeptGrade { name }.zh();
+    }
+    for &i in &live {
+        let hit = &mut hits[i];
+        let share = &shares[i];
+        hit.why_not = share.loss;
+        match hit.row.effect {
+            Effect::Points(_) | Effect::Bonus(_) => {
+                let zero_row = hit.points() == Some(Points::ZERO);
+                hit.counts = share.kept && (share.value != Points::ZERO || zero_row);
+                hit.counted = share.value;
+            }
+            Effect::Move(_) => hit.counts = share.kept,
+            _ => hit.counts = true,
+        }
+    }
+    Ok(result)
+}
+
+/// Steps 6 to 8: score, band or worst class, direct grade, ceiling, moves.
+fn decide(
+    scheme: &Scheme,
+    hits: &[Hit<'_, '_>],
+    chosen: &[usize],
+    shares: &[Share],
+) -> Result<Graded, GradingError> {
+    let sum: Points = chosen
+        .iter()
+        .filter(|&&i| hits[i].points().is_some())
+        .map(|&i| shares[i].value)
+        .sum();
+    let mut score = None;
+    let mut clamp = None;
+    if let Some(rule) = &scheme.score {
+        let raw = match rule.direction {
+            Direction::Deduct => rule.start - sum,
+            Direction::Accumulate => rule.start + sum,
+        };
+        let mut value = raw;
+        if let Some(min) = rule.min {
+            value = value.max(min);
+        }
+        if let Some(max) = rule.max {
+            value = value.min(max);
+        }
+        score = Some(value);
+        if value != raw {
+            clamp = Some(if rule.direction == Direction::Deduct {
+                raw - value
+            } else {
+                value - raw
+            });
+        }
+    }
+    if scheme.bands.is_empty() {
+        return Ok(Graded {
+            rated: true,
+            score,
+            clamp,
+            band: None,
+            reason: Reason::FlagsOnly.zh(),
+        });
+    }
+    let name = |band: usize| scheme.bands[band].name.as_str();
+    let own = |hit: &Hit<'_, '_>, band: usize| {
+        let grade = &hit.scheme.bands[band].grade;
+        scheme
+            .bands
+            .iter()
+            .position(|b| b.grade == *grade)
+            .unwrap_or(band.min(scheme.bands.len() - 1))
+    };
+    // The hit that explains is the first in the order of indicators.
+    let mut by_indicator: Vec<usize> = chosen.to_vec();
+    by_indicator.sort_by_key(|&i| {
+        let hit = &hits[i];
+        let indicator = hit
+            .scheme
+            .indicators
+            .iter()
+            .position(|x| std::ptr::eq(x, hit.indicator));
+        (
+            hit.scheme.in_force.from,
+            indicator,
+            hit.record.decided_on,
+            hit.record.id,
+            hit.order,
+        )
+    });
+    let worst = |wanted: &dyn Fn(&Hit<'_, '_>) -> Option<usize>| {
+        let mut found: Option<(usize, usize)> = None;
+        for &i in &by_indicator {
+            if let Some(band) =
+                wanted(&hits[i]).filter(|band| found.is_none_or(|(most, _)| *band > most))
+            {
+                found = Some((band, i));
+            }
+        }
+        found
+    };
+    let direct = worst(&|hit| match hit.row.effect {
+        Effect::Grade(band) => Some(own(hit, band)),
+        _ => None,
+    });
+    let ceiling = worst(&|hit| match hit.row.effect {
+        Effect::Ceiling(band) => Some(own(hit, band)),
+        _ => None,
+    });
+    let (mut band, mut reason) = match (score, direct) {
+        (Some(value), direct) => {
+            let fits = |b: &crate::rules::model::Band| {
+                b.range.as_ref().is_none_or(|range| range.contains(&value))
+            };
+            let band = scheme
+                .bands
+                .iter()
+                .position(fits)
+                .ok_or_else(|| GradingError::NoBand {
+                    scheme: scheme_name(scheme),
+                    score: value,
+                })?;
+            match direct {
+                Some((veto, i)) if veto > band => (
+                    veto,
+                    Reason::Direct {
+                        name: name(veto),
+                        row: &hits[i].row.id,
+                    },
+                ),
+                _ => (
+                    band,
+                    Reason::Score {
+                        score: value,
+                        name: name(band),
+                    },
+                ),
+            }
+        }
+        (None, Some((class, i))) => (
+            class,
+            Reason::Class {
+                name: name(class),
+                row: &hits[i].row.id,
+            },
+        ),
+        (None, None) => (0, Reason::BestClass { name: name(0) }),
+    };
+    if let Some((limit, i)) = ceiling
+        && band < limit
+    {
+        (band, reason) = (
+            limit,
+            Reason::Ceiling {
+                name: name(limit),
+                row: &hits[i].row.id,
+            },
+        );
+    }
+    let moves: i64 = chosen
+        .iter()
+        .filter(|&&i| matches!(hits[i].row.effect, Effect::Move(_)))
+        .map(|&i| shares[i].value.raw())
+        .sum();
+    let mut target = band;
+    for _ in 0..moves.abs() {
+        target = if moves > 0 {
+            (target + 1).min(scheme.bands.len() - 1)
+        } else {
+            target.saturating_sub(1)
+        };
+    }
+    if target != band {
+        reason = Reason::Moved {
+            name: name(target),
+            from: name(band),
+        };
+        band = target;
+    }
+    Ok(Graded {
+        rated: true,
+        score,
+        clamp,
+        band: Some(band),
+        reason: reason.zh(),
+    })
+}

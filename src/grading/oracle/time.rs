@@ -1,0 +1,118 @@
+//! When a matched row counts: each bound with the reason it gives, so that the earliest end can be named.
+
+use super::world::Record;
+use crate::grading::publicity::{Publicity, Term};
+use crate::grading::wording::WhyNot;
+use crate::record::{Day, EventKind};
+use crate::rules::model::{Anchor, Indicator, Row, Scheme, Validity, Window};
+
+/// The days on which a hit can count.
+pub(super) struct Frame {
+    pub(super) from: Day,
+    /// Last day and what ends it; absent = no end.
+    pub(super) until: Option<(Day, WhyNot<'static>)>,
+    /// The end rests on a publicity term that is not verified.
+    pub(super) provisional_end: bool,
+}
+
+pub(super) fn frame(
+    scheme: &Scheme,
+    indicator: &Indicator,
+    row: &Row,
+    record: &Record<'_>,
+    publicity: &dyn Publicity,
+    as_of: Day,
+) -> Frame {
+    let anchor = match (indicator.anchor, record.ends_on) {
+        (Anchor::ValidUntil, Some(end)) => end,
+        _ => record.decided_on,
+    };
+    let mut from = record.decided_on;
+    let mut ends: Vec<(Day, WhyNot<'static>)> = Vec::new();
+    let (year, _, _) = anchor.ymd();
+    let window_end = match indicator.window {
+        Window::Always => None,
+        Window::Rolling { months } => Some(anchor.plus_months(i32::from(months))),
+        Window::PreviousYear => {
+            from = from.max(new_year(year + 1));
+            Some(new_year(year + 2).plus_days(-1))
+        }
+        Window::CurrentYear => {
+            from = from.max(new_year(year));
+            Some(new_year(year + 1).plus_days(-1))
+        }
+    };
+    if let Some(end) = window_end {
+        let kept = match (indicator.carry_over, record.state.rectified_on) {
+            (false, _) => Some(end),
+            (true, None) => None,
+            (true, Some(day)) => Some(end.max(day.plus_days(-1))),
+        };
+        ends.extend(kept.map(|until| (until, WhyNot::OutsideWindow { until })));
+    }
+    let last = |start: Day, months: u16, first_day_counts: bool| {
+        let like_day = start.plus_months(i32::from(months));
+        if first_day_counts {
+            like_day.plus_days(-1)
+        } else {
+            like_day
+        }
+    };
+    let validity_end = match row.validity {
+        Validity::Unlimited => None,
+        Validity::Months {
+            months,
+            delay_days,
+            first_day_counts,
+        } => {
+            let start = anchor.plus_days(i32::from(delay_days));
+            from = from.max(start);
+            Some(last(start, months, first_day_counts))
+        }
+        Validity::FromRecord {
+            default_months,
+            first_day_counts,
+        } => match record.ends_on {
+            Some(end) if end >= Day::LONG_TERM => None,
+            Some(end) => Some(end),
+            None => {
+                let own = record.term_months.and_then(|m| u16::try_from(m).ok());
+                own.or(default_months)
+                    .map(|months| last(anchor, months, first_day_counts))
+            }
+        },
+    };
+    ends.extend(validity_end.map(|until| (until, WhyNot::ValidityOver { until })));
+    let term = match &record.penalty {
+        Some(facts) if scheme.counts_past_publicity.is_none() => publicity.term(facts, as_of),
+        _ => Term::default(),
+    };
+    ends.extend(
+        term.until
+            .map(|until| (until, WhyNot::PublicityOver { until })),
+    );
+    if record.is_event(EventKind::Listed) {
+        let listed_until = record.ends_on.filter(|end| *end < Day::LONG_TERM);
+        ends.extend(listed_until.map(|until| (until, WhyNot::ListingOver { until })));
+        ends.extend(
+            record
+                .state
+                .delisted_on
+                .map(|on| (on.plus_days(-1), WhyNot::Delisted { on })),
+        );
+    }
+    let until = ends
+        .into_iter()
+        .reduce(|first, next| if next.0 < first.0 { next } else { first });
+    let provisional_end =
+        term.provisional && matches!(until, Some((_, WhyNot::PublicityOver { .. })));
+    Frame {
+        from,
+        until,
+        provisional_end,
+    }
+}
+
+fn new_year(year: i32) -> Day {
+    Day::from_ymd(year, 1, 1).unwrap_or(Day::LONG_TERM)
+}

@@ -1,0 +1,292 @@
+//! What later events say about a record: revoked, repaired, rectified, under objection, off the list, one case with others.
+//!
+//! Events and records meet by (canonical subject, document number), both normalised, whichever arrived first. An event
+//! that names several documents (`；`, `、` or `，` between them) speaks of each; a 更正 that names several makes them one case.
+
+use std::collections::BTreeMap;
+
+use super::BucketInput;
+use super::GradingError;
+use super::columns::{Source, Subjects, Table};
+use super::group::{Group, groups};
+use crate::record::{Day, EventKind, normalise_document_no};
+
+/// The state of one record, from every event known about it. Days are first days of the new state.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RecordState {
+    /// 撤销: the record vanishes from every result, also for earlier as-of days.
+    pub revoked_on: Option<Day>,
+    /// 信用修复.
+    pub repaired_on: Option<Day>,
+    /// 整改完成.
+    pub rectified_on: Option<Day>,
+    /// 更正: latest; the corrected content itself is a new version of the record.
+    pub corrected_on: Option<Day>,
+    /// 名单移出 of a 名单列入.
+    pub delisted_on: Option<Day>,
+    /// 异议 periods: opened, closed (异议终结).
+    pub objections: Vec<(Day, Option<Day>)>,
+    /// The case shared with other documents, where an event links them.
+    pub linked_case: Option<String>,
+}
+
+impl RecordState {
+    /// The decision was withdrawn.
+    #[must_use]
+    pub fn is_revoked(&self) -> bool {
+        self.revoked_on.is_some()
+    }
+
+    /// Repaired on or before this day.
+    #[must_use]
+    pub fn is_repaired(&self, on: Day) -> bool {
+        self.repaired_on.is_some_and(|d| d <= on)
+    }
+
+    /// Rectified on or before this day.
+    #[must_use]
+    pub fn is_rectified(&self, on: Day) -> bool {
+        self.rectified_on.is_some_and(|d| d <= on)
+    }
+
+    /// An objection is open on this day. Such a record is marked, never dropped.
+    #[must_use]
+    pub fn is_under_objection(&self, on: Day) -> bool {
+        self.objections
+            .iter()
+            .any(|(from, closed)| *from <= on && closed.is_none_or(|c| on < c))
+    }
+}
+
+/// States of the rows of a bucket. Rows that no event speaks of share one empty state.
+#[derive(Debug, Default)]
+pub struct States {
+    touched: BTreeMap<(Table, usize), RecordState>,
+    untouched: RecordState,
+}
+
+impl States {
+    /// Computes the states of all rows of a bucket.
+    ///
+    /// # Errors
+    /// When rows are not sorted by subject or a column is missing.
+    pub fn of(input: &BucketInput<'_>) -> Result<Self, GradingError> {
+        let sources = [
+            Source::of(input.penalties, Table::Penalties)?,
+            Source::of(input.licenses, Table::Licenses)?,
+            Source::of(input.events, Table::Events)?,
+        ];
+        let subjects = Subjects::of(input.subjects)?;
+        let groups = groups(&sources, &subjects)?;
+        Self::of_groups(&sources, &groups)
+    }
+
+    pub(crate) fn of_groups(
+        sources: &[Source<'_>; 3],
+        groups: &[Group<'_>],
+    ) -> Result<Self, GradingError> {
+        let mut states = Self::default();
+        for group in groups {
+            if group.count(Table::Events) > 0 {
+                states.add(sources, group)?;
+            }
+        }
+        Ok(states)
+    }
+
+    /// State of a row of the penalties batch.
+    #[must_use]
+    pub fn penalty(&self, row: usize) -> &RecordState {
+        self.get(Table::Penalties, row)
+    }
+
+    /// State of a row of the licenses batch.
+    #[must_use]
+    pub fn license(&self, row: usize) -> &RecordState {
+        self.get(Table::Licenses, row)
+    }
+
+    /// State of a row of the events batch (科研失信处理, 名单列入 … are records too).
+    #[must_use]
+    pub fn event(&self, row: usize) -> &RecordState {
+        self.get(Table::Events, row)
+    }
+
+    pub(crate) fn get(&self, table: Table, row: usize) -> &RecordState {
+        self.touched.get(&(table, row)).unwrap_or(&self.untouched)
+    }
+
+    fn add(&mut self, sources: &[Source<'_>; 3], group: &Group<'_>) -> Result<(), GradingError> {
+        let events = &sources[Table::Events as usize];
+        let mut speaking = Vec::new();
+        for row in group.rows(Table::Events) {
+            let kind = event_kind(events, row)?;
+            if speaks_of_others(kind) {
+                speaking.push((row, kind));
+            }
+        }
+        if speaking.is_empty() {
+            return Ok(());
+        }
+        let documents = documents(sources, group)?;
+        speaking.sort_by_key(|&(row, kind)| {
+            (events.decided(row), kind == EventKind::ObjectionClosed, row)
+        });
+        let mut links: Vec<Vec<String>> = Vec::new();
+        for (row, kind) in speaking {
+            let day = events.decided_on(row);
+            let named = named_documents(events.document_no.or_empty(row));
+            if kind == EventKind::Delisted {
+                self.delist(events, group, row, &named)?;
+                continue;
+            }
+            for record in named.iter().filter_map(|doc| documents.get(doc)).flatten() {
+                apply(self.touched.entry(*record).or_default(), kind, day);
+            }
+            if kind == EventKind::Correction && named.len() > 1 {
+                links.push(named);
+            }
+        }
+        for (case, documents_of_case) in united(links) {
+            for record in documents_of_case
+                .iter()
+                .filter_map(|doc| documents.get(doc))
+                .flatten()
+            {
+                self.touched.entry(*record).or_default().linked_case = Some(case.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// 名单移出 ends each earlier 名单列入 of the same list, or of the same document where a list is not named.
+    fn delist(
+        &mut self,
+        events: &Source<'_>,
+        group: &Group<'_>,
+        removal: usize,
+        named: &[String],
+    ) -> Result<(), GradingError> {
+        let list = events.list.or_empty(removal);
+        let day = events.decided_on(removal);
+        for row in group.rows(Table::Events) {
+            if event_kind(events, row)? != EventKind::Listed || events.decided_on(row) > day {
+                continue;
+            }
+            let listed = events.list.or_empty(row);
+            let document = normalise_document_no(events.document_no.or_empty(row));
+            let same_document = !document.is_empty() && named.contains(&document);
+            let same_list = !list.is_empty() && list == listed;
+            if same_list || (same_document && (list.is_empty() || listed.is_empty())) {
+                let state = self.touched.entry((Table::Events, row)).or_default();
+                state.delisted_on = earliest(state.delisted_on, day);
+            }
+        }
+        Ok(())
+    }
+}
+
+fn apply(state: &mut RecordState, kind: EventKind, day: Day) {
+    match kind {
+        EventKind::Revocation => state.revoked_on = earliest(state.revoked_on, day),
+        EventKind::Repair => state.repaired_on = earliest(state.repaired_on, day),
+        EventKind::Rectified => state.rectified_on = earliest(state.rectified_on, day),
+        EventKind::Correction => state.corrected_on = Some(day),
+        EventKind::Objection if !matches!(state.objections.last(), Some((_, None))) => {
+            state.objections.push((day, None));
+        }
+        EventKind::ObjectionClosed => {
+            if let Some((_, closed @ None)) = state.objections.last_mut() {
+                *closed = Some(day);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn earliest(known: Option<Day>, day: Day) -> Option<Day> {
+    Some(known.map_or(day, |k| k.min(day)))
+}
+
+/// Kinds that only change the state of other records.
+pub(crate) fn speaks_of_others(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Repair
+            | EventKind::Revocation
+            | EventKind::Correction
+            | EventKind::Objection
+            | EventKind::ObjectionClosed
+            | EventKind::Rectified
+            | EventKind::Delisted
+    )
+}
+
+pub(crate) fn event_kind(events: &Source<'_>, row: usize) -> Result<EventKind, GradingError> {
+    let text = events.event_kind.or_empty(row);
+    EventKind::from_zh(text).ok_or_else(|| GradingError::UnknownValue {
+        table: "events",
+        column: "event_kind",
+        value: text.to_owned(),
+    })
+}
+
+type Rows = Vec<(Table, usize)>;
+
+/// Normalised document number → the subject's records under it.
+fn documents(
+    sources: &[Source<'_>; 3],
+    group: &Group<'_>,
+) -> Result<BTreeMap<String, Rows>, GradingError> {
+    let mut found: BTreeMap<String, Rows> = BTreeMap::new();
+    for source in sources {
+        for row in group.rows(source.table) {
+            let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
+                continue;
+            };
+            if source.table == Table::Events && speaks_of_others(event_kind(source, row)?) {
+                continue;
+            }
+            found
+                .entry(normalise_document_no(text))
+                .or_default()
+                .push((source.table, row));
+        }
+    }
+    Ok(found)
+}
+
+/// The documents that an event names, normalised, in the order given.
+pub(crate) fn named_documents(text: &str) -> Vec<String> {
+    text.split(['；', ';', '、', '，', ','])
+        .map(normalise_document_no)
+        .filter(|doc| !doc.is_empty())
+        .collect()
+}
+
+/// Links that share a document become one case, named by its least document number.
+fn united(links: Vec<Vec<String>>) -> Vec<(String, Vec<String>)> {
+    let mut cases: Vec<std::collections::BTreeSet<String>> = Vec::new();
+    for link in links {
+        let mut merged: std::collections::BTreeSet<String> = link.into_iter().collect();
+        cases.retain(|case| {
+            let touches = !case.is_disjoint(&merged);
+            if touches {
+                merged.extend(case.iter().cloned());
+            }
+            !touches
+        });
+        cases.push(merged);
+    }
+    cases
+        .into_iter()
+        .filter_map(|case| {
+            case.first()
+                .cloned()
+                .map(|name| (name, case.into_iter().collect()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,571 @@
+//! From the hits of one subject under one scheme to the result on one day, in the order of the rule language:
+//! exceptions, time, repair, joins and caps, score, band, direct grades, ceilings, moves, states without a grade.
+
+use super::GradingError;
+use super::fold::{Loss, Share, cap, join};
+use super::hit::{Hit, NEVER};
+use super::program::{Effect, Family, Program, Repair, Row, Version};
+use crate::record::Points;
+
+/// All that grading knows of one subject under one scheme.
+pub(crate) struct Dossier<'a> {
+    pub(crate) family: &'a Family,
+    /// By (row's version and indicator, decided_on, record id, row order).
+    pub(crate) hits: Vec<Hit<'a>>,
+    /// First day on which a record lies inside the scheme's scope, `NEVER` without one.
+    pub(crate) in_scope_from: i32,
+    /// First and last days on the scheme's roster.
+    pub(crate) roster: Vec<(i32, i32)>,
+    /// First and last days of 关停.
+    pub(crate) closed: Vec<(i32, i32)>,
+    /// Bit of the subject's kind.
+    pub(crate) kind: u8,
+}
+
+/// Where a hit stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Not known on that day, or its state conditions do not hold: no evidence.
+    Absent,
+    /// Removed by the row.
+    Exempted(usize),
+    NotYet,
+    Ended,
+    Repaired,
+    /// Points cleared by repair, grade kept.
+    Cleared,
+    Live,
+}
+
+/// What became of a hit on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fate {
+    pub(crate) status: Status,
+    /// Signed raw points that reached the score.
+    pub(crate) counted: i64,
+    /// Has an effect on the result.
+    pub(crate) counts: bool,
+    pub(crate) loss: Loss,
+}
+
+/// Why the result is what it is; hits and bands by index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ground {
+    NoVersion,
+    OffRoster,
+    RosterOver(i32),
+    Closed(i32),
+    NothingCounted,
+    Default,
+    Score,
+    Direct(usize),
+    Ceiling(usize),
+    Moved(usize),
+    Class(usize),
+    BestClass,
+    Kept,
+    FlagsOnly,
+}
+
+/// The result on one day.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) day: i32,
+    /// Version whose bands and score apply (or would apply).
+    pub(crate) version: usize,
+    pub(crate) rated: bool,
+    pub(crate) score: Option<i64>,
+    /// Score before clamping.
+    pub(crate) unclamped: Option<i64>,
+    pub(crate) band: Option<usize>,
+    pub(crate) ground: Ground,
+    /// Per hit.
+    pub(crate) fates: Vec<Fate>,
+}
+
+impl Verdict {
+    fn unrated(day: i32, version: usize, ground: Ground, fates: Vec<Fate>) -> Self {
+        Self {
+            day,
+            version,
+            rated: false,
+            score: None,
+            unclamped: None,
+            band: None,
+            ground,
+            fates,
+        }
+    }
+}
+
+impl Fate {
+    const ABSENT: Self = Self {
+        status: Status::Absent,
+        counted: 0,
+        counts: false,
+        loss: Loss::None,
+    };
+}
+
+/// Buffers that judgements leave for the next.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    fates: Vec<Vec<Fate>>,
+    points: Vec<Share>,
+    shares: Vec<Share>,
+    pub(crate) days: Vec<i32>,
+}
+
+impl Scratch {
+    /// Takes back what a verdict held.
+    pub(crate) fn recycle(&mut self, verdict: Verdict) {
+        self.fates.push(verdict.fates);
+    }
+}
+
+/// The grade part of a verdict.
+struct Graded {
+    score: Option<(i64, i64)>,
+    band: Option<usize>,
+    ground: Ground,
+}
+
+impl<'a> Dossier<'a> {
+    /// An empty dossier.
+    pub(crate) fn new(family: &'a Family) -> Self {
+        Self {
+            family,
+            hits: Vec::new(),
+            in_scope_from: NEVER,
+            roster: Vec::new(),
+            closed: Vec::new(),
+            kind: 0,
+        }
+    }
+
+    /// Empties the dossier and keeps its buffers.
+    pub(crate) fn clear(&mut self) {
+        self.hits.clear();
+        self.roster.clear();
+        self.closed.clear();
+        (self.in_scope_from, self.kind) = (NEVER, 0);
+    }
+
+    /// The result on a day; `None` when the subject is no matter of this scheme then.
+    ///
+    /// # Errors
+    /// When no band holds the score.
+    pub(crate) fn on(&self, program: &Program, day: i32) -> Result<Option<Verdict>, GradingError> {
+        self.on_with(program, day, &mut Scratch::default())
+    }
+
+    /// As `on`, with buffers from earlier judgements.
+    pub(crate) fn on_with(
+        &self,
+        program: &Program,
+        day: i32,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Verdict>, GradingError> {
+        let in_force = program.in_force(self.family, day);
+        let Some(version) = in_force.or_else(|| program.nearest(self.family, day)) else {
+            return Ok(None);
+        };
+        let rules = &program.versions[version];
+        if rules.kinds & self.kind == 0 {
+            return Ok(None);
+        }
+        let known = self.in_scope_from <= day;
+        let on_roster = holding(&self.roster, day);
+        let was_on_roster = self
+            .roster
+            .iter()
+            .filter(|(from, _)| *from <= day)
+            .map(|(_, until)| *until)
+            .max();
+        let listed = rules.roster_required && was_on_roster.is_some();
+        if !known && !listed {
+            return Ok(None);
+        }
+        let mut fates = scratch.fates.pop().unwrap_or_default();
+        fates.clear();
+        fates.resize(self.hits.len(), Fate::ABSENT);
+        if in_force.is_some() {
+            self.settle(program, version, day, &mut fates);
+        }
+        let barred = match (in_force, holding(&self.closed, day)) {
+            (None, _) => Some(Ground::NoVersion),
+            (_, Some((from, _))) => Some(Ground::Closed(from)),
+            _ if rules.roster_required && on_roster.is_none() => {
+                Some(was_on_roster.map_or(Ground::OffRoster, Ground::RosterOver))
+            }
+            _ => None,
+        };
+        if let Some(ground) = barred {
+            return Ok(Some(Verdict::unrated(day, version, ground, fates)));
+        }
+        self.rate(program, day, version, fates, scratch).map(Some)
+    }
+
+    fn rate(
+        &self,
+        program: &Program,
+        day: i32,
+        version: usize,
+        mut fates: Vec<Fate>,
+        scratch: &mut Scratch,
+    ) -> Result<Verdict, GradingError> {
+        let rules = &program.versions[version];
+        let matters = |hit: usize, status: Status| {
+            let effect = &program.rows[self.hits[hit].rule].effect;
+            matches!(status, Status::Live | Status::Cleared) && *effect != Effect::Exempt
+        };
+        if !fates
+            .iter()
+            .enumerate()
+            .any(|(hit, fate)| matters(hit, fate.status))
+        {
+            let mut verdict = Verdict::unrated(day, version, Ground::NothingCounted, fates);
+            if let Some(band) = rules.no_record {
+                verdict.rated = true;
+                verdict.band = Some(band);
+                verdict.ground = Ground::Default;
+            }
+            self.settle_exceptions(program, &mut verdict.fates);
+            return Ok(verdict);
+        }
+        let graded = self.grade(program, rules, &mut fates, false, scratch)?;
+        let mut verdict = Verdict {
+            day,
+            version,
+            rated: true,
+            score: graded.score.map(|(score, _)| score),
+            unclamped: graded.score.map(|(_, raw)| raw),
+            band: graded.band,
+            ground: graded.ground,
+            fates,
+        };
+        if verdict
+            .fates
+            .iter()
+            .any(|fate| fate.status == Status::Cleared)
+        {
+            let kept = self.grade(program, rules, &mut verdict.fates.clone(), true, scratch)?;
+            if kept.band > verdict.band {
+                verdict.band = kept.band;
+                verdict.ground = Ground::Kept;
+            }
+        }
+        self.settle_exceptions(program, &mut verdict.fates);
+        Ok(verdict)
+    }
+
+    /// Exception rows that stand have had their effect.
+    fn settle_exceptions(&self, program: &Program, fates: &mut [Fate]) {
+        for (hit, fate) in self.hits.iter().zip(fates) {
+            if program.rows[hit.rule].effect == Effect::Exempt {
+                fate.counts = fate.status == Status::Live;
+            }
+        }
+    }
+
+    /// Exceptions, time and repair: which hits stand on a day.
+    fn settle(&self, program: &Program, version: usize, day: i32, fates: &mut [Fate]) {
+        for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
+            fate.status = self.status(program, version, hit, day);
+        }
+        for by in 0..self.hits.len() {
+            let row = &program.rows[self.hits[by].rule];
+            if row.exempts.is_empty() || fates[by].status == Status::Absent {
+                continue;
+            }
+            let record = (self.hits[by].facts.table, self.hits[by].facts.row);
+            for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
+                let removed =
+                    (hit.facts.table, hit.facts.row) == record && row.exempts.contains(&hit.rule);
+                if removed && !matches!(fate.status, Status::Absent | Status::Exempted(_)) {
+                    fate.status = Status::Exempted(self.hits[by].rule);
+                }
+            }
+        }
+    }
+
+    fn status(&self, program: &Program, version: usize, hit: &Hit<'_>, day: i32) -> Status {
+        let row = &program.rows[hit.rule];
+        let rules = &program.versions[row.version];
+        let applies = if self.family.by_decision {
+            rules.from <= hit.facts.decided && rules.to.is_none_or(|to| hit.facts.decided <= to)
+        } else {
+            row.version == version
+        };
+        if !applies || hit.facts.decided > day || !hit.state_holds(row, day) {
+            return Status::Absent;
+        }
+        if day < hit.from {
+            return Status::NotYet;
+        }
+        if day > hit.until {
+            return Status::Ended;
+        }
+        if hit.repaired > day {
+            return Status::Live;
+        }
+        match rules.indicators[row.indicator].repair {
+            Repair::Keep => Status::Live,
+            Repair::Drop => Status::Repaired,
+            Repair::ClearsPoints => Status::Cleared,
+        }
+    }
+
+    /// Joins, caps, score, band, direct grades, ceilings, moves. `kept` lets cleared hits stand too.
+    fn grade(
+        &self,
+        program: &Program,
+        rules: &Version,
+        fates: &mut [Fate],
+        kept: bool,
+        scratch: &mut Scratch,
+    ) -> Result<Graded, GradingError> {
+        let stands =
+            |fate: &Fate| fate.status == Status::Live || (kept && fate.status == Status::Cleared);
+        let row = |hit: usize| &program.rows[self.hits[hit].rule];
+        let moved = self.pools(program, fates, &stands, scratch);
+        let total: i64 = fates.iter().filter(|f| stands(f)).map(|f| f.counted).sum();
+        for (hit, fate) in fates
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, fate)| stands(fate))
+        {
+            fate.counts |= matches!(
+                row(hit).effect,
+                Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_)
+            );
+        }
+        let standing = || (0..fates.len()).filter(|&hit| stands(&fates[hit]));
+        let direct = worst(standing(), |hit| match row(hit).effect {
+            Effect::Grade(band) => Some(self.band_in(program, rules, row(hit), band)),
+            _ => None,
+        });
+        let ceiling = worst(standing(), |hit| match row(hit).effect {
+            Effect::Ceiling(band) => Some(self.band_in(program, rules, row(hit), band)),
+            _ => None,
+        });
+        let score = rules.score.as_ref().map(|score| {
+            let raw = if score.accumulate {
+                score.start + total
+            } else {
+                score.start - total
+            };
+            let clamped = raw
+                .max(score.min.unwrap_or(i64::MIN))
+                .min(score.max.unwrap_or(i64::MAX));
+            (clamped, raw)
+        });
+        if rules.bands.is_empty() {
+            return Ok(Graded {
+                score,
+                band: None,
+                ground: Ground::FlagsOnly,
+            });
+        }
+        let (mut band, mut ground) = match (score, direct) {
+            (Some((score, _)), direct) => {
+                let band = band_of(rules, score)?;
+                match direct {
+                    Some((veto, hit)) if veto > band => (veto, Ground::Direct(hit)),
+                    _ => (band, Ground::Score),
+                }
+            }
+            (None, Some((class, hit))) => (class, Ground::Class(hit)),
+            (None, None) => (0, Ground::BestClass),
+        };
+        if let Some((limit, hit)) = ceiling
+            && limit > band
+        {
+            (band, ground) = (limit, Ground::Ceiling(hit));
+        }
+        if moved != 0 {
+            let last = i64::try_from(rules.bands.len() - 1).unwrap_or(i64::MAX);
+            let start = i64::try_from(band).unwrap_or(0);
+            let target = usize::try_from((start + moved).clamp(0, last)).unwrap_or(0);
+            if target != band {
+                (band, ground) = (target, Ground::Moved(band));
+            }
+        }
+        Ok(Graded {
+            score,
+            band: Some(band),
+            ground,
+        })
+    }
+
+    /// Runs joins and caps over points, bonuses and moves apart; fills in what counted. Returns the sum of moves.
+    fn pools(
+        &self,
+        program: &Program,
+        fates: &mut [Fate],
+        stands: &impl Fn(&Fate) -> bool,
+        scratch: &mut Scratch,
+    ) -> i64 {
+        let Scratch { points, shares, .. } = scratch;
+        points.clear();
+        let mut moved = 0;
+        let mut start = 0;
+        let place = |hit: usize| {
+            let row = &program.rows[self.hits[hit].rule];
+            (row.version, row.indicator)
+        };
+        while start < self.hits.len() {
+            let end = (start..self.hits.len())
+                .find(|&h| place(h) != place(start))
+                .unwrap_or(self.hits.len());
+            let (version, indicator) = place(start);
+            let indicator = &program.versions[version].indicators[indicator];
+            for pool in [Pool::Points, Pool::Bonus, Pool::Worse, Pool::Better] {
+                shares.clear();
+                shares.extend(
+                    (start..end)
+                        .filter(|&hit| stands(&fates[hit]))
+                        .filter_map(|hit| {
+                            let amount = pool.amount(&program.rows[self.hits[hit].rule])?;
+                            Some(Share::new(hit, amount))
+                        }),
+                );
+                if shares.is_empty() {
+                    continue;
+                }
+                join(shares, indicator, &self.hits);
+                match pool {
+                    Pool::Points | Pool::Bonus => {
+                        if let Some(most) = indicator.cap {
+                            cap(shares.iter_mut(), most, Loss::Capped);
+                        }
+                        points.append(shares);
+                    }
+                    Pool::Worse | Pool::Better => {
+                        for share in shares.iter() {
+                            let fate = &mut fates[share.hit];
+                            (fate.counts, fate.loss) = (share.chosen, share.loss);
+                            moved += share.counted * pool.sign();
+                        }
+                    }
+                }
+            }
+            start = end;
+        }
+        self.cap_groups(program, points);
+        for share in points.iter() {
+            let fate = &mut fates[share.hit];
+            let sign = if self.is_bonus(program, share.hit) {
+                -1
+            } else {
+                1
+            };
+            fate.counted = share.counted * sign;
+            fate.loss = share.loss;
+            fate.counts = share.chosen && (share.counted != 0 || share.amount == 0);
+        }
+        moved
+    }
+
+    fn is_bonus(&self, program: &Program, hit: usize) -> bool {
+        matches!(program.rows[self.hits[hit].rule].effect, Effect::Points(points) if points < 0)
+    }
+
+    fn cap_groups(&self, program: &Program, points: &mut [Share]) {
+        let group_of = |share: &Share| {
+            let row = &program.rows[self.hits[share.hit].rule];
+            let group = program.versions[row.version].indicators[row.indicator].group?;
+            Some((row.version, group, self.is_bonus(program, share.hit)))
+        };
+        let mut keys: Vec<(usize, usize, bool)> = points.iter().filter_map(group_of).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        for key in keys {
+            let (_, most) = program.versions[key.0].group_caps[key.1];
+            let mut members: Vec<&mut Share> = points
+                .iter_mut()
+                .filter(|s| group_of(s) == Some(key))
+                .collect();
+            members.sort_by_key(|share| {
+                let hit = &self.hits[share.hit];
+                (hit.facts.decided, hit.facts.record_id, hit.rule)
+            });
+            cap(members.into_iter(), most, Loss::GroupCapped);
+        }
+    }
+
+    /// A band of the row's version in the version that grades: by the name of the grade.
+    fn band_in(&self, program: &Program, rules: &Version, row: &Row, band: usize) -> usize {
+        let own = &program.versions[row.version].bands[band].grade;
+        let last = rules.bands.len().saturating_sub(1);
+        rules
+            .bands
+            .iter()
+            .position(|b| b.grade == *own)
+            .unwrap_or(band.min(last))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pool {
+    Points,
+    Bonus,
+    Worse,
+    Better,
+}
+
+impl Pool {
+    /// The absolute figure of a row of this pool.
+    fn amount(self, row: &Row) -> Option<i64> {
+        match (self, &row.effect) {
+            (Self::Points, Effect::Points(x)) if *x >= 0 => Some(*x),
+            (Self::Bonus, Effect::Points(x)) if *x < 0 => Some(-x),
+            (Self::Worse, Effect::Move(n)) if *n > 0 => Some(*n),
+            (Self::Better, Effect::Move(n)) if *n < 0 => Some(-n),
+            _ => None,
+        }
+    }
+
+    fn sign(self) -> i64 {
+        match self {
+            Self::Points | Self::Worse => 1,
+            Self::Bonus | Self::Better => -1,
+        }
+    }
+}
+
+/// The worst band that standing hits name, with the first hit that names it.
+fn worst(
+    standing: impl Iterator<Item = usize>,
+    band: impl Fn(usize) -> Option<usize>,
+) -> Option<(usize, usize)> {
+    let mut found: Option<(usize, usize)> = None;
+    for hit in standing {
+        if let Some(band) = band(hit)
+            && found.is_none_or(|(most, _)| band > most)
+        {
+            found = Some((band, hit));
+        }
+    }
+    found
+}
+
+fn band_of(rules: &Version, score: i64) -> Result<usize, GradingError> {
+    let holding = rules
+        .bands
+        .iter()
+        .position(|band| band.range.is_none_or(|range| range.holds(score)));
+    holding.ok_or_else(|| GradingError::NoBand {
+        scheme: rules.scheme.clone(),
+        score: Points::from_raw(score),
+    })
+}
+
+/// The period that holds a day, the earliest of several.
+fn holding(periods: &[(i32, i32)], day: i32) -> Option<(i32, i32)> {
+    periods
+        .iter()
+        .copied()
+        .filter(|(from, until)| *from <= day && (day <= *until || *until == NEVER))
+        .min()
+}

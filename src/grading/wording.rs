@@ -1,0 +1,189 @@
+//! The words of grading: names, reasons and bases as regulators read them. Holds no rule.
+
+use crate::record::{Day, Points};
+use crate::rules::model::{Indicator, Row, Scheme};
+
+/// Name of a scheme version in tables: the file stem, `environment/chongqing-2021`.
+#[must_use]
+pub fn scheme_name(scheme: &Scheme) -> String {
+    format!("{}-{}", scheme.id, scheme.version)
+}
+
+/// Texts by which a 参评名录 or 关停 event can name a scheme.
+pub(crate) fn roster_names(scheme: &Scheme) -> Vec<String> {
+    let mut names = vec![scheme.title.clone(), scheme.id.clone(), scheme_name(scheme)];
+    names.extend(scheme.subjects.roster_name.clone());
+    names
+}
+
+/// Documents of a scheme in one line.
+pub(crate) fn scheme_basis(scheme: &Scheme) -> String {
+    let documents: Vec<&str> = scheme.basis.iter().map(|basis| basis.0.as_str()).collect();
+    documents.join("；")
+}
+
+/// Ground of a row: the indicator's document, then the row's own source.
+pub(crate) fn row_basis(indicator: &Indicator, row: &Row) -> String {
+    let document = indicator.basis.0.trim();
+    let source = row.source.trim();
+    let mut text = match (document.is_empty(), source.is_empty() || source == document) {
+        (_, true) => document.to_owned(),
+        (true, false) => source.to_owned(),
+        (false, false) => format!("{document}；{source}"),
+    };
+    if row.at_least {
+        text.push_str("；分值为下限（至少）");
+    }
+    text
+}
+
+/// Flag set while a counted record is under objection.
+pub(crate) const OBJECTION_FLAG: &str = "异议处理中";
+/// `row_id` and effect of the row that makes a clamped score add up.
+pub(crate) const CLAMP: &str = "clamp";
+
+/// Why a matched row does not count, or not in full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhyNot<'a> {
+    /// An exception row removed it.
+    Exempted {
+        by: &'a str,
+    },
+    NotYet {
+        from: Day,
+    },
+    OutsideWindow {
+        until: Day,
+    },
+    ValidityOver {
+        until: Day,
+    },
+    PublicityOver {
+        until: Day,
+    },
+    Delisted {
+        on: Day,
+    },
+    ListingOver {
+        until: Day,
+    },
+    Repaired {
+        on: Day,
+    },
+    /// Points cleared by repair, the grade stays.
+    ClearedKept {
+        on: Day,
+    },
+    JoinedAway,
+    Capped {
+        cap: Points,
+    },
+    GroupCapped {
+        cap: Points,
+    },
+    NotRated,
+}
+
+impl WhyNot<'_> {
+    pub(crate) fn zh(self) -> String {
+        match self {
+            Self::Exempted { by } => format!("例外：已由规则行“{by}”排除"),
+            Self::NotYet { from } => format!("尚未起算，自{}起计", from.zh()),
+            Self::OutsideWindow { until } => format!("超出计分周期（计至{}）", until.zh()),
+            Self::ValidityOver { until } => format!("有效期已于{}届满", until.zh()),
+            Self::PublicityOver { until } => format!("最长公示期已于{}届满，不再使用", until.zh()),
+            Self::Delisted { on } => format!("已于{}移出名单", on.zh()),
+            Self::ListingOver { until } => format!("列入期限已于{}届满", until.zh()),
+            Self::Repaired { on } => format!("已于{}完成信用修复", on.zh()),
+            Self::ClearedKept { on } => format!("已于{}完成信用修复：分值清零，等级保留", on.zh()),
+            Self::JoinedAway => "合并计分：同组另有记录计入".to_owned(),
+            Self::Capped { cap } => format!("超出指标上限（{cap}分）部分不计"),
+            Self::GroupCapped { cap } => format!("超出指标组上限（{cap}分）部分不计"),
+            Self::NotRated => "本期不评级，不计分".to_owned(),
+        }
+    }
+}
+
+/// How a result came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason<'a> {
+    NoVersion {
+        from: Day,
+        to: Option<Day>,
+    },
+    OffRoster,
+    RosterOver {
+        until: Day,
+    },
+    Closed {
+        on: Day,
+    },
+    /// Nothing counts and the scheme does not rate that.
+    NothingCounted,
+    DefaultGrade {
+        name: &'a str,
+    },
+    /// Score alone decided.
+    Score {
+        score: Points,
+        name: &'a str,
+    },
+    /// A direct grade, ceiling or move decided over the score or the base class.
+    Direct {
+        name: &'a str,
+        row: &'a str,
+    },
+    Ceiling {
+        name: &'a str,
+        row: &'a str,
+    },
+    Moved {
+        name: &'a str,
+        from: &'a str,
+    },
+    /// Worst class among the matched rows.
+    Class {
+        name: &'a str,
+        row: &'a str,
+    },
+    /// No row sets a class: best class.
+    BestClass {
+        name: &'a str,
+    },
+    /// Repaired points are cleared, but the grade that they led to stays.
+    KeptGrade {
+        name: &'a str,
+    },
+    /// The scheme sets flags and terms only.
+    FlagsOnly,
+}
+
+impl Reason<'_> {
+    pub(crate) fn zh(self) -> String {
+        match self {
+            Self::NoVersion { from, to: None } => {
+                format!("不评级：评价日无有效版本（本版本自{}起施行）", from.zh())
+            }
+            Self::NoVersion { from, to: Some(to) } => {
+                format!(
+                    "不评级：评价日无有效版本（本版本施行期{}至{}）",
+                    from.zh(),
+                    to.zh()
+                )
+            }
+            Self::OffRoster => "不评级：未列入参评名录".to_owned(),
+            Self::RosterOver { until } => format!("不评级：参评资格已于{}届满", until.zh()),
+            Self::Closed { on } => format!("不评级：已于{}关停", on.zh()),
+            Self::NothingCounted => "不评级：无计入记录".to_owned(),
+            Self::DefaultGrade { name } => format!("无计入记录，按方案默认等级：{name}"),
+            Self::Score { score, name } => format!("得分{score}，等级：{name}"),
+            Self::Direct { name, row } => format!("规则行“{row}”直接定级：{name}"),
+            Self::Ceiling { name, row } => format!("规则行“{row}”限定等级上限：{name}"),
+            Self::Moved { name, from } => format!("等级由“{from}”调整为“{name}”"),
+            Self::Class { name, row } => format!("按最重一类记录（规则行“{row}”）定级：{name}"),
+            Self::BestClass { name } => format!("无降级记录：{name}"),
+            Self::KeptGrade { name } => format!("已修复记录分值清零，原等级保留：{name}"),
+            Self::FlagsOnly => "本方案不评等级，只记标记与期限".to_owned(),
+        }
+    }
+}
