@@ -39,17 +39,28 @@ impl ClassTree {
     /// The file is missing, is not the expected TOML, or holds an id that is malformed, untitled or without its parent.
     pub fn load(files: &BTreeMap<String, String>) -> Result<ClassTree, ClassifyError> {
         let text = files.get(FILE).ok_or(ClassifyError::NoTree(FILE))?;
-        let file: TreeFile = toml::from_str(text).map_err(|error| ClassifyError::syntax(FILE, &error))?;
+        let file: TreeFile =
+            toml::from_str(text).map_err(|error| ClassifyError::syntax(FILE, &error))?;
         for (id, title) in &file.classes {
             let well_formed = id.split('.').all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
             });
             let parent = id.rsplit_once('.').map(|(parent, _)| parent);
-            if !well_formed || title.trim().is_empty() || parent.is_some_and(|parent| !file.classes.contains_key(parent)) {
+            if !well_formed
+                || title.trim().is_empty()
+                || parent.is_some_and(|parent| !file.classes.contains_key(parent))
+            {
                 return Err(ClassifyError::BadClass(id.clone()));
             }
         }
-        Ok(ClassTree { titles: file.classes, source: file.tree.source, status: file.tree.status })
+        Ok(ClassTree {
+            titles: file.classes,
+            source: file.tree.source,
+            status: file.tree.status,
+        })
     }
 
     /// Whether a pattern of a scheme (`environment.water.*`, or one id) names at least one class.
@@ -65,7 +76,9 @@ impl ClassTree {
 
     /// Ids and titles, parents before children.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.titles.iter().map(|(id, title)| (id.as_str(), title.as_str()))
+        self.titles
+            .iter()
+            .map(|(id, title)| (id.as_str(), title.as_str()))
     }
 
     /// The ground of the tree and how far it can be trusted.
@@ -75,11 +88,16 @@ impl ClassTree {
 
     /// Whether `class` lies strictly below `above`.
     pub(super) fn is_below(&self, class: &str, above: &str) -> bool {
-        class.strip_prefix(above).is_some_and(|rest| rest.starts_with('.'))
+        class
+            .strip_prefix(above)
+            .is_some_and(|rest| rest.starts_with('.'))
     }
 
     /// The deepest class that is each of `classes` or lies above it; `None` for no classes or none in common.
-    pub(super) fn common<'a>(&'a self, mut classes: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    pub(super) fn common<'a>(
+        &'a self,
+        mut classes: impl Iterator<Item = &'a str>,
+    ) -> Option<&'a str> {
         let mut common = classes.next()?;
         for class in classes {
             while class != common && !self.is_below(class, common) {
