@@ -36,7 +36,7 @@ pub(super) fn by_unit_and_month(lines: &[QualityLine]) -> Vec<UnitMonth<'_>> {
     for line in lines {
         match groups.last_mut() {
             Some(group) if group.unit == line.unit_shown() && group.month == line.month => {
-                group.lines.push(line)
+                group.lines.push(line);
             }
             _ => groups.push(UnitMonth {
                 unit: line.unit_shown(),
