@@ -1,3 +1,4 @@
 //! Rule files.
 
 pub mod model;
+pub mod publicity;
