@@ -1,1 +1,3 @@
-//! (room under construction)
+//! Rule files.
+
+pub mod model;
