@@ -1,3 +1,21 @@
-//! Rule files.
+//! Rule files: the law as data, read, checked and resolved.
+//!
+//! Owns: the pack, the language of schemes, its checks and manuals, the typed model.
+//! Does not own: how a scheme is applied (`grading`), what follows from a grade (`consequence`), source layouts
+//! (`standard`). May never know: records of real subjects, the store, the clock.
 
+pub mod check;
+mod diagnostic;
+mod keys;
+mod load;
 pub mod model;
+mod pack;
+mod ruleset;
+mod show;
+
+pub use check::{check, reference_markdown};
+pub use diagnostic::{Diagnostic, Diagnostics, Weight};
+pub use keys::{KEYS, Key, Table, keys_markdown};
+pub use pack::{Pack, PackError};
+pub use ruleset::RuleSet;
+pub use show::show;

@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use thiserror::Error;
 
-use crate::record::sha256_hex;
+use crate::record::digest::sha256_hex;
 
 mod embedded {
     include!(concat!(env!("OUT_DIR"), "/pack.rs"));
@@ -75,7 +75,7 @@ impl Pack {
         &self.digest
     }
 
-    /// Files that hold a version of a scheme: those with a `[scheme]` table, or in a directory of schemes.
+    /// Files that hold a version of a scheme: in a directory of shipped schemes, or with a `[scheme]` table.
     pub(super) fn scheme_files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files
             .iter()
@@ -84,23 +84,8 @@ impl Pack {
     }
 }
 
-/// Directories whose files are read by other rooms or other loaders.
-const OTHER_DIRECTORIES: [&str; 8] = [
-    "standards/",
-    "calendar/",
-    "register/",
-    "publicity/",
-    "classification/",
-    "measures/",
-    "incentives/",
-    "quality/",
-];
-
 fn is_scheme(name: &str, text: &str) -> bool {
     if !name.ends_with(".toml") || name.ends_with(".cases.toml") || !name.contains('/') {
-        return false;
-    }
-    if OTHER_DIRECTORIES.iter().any(|d| name.starts_with(d)) {
         return false;
     }
     let known = ["environment/", "research-integrity/"];
@@ -153,7 +138,7 @@ mod tests {
     fn cases_and_standards_are_not_schemes() {
         assert!(is_scheme("environment/x-1.toml", ""));
         assert!(!is_scheme("environment/x-1.cases.toml", "[scheme]"));
-        assert!(!is_scheme("standards/a.toml", "[scheme]"));
+        assert!(!is_scheme("standards/a.toml", "[[layout]]"));
         assert!(!is_scheme("pack.toml", "[scheme]"));
         assert!(is_scheme("mine/x-1.toml", "# x\n[scheme]\n"));
     }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(super) use inherit::resolve;
-pub(super) use reader::{Reader, Section, parse_file};
+pub(super) use reader::{Reader, Word, parse_file};
 pub(super) use scheme::read_scheme;
 
 use super::model::Scheme;

@@ -7,7 +7,7 @@ use super::super::model::{
 };
 use super::indicator::read_indicator;
 use super::reader::{Reader, Section, Word, parse_file};
-use super::{Inherits, Loaded, Provisional, values};
+use super::{Inherits, Loaded, values};
 use crate::record::{Points, SubjectKind};
 use crate::rules::diagnostic::Diagnostic;
 
@@ -458,10 +458,4 @@ fn read_supervision(
         basis,
         status,
     })
-}
-
-/// Keeps `Provisional` in reach of the sibling modules' tests.
-#[cfg(test)]
-pub(super) fn reasons(list: &[Provisional]) -> Vec<&str> {
-    list.iter().map(|p| p.reason.as_str()).collect()
 }
