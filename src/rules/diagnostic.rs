@@ -65,7 +65,10 @@ impl Diagnostic {
         why: impl Into<String>,
     ) -> Self {
         let weight = Weight::Note;
-        Self { weight, ..Self::error(code, file, span, title, why) }
+        Self {
+            weight,
+            ..Self::error(code, file, span, title, why)
+        }
     }
 
     /// The same with a hint.
@@ -117,7 +120,10 @@ impl Diagnostics {
     /// 1-based line of a finding; 1 where the file is missing.
     #[must_use]
     pub fn line(&self, diagnostic: &Diagnostic) -> usize {
-        let text = self.sources.get(&diagnostic.file).map_or("", String::as_str);
+        let text = self
+            .sources
+            .get(&diagnostic.file)
+            .map_or("", String::as_str);
         line_of(text, diagnostic.span.start)
     }
 
@@ -136,7 +142,10 @@ impl Diagnostics {
     }
 
     fn draw(&self, diagnostic: &Diagnostic) -> String {
-        let text = self.sources.get(&diagnostic.file).map_or("", String::as_str);
+        let text = self
+            .sources
+            .get(&diagnostic.file)
+            .map_or("", String::as_str);
         let level = match diagnostic.weight {
             Weight::Error => Level::ERROR,
             Weight::Note => Level::NOTE,
@@ -144,11 +153,19 @@ impl Diagnostics {
         let span = first_line(text, &diagnostic.span);
         let snippet = Snippet::source(text)
             .path(diagnostic.file.as_str())
-            .annotation(AnnotationKind::Primary.span(span).label(diagnostic.why.as_str()));
-        let title = level.primary_title(diagnostic.title.as_str()).id(diagnostic.code);
+            .annotation(
+                AnnotationKind::Primary
+                    .span(span)
+                    .label(diagnostic.why.as_str()),
+            );
+        let title = level
+            .primary_title(diagnostic.title.as_str())
+            .id(diagnostic.code);
         let mut report = vec![title.element(snippet)];
         if let Some(hint) = &diagnostic.hint {
-            report.push(Group::with_title(Level::HELP.secondary_title(hint.as_str())));
+            report.push(Group::with_title(
+                Level::HELP.secondary_title(hint.as_str()),
+            ));
         }
         Renderer::plain().render(&report)
     }
@@ -177,16 +194,18 @@ fn first_line(text: &str, span: &Range<usize>) -> Range<usize> {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let end = text[start..end].find('\n').map_or(end, |length| start + length);
+    let end = text[start..end]
+        .find('\n')
+        .map_or(end, |length| start + length);
     start..end.max(start)
 }
 
 /// The known word nearest to a mistyped one, when it is near enough to be meant.
-pub(super) fn nearest<'a>(
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
-    let scored = known.into_iter().map(|k| (strsim::jaro_winkler(word, k), k));
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known
+        .into_iter()
+        .map(|k| (strsim::jaro_winkler(word, k), k));
     let best = scored.max_by(|a, b| a.0.total_cmp(&b.0).then_with(|| b.1.cmp(a.1)));
-    best.filter(|(score, _)| *score >= 0.75).map(|(_, known)| known)
+    best.filter(|(score, _)| *score >= 0.75)
+        .map(|(_, known)| known)
 }

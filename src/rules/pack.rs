@@ -90,7 +90,9 @@ fn is_scheme(name: &str, text: &str) -> bool {
     }
     let known = ["environment/", "research-integrity/"];
     known.iter().any(|d| name.starts_with(d))
-        || text.lines().any(|line| line.trim_start().starts_with("[scheme]"))
+        || text
+            .lines()
+            .any(|line| line.trim_start().starts_with("[scheme]"))
 }
 
 fn read_below(

@@ -65,7 +65,12 @@ fn tiles(workspace: &Workspace<'_>, found: &mut Found, code: &'static str) {
         let bands = loaded.scheme.bands.iter().enumerate();
         let ranged = bands.filter_map(|(index, band)| {
             let (low, high) = ticks(band.range.as_ref()?);
-            Some(Ranged { band, index, low, high })
+            Some(Ranged {
+                band,
+                index,
+                low,
+                high,
+            })
         });
         let ranged: Vec<Ranged<'_>> = ranged.collect();
         if ranged.len() == loaded.scheme.bands.len() && !ranged.is_empty() {
@@ -85,13 +90,14 @@ fn joints(
     code: &'static str,
 ) {
     ranged.sort_by_key(|r| (r.low, r.high));
-    let mut say = |at: &Ranged<'_>, code_of: &'static str, title: String, why: String, hint: &str| {
-        if code_of == code {
-            let span = loaded.spans.of(&format!("band.{}.range", at.index));
-            let file = &loaded.scheme.file;
-            found.push(Diagnostic::error(code, file, span, title, why).hint(hint));
-        }
-    };
+    let mut say =
+        |at: &Ranged<'_>, code_of: &'static str, title: String, why: String, hint: &str| {
+            if code_of == code {
+                let span = loaded.spans.of(&format!("band.{}.range", at.index));
+                let file = &loaded.scheme.file;
+                found.push(Diagnostic::error(code, file, span, title, why).hint(hint));
+            }
+        };
     for pair in ranged.windows(2) {
         let (below, above) = (&pair[0], &pair[1]);
         let (a, b) = (&below.band.grade, &above.band.grade);
@@ -99,12 +105,28 @@ fn joints(
             let shared = span_text(above.low, below.high.min(above.high));
             let title = format!("grades {a} and {b} overlap");
             let hint = "let one end be `)` or `(`, and say in `basis` or `status` who decided";
-            say(below, "RULE-B01", title, format!("{shared} belongs to both"), hint);
-        } else if below.high.checked_add(1).is_some_and(|next| next < above.low) {
+            say(
+                below,
+                "RULE-B01",
+                title,
+                format!("{shared} belongs to both"),
+                hint,
+            );
+        } else if below
+            .high
+            .checked_add(1)
+            .is_some_and(|next| next < above.low)
+        {
             let gap = span_text(below.high + 1, above.low - 1);
             let title = format!("no grade between {a} and {b}");
             let hint = "let the lower range end where the upper begins: [60,80) then [80,100)";
-            say(below, "RULE-B02", title, format!("{gap} has no grade"), hint);
+            say(
+                below,
+                "RULE-B02",
+                title,
+                format!("{gap} has no grade"),
+                hint,
+            );
         }
     }
     let (min, max) = reach(loaded, score);
@@ -113,26 +135,54 @@ fn joints(
     {
         let gap = span_text(min, first.low - 1);
         let title = "no grade at the lower end".to_owned();
-        say(first, "RULE-B02", title, format!("{gap} has no grade"), "begin at `min` of [score]");
+        say(
+            first,
+            "RULE-B02",
+            title,
+            format!("{gap} has no grade"),
+            "begin at `min` of [score]",
+        );
     }
     if let Some(last) = ranged.iter().max_by_key(|r| r.high)
         && last.high < max
     {
         let gap = span_text(last.high + 1, max);
         let title = "no grade at the upper end".to_owned();
-        say(last, "RULE-B02", title, format!("{gap} has no grade"), "end at `max` of [score]");
+        say(
+            last,
+            "RULE-B02",
+            title,
+            format!("{gap} has no grade"),
+            "end at `max` of [score]",
+        );
     }
 }
 
 /// Lowest and highest score that can occur.
 fn reach(loaded: &Loaded, score: &ScoreRule) -> (i64, i64) {
-    let rows = || loaded.scheme.indicators.iter().flat_map(|indicator| &indicator.rows);
+    let rows = || {
+        loaded
+            .scheme
+            .indicators
+            .iter()
+            .flat_map(|indicator| &indicator.rows)
+    };
     let bonus = rows().any(|row| matches!(row.effect, Effect::Bonus(_)));
     let start = score.start.raw();
-    let open = |end: i64, is_end_of_start: bool| if is_end_of_start && !bonus { start } else { end };
+    let open = |end: i64, is_end_of_start: bool| {
+        if is_end_of_start && !bonus {
+            start
+        } else {
+            end
+        }
+    };
     let deduct = score.direction == Direction::Deduct;
-    let min = score.min.map_or_else(|| open(i64::MIN, !deduct), Points::raw);
-    let max = score.max.map_or_else(|| open(i64::MAX, deduct), Points::raw);
+    let min = score
+        .min
+        .map_or_else(|| open(i64::MIN, !deduct), Points::raw);
+    let max = score
+        .max
+        .map_or_else(|| open(i64::MAX, deduct), Points::raw);
     (min, max)
 }
 
@@ -145,7 +195,10 @@ fn order(loaded: &Loaded, score: &ScoreRule, ranged: &[Ranged<'_>], found: &mut 
         };
         if !right {
             let span = loaded.spans.of(&format!("band.{}.range", worse.index));
-            let title = format!("grade {} stands after {}", worse.band.grade, better.band.grade);
+            let title = format!(
+                "grade {} stands after {}",
+                worse.band.grade, better.band.grade
+            );
             let why = format!("bands stand best first; a worse one has {wanted} scores here");
             found.push(
                 Diagnostic::error("RULE-B03", &loaded.scheme.file, span, title, why)

@@ -6,7 +6,6 @@
 use super::super::model::{
     Bound, ClassPattern, Condition as C, Interval, RecordSel, Row, StateSel,
 };
-use crate::record::PenaltyKinds;
 
 /// Record kinds a row speaks of; a row without `kind` speaks of penalties.
 pub(super) fn kinds(row: &Row) -> Vec<RecordSel> {
@@ -29,8 +28,13 @@ pub(super) fn disjoint(a: &Row, b: &Row) -> bool {
 
 /// Whether no record can meet both conditions of one row.
 pub(super) fn contradict(row: &Row) -> Option<(&C, &C)> {
-    let pairs = row.conditions.iter().flat_map(|x| row.conditions.iter().map(move |y| (x, y)));
-    pairs.into_iter().find(|(x, y)| !std::ptr::eq(*x, *y) && apart(x, y))
+    let pairs = row
+        .conditions
+        .iter()
+        .flat_map(|x| row.conditions.iter().map(move |y| (x, y)));
+    pairs
+        .into_iter()
+        .find(|(x, y)| !std::ptr::eq(*x, *y) && apart(x, y))
 }
 
 fn apart(x: &C, y: &C) -> bool {
@@ -47,12 +51,11 @@ fn apart(x: &C, y: &C) -> bool {
             !a.iter().any(|text| b.contains(text))
         }
         (C::Region(a), C::Region(b)) => {
-            let meet = |p: &String, q: &String| p.starts_with(q.as_str()) || q.starts_with(p.as_str());
+            let meet =
+                |p: &String, q: &String| p.starts_with(q.as_str()) || q.starts_with(p.as_str());
             !a.iter().any(|p| b.iter().any(|q| meet(p, q)))
         }
-        (C::State(a), C::State(b)) => {
-            !a.iter().any(|s| b.iter().any(|t| !opposite(*s, *t)))
-        }
+        (C::State(a), C::State(b)) => !a.iter().any(|s| b.iter().any(|t| !opposite(*s, *t))),
         _ => false,
     }
 }
@@ -84,9 +87,10 @@ fn apart_spans<T: PartialOrd + Copy>(a: &Interval<T>, b: &Interval<T>) -> bool {
 fn ends_before<T: PartialOrd + Copy>(a: &Interval<T>, b: &Interval<T>) -> bool {
     match (a.upper, b.lower) {
         (Bound::Included(high), Bound::Included(low)) => high < low,
-        (Bound::Included(high) | Bound::Excluded(high), Bound::Included(low) | Bound::Excluded(low)) => {
-            high <= low
-        }
+        (
+            Bound::Included(high) | Bound::Excluded(high),
+            Bound::Included(low) | Bound::Excluded(low),
+        ) => high <= low,
         _ => false,
     }
 }
@@ -98,7 +102,9 @@ pub(super) fn covers(wide: &Row, narrow: &Row) -> bool {
         return false;
     }
     let conditions = wide.conditions.iter().filter(|c| !matches!(c, C::Kind(_)));
-    conditions.into_iter().all(|w| narrow.conditions.iter().any(|n| implies(n, w)))
+    conditions
+        .into_iter()
+        .all(|w| narrow.conditions.iter().any(|n| implies(n, w)))
 }
 
 /// Whether meeting `n` means meeting `w`.
@@ -127,7 +133,9 @@ fn implies(n: &C, w: &C) -> bool {
         }
         // A word inside a longer one may be denied in front of the longer one only, so the words themselves must agree.
         (C::Words(n), C::Words(w)) => all_in(n, w),
-        (C::Region(n), C::Region(w)) => n.iter().all(|x| w.iter().any(|y| x.starts_with(y.as_str()))),
+        (C::Region(n), C::Region(w)) => n
+            .iter()
+            .all(|x| w.iter().any(|y| x.starts_with(y.as_str()))),
         (C::Cited(n), C::Cited(w)) => n.iter().all(|x| {
             w.iter().any(|y| {
                 x.statute == y.statute
@@ -150,24 +158,20 @@ fn span_in<T: PartialOrd + Copy>(narrow: &Interval<T>, wide: &Interval<T>) -> bo
     let low = match (narrow.lower, wide.lower) {
         (_, Bound::Unbounded) => true,
         (Bound::Included(n), Bound::Excluded(w)) => n > w,
-        (Bound::Included(n) | Bound::Excluded(n), Bound::Included(w) | Bound::Excluded(w)) => n >= w,
+        (Bound::Included(n) | Bound::Excluded(n), Bound::Included(w) | Bound::Excluded(w)) => {
+            n >= w
+        }
         (Bound::Unbounded, _) => false,
     };
     let high = match (narrow.upper, wide.upper) {
         (_, Bound::Unbounded) => true,
         (Bound::Included(n), Bound::Excluded(w)) => n < w,
-        (Bound::Included(n) | Bound::Excluded(n), Bound::Included(w) | Bound::Excluded(w)) => n <= w,
+        (Bound::Included(n) | Bound::Excluded(n), Bound::Included(w) | Bound::Excluded(w)) => {
+            n <= w
+        }
         (Bound::Unbounded, _) => false,
     };
     low && high
-}
-
-/// The penalty kinds that a row demands, if it names some.
-pub(super) fn demanded(row: &Row) -> Option<PenaltyKinds> {
-    row.conditions.iter().find_map(|condition| match condition {
-        C::PenaltyAny(kinds) | C::PenaltyOnly(kinds) => Some(*kinds),
-        _ => None,
-    })
 }
 
 /// Name of the key that a condition is written under.

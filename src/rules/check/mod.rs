@@ -35,13 +35,20 @@ pub struct Check {
     pub good: &'static str,
     /// The same fragment as it is refused.
     pub bad: &'static str,
-    /// `None` where reading the file finds it.
+    /// `None` where reading the file, or the check before it, finds it.
     run: Option<fn(&Workspace<'_>, &mut Found)>,
 }
 
 /// Every check.
-pub const CHECKS: &[&[Check]] =
-    &[syntax::CHECKS, bands::CHECKS, rows::CHECKS, sense::CHECKS, law::CHECKS, time::CHECKS, notes::CHECKS];
+pub const CHECKS: &[&[Check]] = &[
+    syntax::CHECKS,
+    bands::CHECKS,
+    rows::CHECKS,
+    sense::CHECKS,
+    law::CHECKS,
+    time::CHECKS,
+    notes::CHECKS,
+];
 
 /// Every finding over every file of a pack, active or not.
 #[must_use]
@@ -66,7 +73,11 @@ pub fn reference_markdown() -> String {
         "# What `rules check` refuses\n\nAll problems of all files are found in one pass. Notes (`RULE-P…`) never refuse a pack.\n",
     );
     for check in CHECKS.iter().flat_map(|group| group.iter()) {
-        let bad = if check.bad.is_empty() { "# (left out)" } else { check.bad };
+        let bad = if check.bad.is_empty() {
+            "# (left out)"
+        } else {
+            check.bad
+        };
         // Writing to a String cannot fail.
         let _ = write!(
             text,
@@ -84,7 +95,11 @@ mod tests {
 
     fn codes(pack: &Pack, weight: Weight) -> Vec<&'static str> {
         let found = check(pack);
-        found.iter().filter(|d| d.weight == weight).map(|d| d.code).collect()
+        found
+            .iter()
+            .filter(|d| d.weight == weight)
+            .map(|d| d.code)
+            .collect()
     }
 
     #[test]
@@ -125,10 +140,19 @@ mod tests {
 
     #[test]
     fn a_finding_is_drawn_with_its_line_and_a_hint() {
-        let pack = sample::edited("no_record = \"default-grade:B\"", "no_rekord = \"default-grade:B\"");
+        let pack = sample::edited(
+            "no_record = \"default-grade:B\"",
+            "no_rekord = \"default-grade:B\"",
+        );
         let drawn = check(&pack).only_errors().render();
-        assert!(drawn.contains("error[RULE-S02]: unknown key of [subjects] \"no_rekord\""), "{drawn}");
+        assert!(
+            drawn.contains("error[RULE-S02]: unknown key of [subjects] \"no_rekord\""),
+            "{drawn}"
+        );
         assert!(drawn.contains("environment/sample-2024.toml:"), "{drawn}");
-        assert!(drawn.contains("help: did you mean \"no_record\"?"), "{drawn}");
+        assert!(
+            drawn.contains("help: did you mean \"no_record\"?"),
+            "{drawn}"
+        );
     }
 }

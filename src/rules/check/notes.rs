@@ -33,7 +33,13 @@ fn provisional(workspace: &Workspace<'_>, found: &mut Found) {
             let title = format!("provisional: {place}");
             let span = value.span.clone();
             let file = &loaded.scheme.file;
-            found.push(Diagnostic::note("RULE-P01", file, span, title, value.reason.clone()));
+            found.push(Diagnostic::note(
+                "RULE-P01",
+                file,
+                span,
+                title,
+                value.reason.clone(),
+            ));
         }
     }
 }
@@ -46,7 +52,10 @@ fn not_shown(workspace: &Workspace<'_>, found: &mut Found) {
             if !loaded.spans.has(&path) {
                 continue;
             }
-            let within_first = indicator.join.within.is_some_and(|(_, fold)| fold == Fold::First);
+            let within_first = indicator
+                .join
+                .within
+                .is_some_and(|(_, fold)| fold == Fold::First);
             let mut effects = indicator.rows.iter().map(|row| &row.effect);
             let first = effects.next();
             let alike = effects.all(|effect| Some(effect) == first);
@@ -84,17 +93,20 @@ fn harms(effect: &Effect) -> bool {
 }
 
 /// Whether a row without the narrowing condition weighs as much on every decision that this one loses.
-fn caught(
-    scheme: &super::super::model::Scheme,
-    row: &super::super::model::Row,
-) -> bool {
+fn caught(scheme: &super::super::model::Scheme, row: &super::super::model::Row) -> bool {
     let mut wide = row.clone();
-    wide.conditions.retain(|c| !matches!(c, Condition::PenaltyOnly(_) | Condition::PenaltyNone(_)));
-    let rows = scheme.indicators.iter().flat_map(|indicator| &indicator.rows);
+    wide.conditions
+        .retain(|c| !matches!(c, Condition::PenaltyOnly(_) | Condition::PenaltyNone(_)));
+    let rows = scheme
+        .indicators
+        .iter()
+        .flat_map(|indicator| &indicator.rows);
     rows.filter(|other| other.id != row.id).any(|other| {
         let heavier = match (&row.effect, &other.effect) {
             (Effect::Points(a), Effect::Points(b)) => b >= a,
-            (Effect::Grade(a), Effect::Grade(b)) | (Effect::Ceiling(a), Effect::Ceiling(b)) => b >= a,
+            (Effect::Grade(a), Effect::Grade(b)) | (Effect::Ceiling(a), Effect::Ceiling(b)) => {
+                b >= a
+            }
             (Effect::Flag(a), Effect::Flag(b)) => a == b,
             _ => false,
         };

@@ -76,7 +76,13 @@ pub(super) fn at_row(
         return None;
     }
     let span = loaded.spans.of(&format!("{path}.{key}"));
-    Some(Diagnostic::error(code, &loaded.scheme.file, span, title, why))
+    Some(Diagnostic::error(
+        code,
+        &loaded.scheme.file,
+        span,
+        title,
+        why,
+    ))
 }
 
 /// Whether two rows that match one record are added up.
@@ -106,10 +112,15 @@ fn overlap(workspace: &Workspace<'_>, found: &mut Found) {
                     counted && !excepted && !disjoint(row, other)
                 });
                 let Some(other) = earlier else { continue };
-                let title = format!("rows \"{}\" and \"{}\" can match one record", other.id, row.id);
+                let title = format!(
+                    "rows \"{}\" and \"{}\" can match one record",
+                    other.id, row.id
+                );
                 let why = "the join of this table takes both".to_owned();
                 let hint = "join = \"max-per-record, sum\" or \"max-per-case, sum\"; or make them disjoint with penalty_none / penalty_only";
-                found.extend(at_row(loaded, row, "id", "RULE-R01", title, why).map(|d| d.hint(hint)));
+                found.extend(
+                    at_row(loaded, row, "id", "RULE-R01", title, why).map(|d| d.hint(hint)),
+                );
             }
         }
     }
@@ -118,18 +129,34 @@ fn overlap(workspace: &Workspace<'_>, found: &mut Found) {
 fn never(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
         let scheme = &loaded.scheme;
-        for row in scheme.indicators.iter().flat_map(|indicator| &indicator.rows) {
+        for row in scheme
+            .indicators
+            .iter()
+            .flat_map(|indicator| &indicator.rows)
+        {
             let (key, why) = if let Some((x, y)) = contradict(row) {
-                (key_of(y), format!("`{}` and `{}` exclude each other", key_of(x), key_of(y)))
+                (
+                    key_of(y),
+                    format!("`{}` and `{}` exclude each other", key_of(x), key_of(y)),
+                )
             } else if let Some(key) = foreign(row) {
-                (key, format!("no kind of record that this row speaks of carries `{key}`"))
+                (
+                    key,
+                    format!("no kind of record that this row speaks of carries `{key}`"),
+                )
             } else if outside(row, &scheme.records.violation) {
-                ("violation", "no class lies in both this and [records]".to_owned())
+                (
+                    "violation",
+                    "no class lies in both this and [records]".to_owned(),
+                )
             } else if row.conditions.iter().any(|condition| {
                 matches!(condition, Condition::SubjectKind(kinds)
                     if !kinds.iter().any(|kind| scheme.subjects.kinds.contains(kind)))
             }) {
-                ("subject_kind", "the scheme grades no such subject".to_owned())
+                (
+                    "subject_kind",
+                    "the scheme grades no such subject".to_owned(),
+                )
             } else {
                 continue;
             };
@@ -157,13 +184,19 @@ fn foreign(row: &Row) -> Option<&'static str> {
             _ => true,
         })
     };
-    row.conditions.iter().find(|condition| !carried(condition)).map(key_of)
+    row.conditions
+        .iter()
+        .find(|condition| !carried(condition))
+        .map(key_of)
 }
 
 fn outside(row: &Row, scope: &[ClassPattern]) -> bool {
     row.conditions.iter().any(|condition| match condition {
         Condition::Violation(list) => {
-            !list.is_empty() && !list.iter().any(|p| scope.iter().any(|q| patterns_meet(p, q)))
+            !list.is_empty()
+                && !list
+                    .iter()
+                    .any(|p| scope.iter().any(|q| patterns_meet(p, q)))
         }
         _ => false,
     })
@@ -181,9 +214,14 @@ fn shadowed(workspace: &Workspace<'_>, found: &mut Found) {
                 });
                 let Some((_, other)) = shadow else { continue };
                 let title = format!("row \"{}\" never decides anything", row.id);
-                let why = format!("row \"{}\" matches wherever it does, and weighs as much", other.id);
+                let why = format!(
+                    "row \"{}\" matches wherever it does, and weighs as much",
+                    other.id
+                );
                 let hint = "narrow the other row, or take this one out";
-                found.extend(at_row(loaded, row, "id", "RULE-R03", title, why).map(|d| d.hint(hint)));
+                found.extend(
+                    at_row(loaded, row, "id", "RULE-R03", title, why).map(|d| d.hint(hint)),
+                );
             }
         }
     }
@@ -252,21 +290,40 @@ fn hole_above(loaded: &Loaded, indicator: &Indicator, row: &Row, found: &mut Fou
             continue;
         };
         let others = |r: &Row| -> Vec<Condition> {
-            r.conditions.iter().filter(|c| key_of(c) != key).cloned().collect()
+            r.conditions
+                .iter()
+                .filter(|c| key_of(c) != key)
+                .cloned()
+                .collect()
         };
         let mine = others(row);
-        let alike = indicator.rows.iter().filter(|r| r.id != row.id && others(r) == mine);
+        let alike = indicator
+            .rows
+            .iter()
+            .filter(|r| r.id != row.id && others(r) == mine);
         let spans = alike.filter_map(|r| {
             let spans = r.conditions.iter().filter_map(numeric);
-            spans.filter(|(k, _, _)| *k == key).map(|(_, low, top)| (low, top, r)).next()
+            spans
+                .filter(|(k, _, _)| *k == key)
+                .map(|(_, low, top)| (low, top, r))
+                .next()
         });
         let spans: Vec<(i64, i64, &Row)> = spans.collect();
-        if spans.iter().any(|(low, top, _)| *low <= next && next <= *top) {
+        if spans
+            .iter()
+            .any(|(low, top, _)| *low <= next && next <= *top)
+        {
             continue;
         }
-        let above = spans.iter().filter(|(low, _, _)| *low > next).min_by_key(|(low, _, _)| *low);
+        let above = spans
+            .iter()
+            .filter(|(low, _, _)| *low > next)
+            .min_by_key(|(low, _, _)| *low);
         if let Some((_, _, other)) = above {
-            let title = format!("values between rows \"{}\" and \"{}\" have no row", row.id, other.id);
+            let title = format!(
+                "values between rows \"{}\" and \"{}\" have no row",
+                row.id, other.id
+            );
             let why = format!("`{}` begins above the end of this one", other.id);
             let hint = "let the next interval begin where this one ends: (0,5] then (5,10]";
             found.extend(at_row(loaded, row, key, "RULE-R04", title, why).map(|d| d.hint(hint)));
@@ -298,7 +355,12 @@ fn classes(workspace: &Workspace<'_>, found: &mut Found) {
         for pattern in loaded.scheme.records.violation.iter().filter(|p| !known(p)) {
             found.push(say(loaded, pattern, "records.violation".to_owned()));
         }
-        for row in loaded.scheme.indicators.iter().flat_map(|indicator| &indicator.rows) {
+        for row in loaded
+            .scheme
+            .indicators
+            .iter()
+            .flat_map(|indicator| &indicator.rows)
+        {
             for condition in &row.conditions {
                 let Condition::Violation(patterns) = condition else {
                     continue;
@@ -315,7 +377,13 @@ fn classes(workspace: &Workspace<'_>, found: &mut Found) {
 
 fn exceptions(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
-        let rows = || loaded.scheme.indicators.iter().flat_map(|indicator| &indicator.rows);
+        let rows = || {
+            loaded
+                .scheme
+                .indicators
+                .iter()
+                .flat_map(|indicator| &indicator.rows)
+        };
         for row in rows() {
             for target in &row.exempts {
                 let Some(other) = rows().find(|other| other.id == *target) else {

@@ -49,13 +49,18 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn rows(scheme: &Scheme) -> impl Iterator<Item = (&Indicator, &Row)> {
-    scheme.indicators.iter().flat_map(|i| i.rows.iter().map(move |row| (i, row)))
+    scheme
+        .indicators
+        .iter()
+        .flat_map(|i| i.rows.iter().map(move |row| (i, row)))
 }
 
 /// Index of the band of a raw score.
 fn band_of(scheme: &Scheme, raw: i64) -> Option<usize> {
     scheme.bands.iter().position(|band| {
-        let Some(range) = &band.range else { return false };
+        let Some(range) = &band.range else {
+            return false;
+        };
         let (low, high) = ticks(range);
         low <= raw && raw <= high
     })
@@ -120,9 +125,18 @@ fn default_below_penalised(loaded: &Loaded, found: &mut Found) {
     {
         let grade = |index: usize| scheme.bands.get(index).map_or("", |b| b.grade.as_str());
         let title = format!("a penalty (row \"{row}\") leads to {}", grade(band));
-        let why = format!("better than {}, the grade without any record", grade(default));
+        let why = format!(
+            "better than {}, the grade without any record",
+            grade(default)
+        );
         let span = loaded.spans.of("subjects.no_record");
-        found.push(Diagnostic::error("RULE-N01", &scheme.file, span, title, why));
+        found.push(Diagnostic::error(
+            "RULE-N01",
+            &scheme.file,
+            span,
+            title,
+            why,
+        ));
     }
 }
 
@@ -139,20 +153,37 @@ fn caps(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
         let scheme = &loaded.scheme;
         for indicator in &scheme.indicators {
-            let figures = indicator.rows.iter().filter_map(|row| Some((figure(&row.effect)?, row)));
+            let figures = indicator
+                .rows
+                .iter()
+                .filter_map(|row| Some((figure(&row.effect)?, row)));
             let Some(((largest, _), row)) = figures.max_by_key(|((raw, _), _)| *raw) else {
                 continue;
             };
             let group = indicator.group.as_ref();
-            let group = scheme.group_caps.iter().find(|(name, _)| Some(name) == group);
-            let own = indicator.cap.map(|cap| (cap, format!("indicator.{}.cap", indicator.id)));
+            let group = scheme
+                .group_caps
+                .iter()
+                .find(|(name, _)| Some(name) == group);
+            let own = indicator
+                .cap
+                .map(|cap| (cap, format!("indicator.{}.cap", indicator.id)));
             let shared = group.map(|(name, cap)| (*cap, format!("group.{name}.cap")));
             for (cap, path) in own.into_iter().chain(shared) {
                 if cap.raw() < largest && loaded.spans.has(&path) {
                     let title = format!("a cap of {cap} below row \"{}\"", row.id);
-                    let why = format!("that row alone is {}", crate::record::Points::from_raw(largest));
+                    let why = format!(
+                        "that row alone is {}",
+                        crate::record::Points::from_raw(largest)
+                    );
                     let span = loaded.spans.of(&path);
-                    found.push(Diagnostic::error("RULE-N02", &scheme.file, span, title, why));
+                    found.push(Diagnostic::error(
+                        "RULE-N02",
+                        &scheme.file,
+                        span,
+                        title,
+                        why,
+                    ));
                 }
             }
         }
@@ -203,7 +234,10 @@ fn vetoes(workspace: &Workspace<'_>, found: &mut Found) {
             let why = if band == 0 && (key == "ceiling" || scheme.score.is_some()) {
                 "this is the best grade; it forbids nothing".to_owned()
             } else if let Some(other) = heavier_points(scheme, row, band) {
-                format!("row \"{}\" takes points on the same record that lead to a worse grade", other.id)
+                format!(
+                    "row \"{}\" takes points on the same record that lead to a worse grade",
+                    other.id
+                )
             } else {
                 continue;
             };
@@ -220,7 +254,10 @@ fn heavier_points<'s>(scheme: &'s Scheme, veto: &Row, band: usize) -> Option<&'s
         let Effect::Points(points) = row.effect else {
             return false;
         };
-        let stated = !row.conditions.iter().any(|c| matches!(c, Condition::State(_)));
+        let stated = !row
+            .conditions
+            .iter()
+            .any(|c| matches!(c, Condition::State(_)));
         stated && covers(row, veto) && band_after(scheme, points.raw()).is_some_and(|b| b > band)
     });
     heavier.next().map(|(_, row)| row)

@@ -9,7 +9,14 @@ const fn read(
     good: &'static str,
     bad: &'static str,
 ) -> Check {
-    Check { code, title, doc, good, bad, run: None }
+    Check {
+        code,
+        title,
+        doc,
+        good,
+        bad,
+        run: None,
+    }
 }
 
 pub(super) const CHECKS: &[Check] = &[
@@ -68,6 +75,14 @@ pub(super) const CHECKS: &[Check] = &[
         "`pack.toml` names the schemes graded in a night by the stem of their file.",
         "active = [\"environment/sample-2024\"]",
         "active = [\"environment/sample-2025\"]",
+    ),
+    read(
+        "RULE-S09",
+        "calendar, register or publicity terms cannot be used",
+        "Schemes stand on working days, statutes and publicity terms; a pack without them, or with a mistake in them, is \
+         refused before anything is graded.",
+        "year = 2024",
+        "year = 2023",
     ),
     read(
         "RULE-R06",

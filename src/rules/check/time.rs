@@ -37,7 +37,13 @@ pub(super) const CHECKS: &[Check] = &[
 
 fn neighbours(workspace: &Workspace<'_>, found: &mut Found, code: &'static str) {
     let mut sorted: Vec<&Loaded> = workspace.schemes.iter().collect();
-    sorted.sort_by_key(|l| (l.scheme.id.clone(), l.scheme.in_force.from, l.scheme.version.clone()));
+    sorted.sort_by_key(|l| {
+        (
+            l.scheme.id.clone(),
+            l.scheme.in_force.from,
+            l.scheme.version.clone(),
+        )
+    });
     for pair in sorted.windows(2) {
         let (before, after) = (&pair[0].scheme, &pair[1].scheme);
         if before.id != after.id {
@@ -60,9 +66,15 @@ fn neighbours(workspace: &Workspace<'_>, found: &mut Found, code: &'static str) 
             )),
             Some(ends) if ends.plus_days(1) < starts => Some((
                 "RULE-T02",
-                format!("no version of {} after {ends} and before {starts}", before.id),
+                format!(
+                    "no version of {} after {ends} and before {starts}",
+                    before.id
+                ),
                 format!("{name} ends on {ends}"),
-                format!("begin on {}, or say in `status` of `to` why there is none", ends.plus_days(1)),
+                format!(
+                    "begin on {}, or say in `status` of `to` why there is none",
+                    ends.plus_days(1)
+                ),
             )),
             Some(_) => None,
         };
@@ -76,9 +88,19 @@ fn neighbours(workspace: &Workspace<'_>, found: &mut Found, code: &'static str) 
 
 fn anchors(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
-        for row in loaded.scheme.indicators.iter().flat_map(|indicator| &indicator.rows) {
-            let only_events = kinds(row).iter().all(|kind| matches!(kind, RecordSel::Event(_)));
-            if let Validity::FromRecord { default_months: None, .. } = row.validity
+        for row in loaded
+            .scheme
+            .indicators
+            .iter()
+            .flat_map(|indicator| &indicator.rows)
+        {
+            let only_events = kinds(row)
+                .iter()
+                .all(|kind| matches!(kind, RecordSel::Event(_)));
+            if let Validity::FromRecord {
+                default_months: None,
+                ..
+            } = row.validity
                 && !only_events
             {
                 let title = format!("row \"{}\" takes its term from the record", row.id);
@@ -91,16 +113,32 @@ fn anchors(workspace: &Workspace<'_>, found: &mut Found) {
         for indicator in &loaded.scheme.indicators {
             let instant = |kind: &RecordSel| {
                 use crate::record::EventKind as E;
-                matches!(kind, RecordSel::Event(E::Repair | E::Rectified | E::Revocation | E::Closed))
+                matches!(
+                    kind,
+                    RecordSel::Event(E::Repair | E::Rectified | E::Revocation | E::Closed)
+                )
             };
             let lacks = |row| kinds(row).iter().all(instant);
             if indicator.anchor == Anchor::ValidUntil && indicator.rows.iter().any(lacks) {
                 let path = format!("indicator.{}.anchor", indicator.id);
-                let path = if loaded.spans.has(&path) { path } else { "time.anchor".to_owned() };
-                let title = format!("indicator \"{}\" counts from the end of its records", indicator.id);
+                let path = if loaded.spans.has(&path) {
+                    path
+                } else {
+                    "time.anchor".to_owned()
+                };
+                let title = format!(
+                    "indicator \"{}\" counts from the end of its records",
+                    indicator.id
+                );
                 let why = "these events have no end";
                 let span = loaded.spans.of(&path);
-                found.push(Diagnostic::error("RULE-T03", &loaded.scheme.file, span, title, why));
+                found.push(Diagnostic::error(
+                    "RULE-T03",
+                    &loaded.scheme.file,
+                    span,
+                    title,
+                    why,
+                ));
             }
         }
     }

@@ -5,10 +5,14 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
+use super::super::calendar;
 use super::super::diagnostic::Diagnostic;
 use super::super::keys::Table;
 use super::super::load::{Loaded, parse_file, read_scheme, resolve};
 use super::super::pack::Pack;
+use super::super::publicity::PublicityRules;
+use super::super::register::Register;
+use crate::record::Calendar;
 
 /// Name of the manifest.
 const MANIFEST: &str = "pack.toml";
@@ -24,6 +28,10 @@ pub(in super::super) struct Workspace<'p> {
     pub(in super::super) active: Vec<(String, Range<usize>)>,
     /// Ids of the class tree; absent when the pack has none.
     pub(super) classes: Option<BTreeSet<String>>,
+    /// Absent when their files cannot be read; `problems` says why.
+    pub(in super::super) register: Option<Register>,
+    pub(in super::super) calendar: Option<Calendar>,
+    pub(in super::super) publicity: Option<PublicityRules>,
     /// What reading found.
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -54,7 +62,34 @@ impl<'p> Workspace<'p> {
             }
         }
         let classes = read_classes(pack);
-        Self { pack, schemes, active, classes, problems }
+        let files = pack.files();
+        let mut data = |directory: &str, why: String| {
+            let named = files.keys().filter(|file| file.starts_with(directory));
+            let file = named.into_iter().find(|file| why.contains(file.as_str()));
+            let file = file.map_or(directory, String::as_str);
+            let title = format!("the files of {directory} cannot be used");
+            problems.push(Diagnostic::error("RULE-S09", file, 0..0, title, why));
+        };
+        let register = Register::load(files)
+            .map_err(|e| data("statutes/", e.to_string()))
+            .ok();
+        let calendar = calendar::load(files)
+            .map_err(|e| data("calendar/", e.to_string()))
+            .ok();
+        let publicity = PublicityRules::load(files);
+        let publicity = publicity
+            .map_err(|e| data("publicity/", e.to_string()))
+            .ok();
+        Self {
+            pack,
+            schemes,
+            active,
+            classes,
+            register,
+            calendar,
+            publicity,
+            problems,
+        }
     }
 }
 
@@ -83,7 +118,10 @@ fn read_manifest(pack: &Pack, problems: &mut Vec<Diagnostic>) -> Vec<(String, Ra
     let section = reader.section(value, Table::Pack, "pack");
     let words = section.map_or_else(Vec::new, |s| reader.required_words(&s, "active"));
     problems.append(&mut reader.problems);
-    words.into_iter().map(|word| (word.text, word.span)).collect()
+    words
+        .into_iter()
+        .map(|word| (word.text, word.span))
+        .collect()
 }
 
 /// `[classes]` maps ids to titles; a list of `[[class]]` with an `id` is accepted as well.
@@ -91,12 +129,24 @@ fn read_classes(pack: &Pack) -> Option<BTreeSet<String>> {
     let text = pack.files().get(CLASSES)?;
     let (tree, _) = DeTable::parse_recoverable(text);
     let mut ids = BTreeSet::new();
-    if let Some(table) = tree.get_ref().get("classes").and_then(|v| v.get_ref().as_table()) {
+    if let Some(table) = tree
+        .get_ref()
+        .get("classes")
+        .and_then(|v| v.get_ref().as_table())
+    {
         ids.extend(table.iter().map(|(id, _)| id.get_ref().to_string()));
     }
-    if let Some(list) = tree.get_ref().get("class").and_then(|v| v.get_ref().as_array()) {
+    if let Some(list) = tree
+        .get_ref()
+        .get("class")
+        .and_then(|v| v.get_ref().as_array())
+    {
         let named = list.iter().filter_map(|v| v.get_ref().get("id"));
-        ids.extend(named.filter_map(|id| id.get_ref().as_str()).map(str::to_owned));
+        ids.extend(
+            named
+                .filter_map(|id| id.get_ref().as_str())
+                .map(str::to_owned),
+        );
     }
     (!ids.is_empty()).then_some(ids)
 }

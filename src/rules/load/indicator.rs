@@ -31,16 +31,27 @@ pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> 
     let window = reader.word(section, "window").and_then(|word| {
         let parsed = values::window(&word.text);
         if parsed.is_none() {
-            let known = ["previous-year", "current-year", "rolling 12 months", "always"];
+            let known = [
+                "previous-year",
+                "current-year",
+                "rolling 12 months",
+                "always",
+            ];
             reader.unknown("RULE-S03", &word, "value of `window`", known);
         }
         parsed
     });
-    let anchors = [("decided-on", Anchor::DecidedOn), ("valid-until", Anchor::ValidUntil)];
+    let anchors = [
+        ("decided-on", Anchor::DecidedOn),
+        ("valid-until", Anchor::ValidUntil),
+    ];
     let repairs = [
         ("drop", RepairEffect::Drop),
         ("keep", RepairEffect::Keep),
-        ("clears-points-keeps-grade", RepairEffect::ClearsPointsKeepsGrade),
+        (
+            "clears-points-keeps-grade",
+            RepairEffect::ClearsPointsKeepsGrade,
+        ),
     ];
     Times {
         window,
@@ -70,10 +81,14 @@ pub(super) fn read_indicator(
         let names = context.groups.iter().map(|(name, _)| name.as_str());
         reader.unknown("RULE-S03", word, "group", names);
     }
-    let join = reader.word(&section, "join").and_then(|word| read_join(reader, &word));
+    let join = reader
+        .word(&section, "join")
+        .and_then(|word| read_join(reader, &word));
     let cap = reader.points(&section, "cap");
     let own = read_times(reader, &section);
-    let default = context.time.map_or_else(Times::default, |time| quietly(reader, time));
+    let default = context
+        .time
+        .map_or_else(Times::default, |time| quietly(reader, time));
     let basis = basis_or(reader, &section, context.basis);
     let source = reader.word(&section, "source");
     let status = reader.status(&section);
@@ -81,7 +96,12 @@ pub(super) fn read_indicator(
         if section.has("rows") && section.has("row") {
             let span = reader.spans.of(&section.path);
             let why = "keep one of `rows` and `row`";
-            reader.problem("RULE-S04", span, format!("`{key}` stands beside its twin"), why);
+            reader.problem(
+                "RULE-S04",
+                span,
+                format!("`{key}` stands beside its twin"),
+                why,
+            );
             break;
         }
     }
@@ -98,7 +118,10 @@ pub(super) fn read_indicator(
         id: id?.text,
         title: title?.text,
         group: group.map(|word| word.text),
-        join: join.unwrap_or(Join { within: None, across: Fold::Sum }),
+        join: join.unwrap_or(Join {
+            within: None,
+            across: Fold::Sum,
+        }),
         window: own.window.or(default.window).unwrap_or(Window::Always),
         anchor: own.anchor.or(default.anchor).unwrap_or(Anchor::DecidedOn),
         repair: own.repair.or(default.repair).unwrap_or(RepairEffect::Drop),
@@ -120,11 +143,19 @@ fn quietly(reader: &mut Reader<'_>, time: &Section<'_, '_>) -> Times {
 
 /// An indicator that stands on provisional times is itself provisional.
 fn with_time(own: Status, time: Option<&Section<'_, '_>>) -> Status {
-    let text = time.and_then(|t| t.get("status")).and_then(|value| value.get_ref().as_str());
+    let text = time
+        .and_then(|t| t.get("status"))
+        .and_then(|value| value.get_ref().as_str());
     match (own, text) {
         (Status::Verified, Some(text)) if text.starts_with("provisional") => {
-            let given = text.trim_start_matches("provisional").trim_start_matches([':', '：', ' ']);
-            let given = if given.is_empty() { "时间参数未核实" } else { given };
+            let given = text
+                .trim_start_matches("provisional")
+                .trim_start_matches([':', '：', ' ']);
+            let given = if given.is_empty() {
+                "时间参数未核实"
+            } else {
+                given
+            };
             Status::Provisional(given.to_owned())
         }
         (own, _) => own,

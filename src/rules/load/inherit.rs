@@ -10,7 +10,12 @@ use super::{Inherits, Loaded};
 pub(in super::super) fn resolve(schemes: &mut [Loaded], problems: &mut Vec<Diagnostic>) {
     let originals: BTreeMap<String, (Vec<Indicator>, Vec<Band>)> = schemes
         .iter()
-        .map(|l| (l.name(), (l.scheme.indicators.clone(), l.scheme.bands.clone())))
+        .map(|l| {
+            (
+                l.name(),
+                (l.scheme.indicators.clone(), l.scheme.bands.clone()),
+            )
+        })
         .collect();
     for loaded in schemes {
         let Some(inherits) = loaded.inherits.clone() else {
@@ -49,8 +54,13 @@ fn take(
         let Some(found) = indicators.iter().find(|indicator| indicator.id == *part) else {
             let title = format!("{} has no indicator \"{part}\"", inherits.from);
             let near = nearest(part, indicators.iter().map(|i| i.id.as_str()));
-            let problem =
-                Diagnostic::error("RULE-I02", &loaded.scheme.file, span.clone(), title, "not there");
+            let problem = Diagnostic::error(
+                "RULE-I02",
+                &loaded.scheme.file,
+                span.clone(),
+                title,
+                "not there",
+            );
             problems.push(match near {
                 Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
                 None => problem,
@@ -65,7 +75,9 @@ fn take(
             copy.status = inherits.status.clone();
         }
         let own_groups = &loaded.scheme.group_caps;
-        copy.group = copy.group.filter(|group| own_groups.iter().any(|(g, _)| g == group));
+        copy.group = copy
+            .group
+            .filter(|group| own_groups.iter().any(|(g, _)| g == group));
         let own_rows: Vec<String> = (loaded.scheme.indicators.iter())
             .flat_map(|indicator| indicator.rows.iter().map(|row| row.id.clone()))
             .collect();
@@ -76,7 +88,12 @@ fn take(
                 continue;
             };
             let grade = bands.get(*band).map_or("", |b| b.grade.as_str());
-            match loaded.scheme.bands.iter().position(|own| own.grade == grade) {
+            match loaded
+                .scheme
+                .bands
+                .iter()
+                .position(|own| own.grade == grade)
+            {
                 Some(index) => *band = index,
                 None => problems.push(Diagnostic::error(
                     "RULE-I03",

@@ -2,8 +2,8 @@
 //!
 //! Owns: keys, types and spellings. Does not own: what a scheme may sensibly say (`check`).
 
-mod inherit;
 mod indicator;
+mod inherit;
 mod reader;
 mod row;
 mod scheme;
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(super) use inherit::resolve;
-pub(super) use reader::{Reader, Word, parse_file};
+pub(super) use reader::parse_file;
 pub(super) use scheme::read_scheme;
 
 use super::model::Scheme;

@@ -70,7 +70,12 @@ pub(in super::super) fn parse_file<'f>(
     let (tree, errors) = DeTable::parse_recoverable(text);
     for error in errors {
         let span = error.span().unwrap_or(0..0);
-        reader.problem("RULE-S01", span, "this is not TOML", error.message().to_owned());
+        reader.problem(
+            "RULE-S01",
+            span,
+            "this is not TOML",
+            error.message().to_owned(),
+        );
     }
     (reader, tree)
 }
@@ -83,7 +88,8 @@ impl Reader<'_> {
         title: impl Into<String>,
         why: impl Into<String>,
     ) {
-        self.problems.push(Diagnostic::error(code, self.file, span, title, why));
+        self.problems
+            .push(Diagnostic::error(code, self.file, span, title, why));
     }
 
     pub(in super::super) fn problem_with(
@@ -139,12 +145,20 @@ impl Reader<'_> {
     ) -> Section<'v, 't> {
         for (name, _) in entries {
             if !keys::names(table).any(|known| known == name.get_ref().as_ref()) {
-                let word = Word { text: name.get_ref().to_string(), span: name.span() };
+                let word = Word {
+                    text: name.get_ref().to_string(),
+                    span: name.span(),
+                };
                 let what = format!("key of {}", table.written());
                 self.unknown("RULE-S02", &word, &what, keys::names(table));
             }
         }
-        Section { table, path, span, entries }
+        Section {
+            table,
+            path,
+            span,
+            entries,
+        }
     }
 
     /// A value as a table with known keys.
@@ -216,13 +230,19 @@ impl Reader<'_> {
     pub(in super::super) fn wrong_type(&mut self, value: &Value<'_>, wanted: &str) {
         let found = value.get_ref().type_str();
         let title = format!("{wanted} is wanted, not a TOML {found}");
-        self.problem("RULE-S04", value.span(), title, format!("this is a TOML {found}"));
+        self.problem(
+            "RULE-S04",
+            value.span(),
+            title,
+            format!("this is a TOML {found}"),
+        );
     }
 
     /// A value of a section, its place kept.
     fn value<'v, 't>(&mut self, section: &Section<'v, 't>, key: &str) -> Option<&'v Value<'t>> {
         let value = section.get(key)?;
-        self.spans.put(format!("{}.{key}", section.path), value.span());
+        self.spans
+            .put(format!("{}.{key}", section.path), value.span());
         Some(value)
     }
 
@@ -233,11 +253,17 @@ impl Reader<'_> {
 
     fn as_word(&mut self, value: &Value<'_>) -> Option<Word> {
         match value.get_ref().as_str() {
-            Some(text) if !text.trim().is_empty() => {
-                Some(Word { text: text.trim().to_owned(), span: value.span() })
-            }
+            Some(text) if !text.trim().is_empty() => Some(Word {
+                text: text.trim().to_owned(),
+                span: value.span(),
+            }),
             Some(_) => {
-                self.problem("RULE-S04", value.span(), "a text is wanted", "this is empty");
+                self.problem(
+                    "RULE-S04",
+                    value.span(),
+                    "a text is wanted",
+                    "this is empty",
+                );
                 None
             }
             None => {
@@ -313,7 +339,12 @@ impl Reader<'_> {
         let parsed = super::values::points(&digits);
         if parsed.is_none() {
             let why = "at most four decimals, no exponent";
-            self.problem("RULE-S04", value.span(), "this number cannot be points", why);
+            self.problem(
+                "RULE-S04",
+                value.span(),
+                "this number cannot be points",
+                why,
+            );
         }
         parsed
     }
@@ -377,11 +408,18 @@ impl Reader<'_> {
             return Status::Verified;
         }
         let Some(rest) = word.text.strip_prefix("provisional") else {
-            self.unknown("RULE-S03", &word, "value of `status`", ["provisional", "verified"]);
+            self.unknown(
+                "RULE-S03",
+                &word,
+                "value of `status`",
+                ["provisional", "verified"],
+            );
             return Status::Verified;
         };
         let given = rest.trim_start_matches([':', '：', ' ']).trim();
-        let source = section.get("source").and_then(|value| value.get_ref().as_str());
+        let source = section
+            .get("source")
+            .and_then(|value| value.get_ref().as_str());
         let reason = match (given, source) {
             ("", Some(source)) => source.to_owned(),
             ("", None) => "未核实".to_owned(),

@@ -28,8 +28,11 @@ pub(super) fn read_row(
         reader.missing(&section, "source");
     }
     let conditions = read_conditions(reader, &section);
-    let exempts: Vec<String> =
-        reader.words(&section, "exempts").into_iter().map(|word| word.text).collect();
+    let exempts: Vec<String> = reader
+        .words(&section, "exempts")
+        .into_iter()
+        .map(|word| word.text)
+        .collect();
     let effect = read_effect(reader, &section, bands, !exempts.is_empty());
     let validity = read_validity(reader, &section);
     let at_least = reader.flag(&section, "at_least").unwrap_or(false);
@@ -68,7 +71,10 @@ fn read_conditions(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Vec<Co
     if section.has("kind") {
         let words = reader.words(section, "kind");
         list.push(Condition::Kind(
-            words.iter().filter_map(|word| record_sel(reader, word)).collect(),
+            words
+                .iter()
+                .filter_map(|word| record_sel(reader, word))
+                .collect(),
         ));
     }
     if section.has("violation") {
@@ -120,11 +126,15 @@ fn read_conditions(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Vec<Co
             list.push(make(words.into_iter().map(|word| word.text).collect()));
         }
     }
-    let months = interval(reader, section, "term_months", |text| text.parse::<i64>().ok());
+    let months = interval(reader, section, "term_months", |text| {
+        text.parse::<i64>().ok()
+    });
     list.extend(months.map(Condition::TermMonths));
     if section.has("state") {
         let words = reader.words(section, "state");
-        let states = words.iter().filter_map(|word| reader.choose(word, "state", &STATES));
+        let states = words
+            .iter()
+            .filter_map(|word| reader.choose(word, "state", &STATES));
         list.push(Condition::State(states.collect()));
     }
     list
@@ -155,10 +165,17 @@ fn record_sel(reader: &mut Reader<'_>, word: &Word) -> Option<RecordSel> {
     let event = word.text.strip_prefix("event:").map(str::trim);
     let found = event.and_then(EventKind::from_zh).map(RecordSel::Event);
     if found.is_none() {
-        let events: Vec<String> =
-            EventKind::ALL.iter().map(|kind| format!("event:{}", kind.zh())).collect();
+        let events: Vec<String> = EventKind::ALL
+            .iter()
+            .map(|kind| format!("event:{}", kind.zh()))
+            .collect();
         let known = ["penalty", "license"].into_iter();
-        reader.unknown("RULE-S03", word, "kind of record", known.chain(events.iter().map(String::as_str)));
+        reader.unknown(
+            "RULE-S03",
+            word,
+            "kind of record",
+            known.chain(events.iter().map(String::as_str)),
+        );
     }
     found
 }
@@ -191,15 +208,29 @@ fn read_effect(
         [] => {
             let hint = format!("one of {}, or exempts", EFFECTS.join(", "));
             let why = "nothing follows from it";
-            reader.problem_with("RULE-S05", section.span.clone(), "this row has no effect", why, hint);
+            reader.problem_with(
+                "RULE-S05",
+                section.span.clone(),
+                "this row has no effect",
+                why,
+                hint,
+            );
             return None;
         }
         [key] => *key,
         [_, second, ..] => {
-            let span = section.get(second).map_or(section.span.clone(), |v| v.span());
+            let span = section
+                .get(second)
+                .map_or(section.span.clone(), |v| v.span());
             let title = format!("this row has {} effects", stated.len());
             let why = format!("`{}` stands already", stated[0]);
-            reader.problem_with("RULE-S04", span, title, why, "write a second row with the same conditions");
+            reader.problem_with(
+                "RULE-S04",
+                span,
+                title,
+                why,
+                "write a second row with the same conditions",
+            );
             return None;
         }
     };
@@ -213,11 +244,18 @@ fn read_effect(
             let found = i8::try_from(number).ok().filter(|n| *n != 0);
             if found.is_none() {
                 let span = reader.spans.of(&format!("{}.move", section.path));
-                reader.problem("RULE-S04", span, "a number of grades is wanted", "1 = one grade worse");
+                reader.problem(
+                    "RULE-S04",
+                    span,
+                    "a number of grades is wanted",
+                    "1 = one grade worse",
+                );
             }
             found.map(Effect::Move)
         }
-        _ => reader.word(section, key).map(|word| Effect::Flag(word.text)),
+        _ => reader
+            .word(section, key)
+            .map(|word| Effect::Flag(word.text)),
     }
 }
 
@@ -234,7 +272,12 @@ fn grade(
 fn read_validity(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Validity {
     let delay = reader.word(section, "delay").map_or(0, |word| {
         values::days(&word.text).unwrap_or_else(|| {
-            reader.problem("RULE-S04", word.span, "a number of days is wanted", "write \"15 days\"");
+            reader.problem(
+                "RULE-S04",
+                word.span,
+                "a number of days is wanted",
+                "write \"15 days\"",
+            );
             0
         })
     });
@@ -251,7 +294,13 @@ fn read_validity(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Validity
         return Validity::Unlimited;
     };
     values::validity(&word.text, delay, first_day).unwrap_or_else(|| {
-        let known = ["6 months", "3 years", "from-record", "from-record, else 36 months", "unlimited"];
+        let known = [
+            "6 months",
+            "3 years",
+            "from-record",
+            "from-record, else 36 months",
+            "unlimited",
+        ];
         reader.unknown("RULE-S03", &word, "value of `valid`", known);
         Validity::Unlimited
     })

@@ -47,8 +47,12 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     let records = records.map(|section| RecordScope {
         violation: patterns(reader, &section, true),
     });
-    let basis = head.as_ref().map_or_else(Vec::new, |head| head.basis.clone());
-    let score = root.get("score").and_then(|v| reader.section(v, Table::Score, "score"));
+    let basis = head
+        .as_ref()
+        .map_or_else(Vec::new, |head| head.basis.clone());
+    let score = root
+        .get("score")
+        .and_then(|v| reader.section(v, Table::Score, "score"));
     let score = score.and_then(|section| read_score(reader, &section));
     let has_score = root.has("score");
     if !root.has("band") {
@@ -62,7 +66,12 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
             if bands.iter().any(|other| other.grade == band.grade) {
                 let why = "this grade stands above already";
                 let span = reader.spans.of(&format!("band.{index}.grade"));
-                reader.problem("RULE-S06", span, format!("grade \"{}\" stands twice", band.grade), why);
+                reader.problem(
+                    "RULE-S06",
+                    span,
+                    format!("grade \"{}\" stands twice", band.grade),
+                    why,
+                );
             }
             bands.push(band);
         }
@@ -70,7 +79,9 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     let subjects = reader.required_section(root, "subjects", Table::Subjects);
     let subjects = subjects.and_then(|section| read_population(reader, &section, &bands));
     let group_caps = read_groups(reader, root);
-    let time = root.get("time").and_then(|value| reader.section(value, Table::Time, "time"));
+    let time = root
+        .get("time")
+        .and_then(|value| reader.section(value, Table::Time, "time"));
     let indicators = super::indicator::Context {
         bands: &bands,
         groups: &group_caps,
@@ -98,7 +109,12 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     for rule in &supervision {
         if seen.contains(&rule.id.as_str()) {
             let span = reader.spans.of(&format!("supervision.{}", rule.id));
-            reader.problem("RULE-S06", span, format!("id \"{}\" stands twice", rule.id), "second one");
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{}\" stands twice", rule.id),
+                "second one",
+            );
         }
         seen.push(&rule.id);
     }
@@ -128,11 +144,18 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
 
 fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model::Indicator]) {
     let mut seen: Vec<&str> = Vec::new();
-    let ids = indicators.iter().map(|indicator| (indicator.id.as_str(), "indicator"));
+    let ids = indicators
+        .iter()
+        .map(|indicator| (indicator.id.as_str(), "indicator"));
     for (id, kind) in ids {
         if seen.contains(&id) {
             let span = reader.spans.of(&format!("{kind}.{id}"));
-            reader.problem("RULE-S06", span, format!("id \"{id}\" stands twice"), "an id stands once in a file");
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{id}\" stands twice"),
+                "an id stands once in a file",
+            );
         }
         seen.push(id);
     }
@@ -141,7 +164,12 @@ fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model:
         if let Some((_, line)) = seen.iter().find(|(id, _)| *id == row.id) {
             let span = line_span(reader.text, row.line);
             let why = format!("first in line {line}; an id stands once in a file");
-            reader.problem("RULE-S06", span, format!("id \"{}\" stands twice", row.id), why);
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{}\" stands twice", row.id),
+                why,
+            );
         }
         seen.push((&row.id, row.line));
     }
@@ -149,7 +177,11 @@ fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model:
 
 /// Bytes of a 1-based line.
 fn line_span(text: &str, line: usize) -> std::ops::Range<usize> {
-    let start: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let length = text[start..].find('\n').unwrap_or(text.len() - start);
     start..start + length
 }
@@ -174,7 +206,12 @@ fn read_head(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Head>
         && (word.text.len() != 6 || !word.text.bytes().all(|byte| byte.is_ascii_digit()))
     {
         let why = "six digits (GB/T 2260)";
-        reader.problem("RULE-S03", word.span.clone(), "this is not a region code", why);
+        reader.problem(
+            "RULE-S03",
+            word.span.clone(),
+            "this is not a region code",
+            why,
+        );
     }
     let basis: Vec<Basis> = reader
         .required_words(section, "basis")
@@ -183,8 +220,13 @@ fn read_head(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Head>
         .collect();
     let in_force = reader.required_section(section, "in_force", Table::InForce);
     let in_force = in_force.and_then(|dates| read_in_force(reader, &dates));
-    let by = [("as_of", VersionBy::AsOf), ("decided_on", VersionBy::DecidedOn)];
-    let version_by = reader.choice(section, "version_by", &by).unwrap_or(VersionBy::AsOf);
+    let by = [
+        ("as_of", VersionBy::AsOf),
+        ("decided_on", VersionBy::DecidedOn),
+    ];
+    let version_by = reader
+        .choice(section, "version_by", &by)
+        .unwrap_or(VersionBy::AsOf);
     let past = reader.word(section, "counts_past_publicity");
     reader.status(section);
     let inherits = section
@@ -211,8 +253,12 @@ fn read_head(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Head>
 /// The version is what the file name says after the id.
 fn version_of(reader: &mut Reader<'_>, id: &Word) -> Option<String> {
     let stem = reader.file.strip_suffix(".toml").unwrap_or(reader.file);
-    let version = stem.strip_prefix(&id.text).and_then(|rest| rest.strip_prefix('-'));
-    let version = version.filter(|version| !version.is_empty()).map(str::to_owned);
+    let version = stem
+        .strip_prefix(&id.text)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let version = version
+        .filter(|version| !version.is_empty())
+        .map(str::to_owned);
     if version.is_none() {
         let title = "the id and the name of the file disagree";
         let why = format!("the file is {stem}.toml");
@@ -232,9 +278,18 @@ fn read_in_force(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<I
         && last < first
     {
         let span = reader.spans.of("scheme.in_force.to");
-        reader.problem("RULE-S04", span, "this version ends before it begins", "earlier than `from`");
+        reader.problem(
+            "RULE-S04",
+            span,
+            "this version ends before it begins",
+            "earlier than `from`",
+        );
     }
-    Some(InForce { from: from?, to, status })
+    Some(InForce {
+        from: from?,
+        to,
+        status,
+    })
 }
 
 fn read_inherits(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Inherits> {
@@ -248,7 +303,10 @@ fn read_inherits(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<I
     Some(Inherits {
         from: from.text,
         from_span: from.span,
-        parts: parts.into_iter().map(|word| (word.text, word.span)).collect(),
+        parts: parts
+            .into_iter()
+            .map(|word| (word.text, word.span))
+            .collect(),
         status,
     })
 }
@@ -269,7 +327,12 @@ pub(super) fn patterns(
         let stem = word.text.strip_suffix(".*").unwrap_or(&word.text);
         if stem.contains('*') || stem.split('.').any(str::is_empty) {
             let why = "dotted names, `.*` only at the end: environment.water.*";
-            reader.problem("RULE-S03", word.span.clone(), "this is not a class pattern", why);
+            reader.problem(
+                "RULE-S03",
+                word.span.clone(),
+                "this is not a class pattern",
+                why,
+            );
         } else {
             list.push(ClassPattern(word.text));
         }
@@ -278,13 +341,21 @@ pub(super) fn patterns(
 }
 
 pub(super) fn subject_kinds(words: Vec<Word>, reader: &mut Reader<'_>) -> Vec<SubjectKind> {
-    const KINDS: [SubjectKind; 3] =
-        [SubjectKind::Entity, SubjectKind::IndividualBusiness, SubjectKind::Person];
+    const KINDS: [SubjectKind; 3] = [
+        SubjectKind::Entity,
+        SubjectKind::IndividualBusiness,
+        SubjectKind::Person,
+    ];
     let mut list = Vec::new();
     for word in words {
         match SubjectKind::from_zh(&word.text) {
             Some(kind) => list.push(kind),
-            None => reader.unknown("RULE-S03", &word, "kind of subject", KINDS.map(SubjectKind::zh)),
+            None => reader.unknown(
+                "RULE-S03",
+                &word,
+                "kind of subject",
+                KINDS.map(SubjectKind::zh),
+            ),
         }
     }
     list
@@ -297,7 +368,10 @@ fn read_population(
 ) -> Option<Population> {
     let kinds = reader.required_words(section, "kinds");
     let kinds = subject_kinds(kinds, reader);
-    let rosters = [("required", Roster::Required), ("any-record", Roster::AnyRecord)];
+    let rosters = [
+        ("required", Roster::Required),
+        ("any-record", Roster::AnyRecord),
+    ];
     if !section.has("roster") {
         reader.missing(section, "roster");
     }
@@ -305,21 +379,36 @@ fn read_population(
     let no_record = reader.required_word(section, "no_record").and_then(|word| {
         match word.text.strip_prefix("default-grade:") {
             Some(grade) => {
-                let grade = Word { text: grade.trim().to_owned(), span: word.span.clone() };
+                let grade = Word {
+                    text: grade.trim().to_owned(),
+                    span: word.span.clone(),
+                };
                 band_index(reader, &grade, bands).map(NoRecord::DefaultGrade)
             }
             None => reader.choose(&word, "no_record", &[("not-rated", NoRecord::NotRated)]),
         }
     });
     let roster_name = reader.word(section, "roster_name").map(|word| word.text);
-    Some(Population { kinds, roster: roster?, no_record: no_record?, roster_name })
+    Some(Population {
+        kinds,
+        roster: roster?,
+        no_record: no_record?,
+        roster_name,
+    })
 }
 
 /// The band that a grade names.
 pub(super) fn band_index(reader: &mut Reader<'_>, word: &Word, bands: &[Band]) -> Option<usize> {
-    let found = bands.iter().position(|band| band.grade == word.text || band.name == word.text);
+    let found = bands
+        .iter()
+        .position(|band| band.grade == word.text || band.name == word.text);
     if found.is_none() {
-        reader.unknown("RULE-S03", word, "grade", bands.iter().map(|band| band.grade.as_str()));
+        reader.unknown(
+            "RULE-S03",
+            word,
+            "grade",
+            bands.iter().map(|band| band.grade.as_str()),
+        );
     }
     found
 }
@@ -331,7 +420,10 @@ fn read_score(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Scor
         }
     }
     let start = reader.points(section, "start");
-    let directions = [("deduct", Direction::Deduct), ("accumulate", Direction::Accumulate)];
+    let directions = [
+        ("deduct", Direction::Deduct),
+        ("accumulate", Direction::Accumulate),
+    ];
     let direction = reader.choice(section, "direction", &directions);
     let (min, max) = (reader.points(section, "min"), reader.points(section, "max"));
     let status = reader.status(section);
@@ -339,9 +431,20 @@ fn read_score(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Scor
         && high <= low
     {
         let span = reader.spans.of("score.max");
-        reader.problem("RULE-B03", span, "max is not above min", "no score lies between");
+        reader.problem(
+            "RULE-B03",
+            span,
+            "max is not above min",
+            "no score lies between",
+        );
     }
-    Some(ScoreRule { start: start?, direction: direction?, min, max, status })
+    Some(ScoreRule {
+        start: start?,
+        direction: direction?,
+        min,
+        max,
+        status,
+    })
 }
 
 /// A text or list of documents as one basis; the scheme's where absent.
@@ -350,7 +453,11 @@ pub(super) fn basis_or(
     section: &Section<'_, '_>,
     default: &[Basis],
 ) -> Basis {
-    let own: Vec<String> = reader.words(section, "basis").into_iter().map(|w| w.text).collect();
+    let own: Vec<String> = reader
+        .words(section, "basis")
+        .into_iter()
+        .map(|w| w.text)
+        .collect();
     if own.is_empty() {
         let documents: Vec<&str> = default.iter().map(|basis| basis.0.as_str()).collect();
         return Basis(documents.join("；"));
@@ -371,7 +478,12 @@ fn read_band(
         let parsed = values::interval::<Points>(&word.text, values::points);
         parsed
             .map_err(|why| {
-                reader.problem("RULE-S04", word.span.clone(), "this is not an interval", why);
+                reader.problem(
+                    "RULE-S04",
+                    word.span.clone(),
+                    "this is not an interval",
+                    why,
+                );
             })
             .ok()
     });
@@ -385,7 +497,14 @@ fn read_band(
     }
     let basis = basis_or(reader, section, basis);
     let status = reader.status(section);
-    Some(Band { grade: grade?.text, name: name?.text, colour, range, basis, status })
+    Some(Band {
+        grade: grade?.text,
+        name: name?.text,
+        colour,
+        range,
+        basis,
+        status,
+    })
 }
 
 fn read_groups(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Vec<(String, Points)> {
@@ -429,18 +548,31 @@ fn read_supervision(
     for word in reader.required_words(&section, "grades") {
         grades.extend(band_index(reader, &word, bands));
     }
-    let levels = reader.words(&section, "levels").into_iter().map(|w| w.text).collect();
+    let levels = reader
+        .words(&section, "levels")
+        .into_iter()
+        .map(|w| w.text)
+        .collect();
     let flag = reader.required_word(&section, "flag");
     let content = reader.required_word(&section, "content");
     let max = reader.whole(&section, "max_inspections");
     let max_inspections = max.and_then(|n| u32::try_from(n).ok());
     if max.is_some() && max_inspections.is_none() {
-        let span = reader.spans.of(&format!("{}.max_inspections", section.path));
-        reader.problem("RULE-S04", span, "a number of inspections is wanted", "not below 0");
+        let span = reader
+            .spans
+            .of(&format!("{}.max_inspections", section.path));
+        reader.problem(
+            "RULE-S04",
+            span,
+            "a number of inspections is wanted",
+            "not below 0",
+        );
     }
     let periods = [("year", "year"), ("quarter", "quarter"), ("month", "month")];
     let per = reader.choice(&section, "per", &periods).map(str::to_owned);
-    let ratio = reader.word(&section, "inspection_ratio").map(|word| word.text);
+    let ratio = reader
+        .word(&section, "inspection_ratio")
+        .map(|word| word.text);
     if !section.has("basis") {
         reader.missing(&section, "basis");
     }

@@ -48,7 +48,10 @@ pub(super) fn interval<T: Copy + PartialOrd>(
         Some(')') => false,
         _ => return Err("an interval ends with `]` (included) or `)` (not included)"),
     };
-    let (low, high) = inner.as_str().split_once(',').ok_or("an interval has two ends: `(0,5]`")?;
+    let (low, high) = inner
+        .as_str()
+        .split_once(',')
+        .ok_or("an interval has two ends: `(0,5]`")?;
     let end = |text: &str, included: bool| match text.trim() {
         "" | "-∞" | "∞" | "+∞" => Ok(Bound::Unbounded),
         number => match read(number) {
@@ -57,7 +60,10 @@ pub(super) fn interval<T: Copy + PartialOrd>(
             None => Err("the ends of an interval are numbers"),
         },
     };
-    let found = Interval { lower: end(low, lower_in)?, upper: end(high, upper_in)? };
+    let found = Interval {
+        lower: end(low, lower_in)?,
+        upper: end(high, upper_in)?,
+    };
     if is_empty(&found) {
         return Err("no number lies in this interval");
     }
@@ -84,7 +90,10 @@ pub(super) fn join(text: &str) -> Option<Join> {
         return None;
     }
     match (first.split_once("-per-"), second) {
-        (None, None) => Some(Join { within: None, across: fold(first)? }),
+        (None, None) => Some(Join {
+            within: None,
+            across: fold(first)?,
+        }),
         (Some((how, what)), across) => Some(Join {
             within: Some((key(what)?, fold(how)?)),
             across: across.map_or(Some(Fold::Sum), fold)?,
@@ -118,7 +127,9 @@ pub(super) fn window(text: &str) -> Option<Window> {
         "always" => Window::Always,
         "previous-year" => Window::PreviousYear,
         "current-year" => Window::CurrentYear,
-        other => Window::Rolling { months: months(other.strip_prefix("rolling ")?)? },
+        other => Window::Rolling {
+            months: months(other.strip_prefix("rolling ")?)?,
+        },
     })
 }
 
@@ -143,13 +154,20 @@ pub(super) fn days(text: &str) -> Option<u16> {
 pub(super) fn validity(text: &str, delay_days: u16, first_day_counts: bool) -> Option<Validity> {
     Some(match text {
         "unlimited" | "permanent" => Validity::Unlimited,
-        "from-record" => Validity::FromRecord { default_months: None, first_day_counts },
+        "from-record" => Validity::FromRecord {
+            default_months: None,
+            first_day_counts,
+        },
         other => match other.strip_prefix("from-record,") {
             Some(rest) => Validity::FromRecord {
                 default_months: Some(months(rest.trim().strip_prefix("else ")?)?),
                 first_day_counts,
             },
-            None => Validity::Months { months: months(other)?, delay_days, first_day_counts },
+            None => Validity::Months {
+                months: months(other)?,
+                delay_days,
+                first_day_counts,
+            },
         },
     })
 }
@@ -157,14 +175,19 @@ pub(super) fn validity(text: &str, delay_days: u16, first_day_counts: bool) -> O
 /// `大气污染防治法99-100`, `水污染防治法83,85`, `环境保护法`.
 pub(super) fn cited(text: &str) -> Option<CitedPattern> {
     let text = text.trim().trim_start_matches('《').replace('》', "");
-    let at = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let at = text
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(text.len());
     let statute = text[..at].trim().trim_end_matches('第').trim();
     let numbers = text[at..].trim().trim_end_matches('条');
     if statute.is_empty() {
         return None;
     }
     let mut articles = Vec::new();
-    for part in numbers.split([',', '，', '、']).filter(|part| !part.is_empty()) {
+    for part in numbers
+        .split([',', '，', '、'])
+        .filter(|part| !part.is_empty())
+    {
         let (low, high) = part.split_once(['-', '–', '至']).unwrap_or((part, part));
         let (low, high): (u16, u16) = (low.trim().parse().ok()?, high.trim().parse().ok()?);
         if low == 0 || low > high {
@@ -172,7 +195,10 @@ pub(super) fn cited(text: &str) -> Option<CitedPattern> {
         }
         articles.extend(low..=high);
     }
-    Some(CitedPattern { statute: statute.to_owned(), articles })
+    Some(CitedPattern {
+        statute: statute.to_owned(),
+        articles,
+    })
 }
 
 #[cfg(test)]
@@ -185,7 +211,15 @@ mod tests {
         assert_eq!(fines.lower, Bound::Excluded(Fen(500_000)));
         assert_eq!(fines.upper, Bound::Included(Fen(5_000_000)));
         assert_eq!(interval("[12,)", points).unwrap().upper, Bound::Unbounded);
-        for wrong in ["0,5", "(5,5]", "[6,5]", "(a,5]", "(0,5", "[1]", "(0,0.00000001]"] {
+        for wrong in [
+            "0,5",
+            "(5,5]",
+            "[6,5]",
+            "(a,5]",
+            "(0,5",
+            "[1]",
+            "(0,0.00000001]",
+        ] {
             assert!(interval(wrong, wan_yuan).is_err(), "{wrong}");
         }
         assert!(interval("[5,5]", points).is_ok());
@@ -202,26 +236,57 @@ mod tests {
     #[test]
     fn joins_read_as_within_then_across() {
         let two = join("max-per-case, sum").unwrap();
-        assert_eq!(two, Join { within: Some((Key::Case, Fold::Max)), across: Fold::Sum });
-        assert_eq!(join("sum").unwrap(), Join { within: None, across: Fold::Sum });
+        assert_eq!(
+            two,
+            Join {
+                within: Some((Key::Case, Fold::Max)),
+                across: Fold::Sum
+            }
+        );
+        assert_eq!(
+            join("sum").unwrap(),
+            Join {
+                within: None,
+                across: Fold::Sum
+            }
+        );
         let once = join("once-per-subject").unwrap();
-        assert_eq!(once, Join { within: Some((Key::Subject, Fold::First)), across: Fold::Sum });
+        assert_eq!(
+            once,
+            Join {
+                within: Some((Key::Subject, Fold::First)),
+                across: Fold::Sum
+            }
+        );
         assert_eq!(join("sum, max"), None);
         assert_eq!(join("most-per-case, sum"), None);
     }
 
     #[test]
     fn terms_and_windows() {
-        assert_eq!(window("rolling 12 months"), Some(Window::Rolling { months: 12 }));
-        assert_eq!(window("rolling 1 year"), Some(Window::Rolling { months: 12 }));
+        assert_eq!(
+            window("rolling 12 months"),
+            Some(Window::Rolling { months: 12 })
+        );
+        assert_eq!(
+            window("rolling 1 year"),
+            Some(Window::Rolling { months: 12 })
+        );
         assert_eq!(window("rolling 0 months"), None);
         assert_eq!(
             validity("6 months", 15, false),
-            Some(Validity::Months { months: 6, delay_days: 15, first_day_counts: false })
+            Some(Validity::Months {
+                months: 6,
+                delay_days: 15,
+                first_day_counts: false
+            })
         );
         assert_eq!(
             validity("from-record, else 36 months", 0, true),
-            Some(Validity::FromRecord { default_months: Some(36), first_day_counts: true })
+            Some(Validity::FromRecord {
+                default_months: Some(36),
+                first_day_counts: true
+            })
         );
         assert_eq!(validity("half a year", 0, false), None);
         assert_eq!(days("15 days"), Some(15));
@@ -231,9 +296,15 @@ mod tests {
     #[test]
     fn citations_name_a_statute_and_its_articles() {
         let two = cited("大气污染防治法99-101").unwrap();
-        assert_eq!((two.statute.as_str(), two.articles), ("大气污染防治法", vec![99, 100, 101]));
+        assert_eq!(
+            (two.statute.as_str(), two.articles),
+            ("大气污染防治法", vec![99, 100, 101])
+        );
         assert_eq!(cited("环境保护法").unwrap().articles, Vec::<u16>::new());
-        assert_eq!(cited("《水污染防治法》第83、85条").unwrap().articles, vec![83, 85]);
+        assert_eq!(
+            cited("《水污染防治法》第83、85条").unwrap().articles,
+            vec![83, 85]
+        );
         assert!(cited("99").is_none());
         assert!(cited("大气污染防治法100-99").is_none());
     }
