@@ -314,7 +314,7 @@ pub const KEYS: &[Key] = &[
         T::Band,
         "range",
         "interval",
-        "Scores with this grade, with brackets: `[80,100)`. Required with a score.",
+        "Scores with this grade, with brackets: `[80,100)`. All bands carry one, or none: then the class of record alone is the grade.",
     ),
     key(
         T::Band,

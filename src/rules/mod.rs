@@ -5,14 +5,18 @@
 //! (`standard`). May never know: records of real subjects, the store, the clock.
 
 pub mod calendar;
+<<<<<<< HEAD
 pub mod check;
 mod diagnostic;
 mod keys;
 mod load;
+=======
+>>>>>>> main
 pub mod model;
 mod pack;
 pub mod publicity;
 pub mod register;
+<<<<<<< HEAD
 mod ruleset;
 mod show;
 
@@ -24,3 +28,5 @@ pub use publicity::PublicityRules;
 pub use register::Register;
 pub use ruleset::RuleSet;
 pub use show::show;
+=======
+>>>>>>> main

@@ -58,10 +58,15 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     if !root.has("band") {
         reader.missing(root, "band");
     }
+    // A score that no band measures stands beside the class of record, which alone is the grade.
+    let ranges = Ranges {
+        allowed: has_score,
+        required: has_score && any_range(root),
+    };
     let mut bands: Vec<Band> = Vec::new();
     for (index, value) in reader.elements(root, "band").into_iter().enumerate() {
         if let Some(section) = reader.section(value, Table::Band, format!("band.{index}"))
-            && let Some(band) = read_band(reader, &section, has_score, &basis)
+            && let Some(band) = read_band(reader, &section, &ranges, &basis)
         {
             if bands.iter().any(|other| other.grade == band.grade) {
                 let why = "this grade stands above already";
@@ -140,6 +145,22 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         counts_past_publicity: head.counts_past_publicity,
     };
     Some((scheme, head.inherits))
+}
+
+/// Whether bands may or must carry a range.
+struct Ranges {
+    allowed: bool,
+    required: bool,
+}
+
+fn any_range(root: &Section<'_, '_>) -> bool {
+    let bands = root
+        .get("band")
+        .and_then(|value| value.get_ref().as_array());
+    bands.is_some_and(|list| {
+        list.iter()
+            .any(|band| band.get_ref().get("range").is_some())
+    })
 }
 
 fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model::Indicator]) {
@@ -468,7 +489,7 @@ pub(super) fn basis_or(
 fn read_band(
     reader: &mut Reader<'_>,
     section: &Section<'_, '_>,
-    has_score: bool,
+    ranges: &Ranges,
     basis: &[Basis],
 ) -> Option<Band> {
     let grade = reader.required_word(section, "grade");
@@ -487,10 +508,10 @@ fn read_band(
             })
             .ok()
     });
-    if has_score && !section.has("range") {
+    if ranges.required && !section.has("range") {
         reader.missing(section, "range");
     }
-    if !has_score && section.has("range") {
+    if !ranges.allowed && section.has("range") {
         let span = reader.spans.of(&format!("{}.range", section.path));
         let why = "without [score] there is nothing to measure";
         reader.problem("RULE-S03", span, "a range without a score", why);
