@@ -5,18 +5,14 @@
 //! (`standard`). May never know: records of real subjects, the store, the clock.
 
 pub mod calendar;
-<<<<<<< HEAD
 pub mod check;
 mod diagnostic;
 mod keys;
 mod load;
-=======
->>>>>>> main
 pub mod model;
 mod pack;
 pub mod publicity;
 pub mod register;
-<<<<<<< HEAD
 mod ruleset;
 mod show;
 
@@ -28,5 +24,3 @@ pub use publicity::PublicityRules;
 pub use register::Register;
 pub use ruleset::RuleSet;
 pub use show::show;
-=======
->>>>>>> main

@@ -7,6 +7,7 @@ mod inherit;
 mod reader;
 mod row;
 mod scheme;
+mod supervision;
 mod values;
 
 use std::collections::BTreeMap;
