@@ -1,0 +1,62 @@
+//! SGS-P01, P02: numbers of identity cards. Other certificates have no published check.
+
+use crate::record::{CitizenId, CitizenIdError};
+use crate::standard::{ColumnType, Field};
+
+use super::codes::{P01, P02};
+use super::{Finding, RowView};
+
+pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
+    for (number, kind) in [
+        (Field::IdNo, Field::IdType),
+        (Field::LegalRepIdNo, Field::LegalRepIdType),
+    ] {
+        let cell = view.get(number);
+        if cell.is_empty() || !is_identity_card(view, number, kind) {
+            continue;
+        }
+        let (code, message) = match CitizenId::parse(cell) {
+            Ok(_) => continue,
+            Err(CitizenIdError::Birth | CitizenIdError::Region) => (
+                P02,
+                "中的行政区划或出生日期不存在。请核对证件后重新报送",
+            ),
+            Err(_) => (
+                P01,
+                "不是有效的居民身份证号码（18位，校验码按GB 11643-1999；或旧版15位）。请核对证件后重新报送",
+            ),
+        };
+        found.push(Finding::error(
+            code,
+            number,
+            format!("“{}”{message}", view.name(number)),
+        ));
+    }
+}
+
+/// Whether the number is that of an identity card: the type says so, or the column holds nothing else.
+fn is_identity_card(view: &RowView<'_>, number: Field, kind: Field) -> bool {
+    let type_cell = view.get(kind);
+    let by_column = || {
+        view.layout
+            .column(number)
+            .is_some_and(|column| column.kind == ColumnType::CitizenId)
+    };
+    if type_cell.is_empty() {
+        by_column()
+    } else {
+        id_type(type_cell) == IDENTITY_CARD
+    }
+}
+
+/// The certificate type of the standard for an identity card.
+pub(in crate::ingest) const IDENTITY_CARD: &str = "身份证";
+
+/// One name for each certificate, so that a person is the same whatever the wording (`enumerations.toml`, id_type).
+pub(in crate::ingest) fn id_type(cell: &str) -> &str {
+    match cell {
+        "居民身份证" | "公民身份证" | "二代身份证" | "01" | "1" | "10" | "111" => IDENTITY_CARD,
+        "护照" | "414" => "护照号",
+        other => other,
+    }
+}
