@@ -1,0 +1,44 @@
+//! Columns from values, shared by the three record types.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, ListBuilder, StringArray, StringBuilder};
+use arrow::datatypes::{DataType, Field};
+
+use super::day::Day;
+
+pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(values))
+}
+
+pub(super) fn opt_texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
+pub(super) fn lists<'a>(values: impl Iterator<Item = &'a [String]>) -> ArrayRef {
+    let item = Field::new("element", DataType::Utf8, false);
+    let mut builder = ListBuilder::new(StringBuilder::new()).with_field(item);
+    for list in values {
+        for text in list {
+            builder.values().append_value(text);
+        }
+        builder.append(true);
+    }
+    Arc::new(builder.finish())
+}
+
+pub(super) fn days(values: impl Iterator<Item = Option<Day>>) -> ArrayRef {
+    Arc::new(values.map(|d| d.map(Day::epoch)).collect::<Date32Array>())
+}
+
+pub(super) fn ints(values: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    Arc::new(values.collect::<Int64Array>())
+}
+
+pub(super) fn smalls(values: impl Iterator<Item = i32>) -> ArrayRef {
+    Arc::new(Int32Array::from_iter_values(values))
+}
+
+pub(super) fn flags(values: impl Iterator<Item = bool>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<BooleanArray>())
+}
