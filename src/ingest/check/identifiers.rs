@@ -180,7 +180,7 @@ fn org_code(view: &RowView<'_>, found: &mut Vec<Finding>) {
             format!("“{}”不正确：应为8位加1位校验码（GB 11714-1997）。请核对；不清楚时可不填", view.name(Field::OrgCode)),
         )),
         Ok(code) => {
-            let inner = view.uscc.code().map(|uscc| uscc.org_code().to_string());
+            let inner = view.uscc.code().map(|uscc| uscc.org_code().to_owned());
             if inner.is_some_and(|inner| inner != code.as_str()) {
                 found.push(Finding::warning(
                     U06,

@@ -70,7 +70,7 @@ fn one(list: &Enumeration, column: &Column, value: &str, found: &mut Vec<Finding
 
 /// A cell in a message: cut, and without numbers that could be somebody's.
 fn shown(value: &str) -> String {
-    let text = crate::record::text::scrub(value);
+    let text = crate::record::scrub(value).into_owned();
     if text.chars().count() > 20 {
         let head: String = text.chars().take(20).collect();
         format!("{head}…")

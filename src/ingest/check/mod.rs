@@ -13,8 +13,6 @@ mod lists;
 mod persons;
 mod presence;
 mod registry;
-#[cfg(test)]
-mod testing;
 mod texts;
 mod timeliness;
 mod view;
@@ -23,7 +21,9 @@ pub use finding::{Finding, Severity};
 pub use registry::{CheckDoc, reading_digest, reference, reference_markdown};
 pub use timeliness::{Timeliness, UPLOAD_WORKING_DAYS};
 
-pub(in crate::ingest) use identifiers::UsccCell;
+pub(in crate::ingest) use codes::{K01, K02, W01};
+pub(in crate::ingest) use persons::identity_card_type;
+pub(in crate::ingest) use timeliness::judge as judge_timeliness;
 pub(in crate::ingest) use view::RowView;
 
 /// One unit: it looks at a row and adds what it finds.

@@ -17,7 +17,7 @@ pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
         let (code, message) = match CitizenId::parse(cell) {
             Ok(_) => continue,
-            Err(CitizenIdError::Birth | CitizenIdError::Region) => (
+            Err(CitizenIdError::BirthDate | CitizenIdError::Region) => (
                 P02,
                 "中的行政区划或出生日期不存在。请核对证件后重新报送",
             ),
@@ -50,10 +50,17 @@ fn is_identity_card(view: &RowView<'_>, number: Field, kind: Field) -> bool {
 }
 
 /// The certificate type of the standard for an identity card.
-pub(in crate::ingest) const IDENTITY_CARD: &str = "身份证";
+const IDENTITY_CARD: &str = "身份证";
 
-/// One name for each certificate, so that a person is the same whatever the wording (`enumerations.toml`, id_type).
-pub(in crate::ingest) fn id_type(cell: &str) -> &str {
+/// One name for each certificate, so that a person is the same whatever the wording, and whether it is an identity card.
+/// A blank type under a column of identity numbers is an identity card.
+pub(in crate::ingest) fn identity_card_type(cell: &str) -> (String, bool) {
+    let name = id_type(if cell.is_empty() { IDENTITY_CARD } else { cell });
+    (name.to_owned(), name == IDENTITY_CARD)
+}
+
+/// Other spellings and local codes of certificates (`rules/standards/enumerations.toml`, id_type).
+fn id_type(cell: &str) -> &str {
     match cell {
         "居民身份证" | "公民身份证" | "二代身份证" | "01" | "1" | "10" | "111" => IDENTITY_CARD,
         "护照" | "414" => "护照号",

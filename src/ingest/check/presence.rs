@@ -25,12 +25,12 @@ fn notices(view: &RowView<'_>, found: &mut Vec<Finding>) {
         found.push(match notice {
             Notice::TooManyCells { cells, columns } => Finding::error(
                 H01,
-                None,
+                None::<Field>,
                 format!("本行有{cells}个单元格，表头只有{columns}列，内容可能错位。请检查未加引号的逗号或多余的列后重新报送"),
             ),
             Notice::TooFewCells { cells, columns } => Finding::warning(
                 H01,
-                None,
+                None::<Field>,
                 format!("本行只有{cells}个单元格，表头有{columns}列，缺少的单元格按空白处理。请核对本行是否完整"),
             ),
             Notice::ErrorCell(index) => {
@@ -44,7 +44,7 @@ fn notices(view: &RowView<'_>, found: &mut Vec<Finding>) {
             }
             _ => Finding::warning(
                 H01,
-                None,
+                None::<Field>,
                 "本行有未闭合的引号，已按普通字符读取。请核对本行内容",
             ),
         });
