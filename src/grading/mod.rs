@@ -31,6 +31,7 @@ mod program;
 #[cfg(test)]
 mod properties;
 mod publicity;
+mod publicity_rules;
 #[cfg(test)]
 mod random;
 mod state;

@@ -6,6 +6,7 @@
 
 mod accept;
 pub mod check;
+pub mod classify;
 mod dedupe;
 mod identity;
 pub mod normalise;

@@ -1,1 +1,4 @@
-//! (room under construction)
+//! Rule files.
+
+pub mod model;
+pub mod publicity;

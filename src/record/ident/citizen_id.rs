@@ -77,7 +77,8 @@ impl CitizenId {
         } else {
             text.to_ascii_uppercase()
         };
-        if !province_of(region).is_some_and(|p| PROVINCES.contains(&p) || OTHER_REGIONS.contains(&p))
+        if !province_of(region)
+            .is_some_and(|p| PROVINCES.contains(&p) || OTHER_REGIONS.contains(&p))
         {
             return Err(CitizenIdError::Region);
         }
