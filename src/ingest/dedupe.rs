@@ -154,12 +154,7 @@ fn sets_of_file<'a>(
 }
 
 /// Keeps, drops and ranks the sets of one decision, which stand in the order of their keys.
-fn decide(
-    candidates: &[Candidate<'_>],
-    decision_id: &str,
-    sets: &[Set<'_>],
-    out: &mut Resolved,
-) {
+fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out: &mut Resolved) {
     let mut kept: Vec<usize> = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         let is_known = set.rows.is_empty();

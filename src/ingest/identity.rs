@@ -151,7 +151,10 @@ mod tests {
         );
         assert_ne!(id(None, "2026-01-01", "a"), id(None, "2026-01-01", "b"));
         assert_ne!(id(None, "2026-01-01", "a"), id(None, "2026-01-02", "a"));
-        assert_eq!(id(None, "2026-01-01", "罚 款"), id(None, "2026-01-01", "罚款"));
+        assert_eq!(
+            id(None, "2026-01-01", "罚 款"),
+            id(None, "2026-01-01", "罚款")
+        );
     }
 
     #[test]

@@ -12,7 +12,8 @@ use crate::store::{InputFile, KnownVersion, Snapshot, StoreError, Table};
 /// Finds the class of a violation.
 pub trait Classify: Sync {
     /// The dotted class of a violation, `None` when nothing matches.
-    fn class_of(&self, citations: &[Citation], violation_text: &str, facts: &str) -> Option<String>;
+    fn class_of(&self, citations: &[Citation], violation_text: &str, facts: &str)
+    -> Option<String>;
 }
 
 /// What the store already holds.
@@ -172,4 +173,16 @@ pub enum IngestError {
     /// Columns disagree with a schema: a bug of ours.
     #[error("build a batch: {0}")]
     Batch(#[from] ArrowError),
+}
+
+impl Classify for super::classify::Classifier {
+    fn class_of(
+        &self,
+        citations: &[Citation],
+        violation_text: &str,
+        facts: &str,
+    ) -> Option<String> {
+        super::classify::Classifier::class_of(self, citations, violation_text, facts)
+            .map(str::to_owned)
+    }
 }

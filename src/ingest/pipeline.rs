@@ -10,9 +10,7 @@ use crate::store::{InputFile, KnownVersion, StoreError, Table};
 use super::accept::{self, Accepted, Draft};
 use super::check::{self, Finding, K01, K02, RowView, Severity};
 use super::dedupe::{self, Candidate, Resolved};
-use super::outcome::{
-    CheckContext, CheckedRow, Disposition, IngestError, IngestOutcome, Known,
-};
+use super::outcome::{CheckContext, CheckedRow, Disposition, IngestError, IngestOutcome, Known};
 use super::quarantine::{self, Found};
 use super::read::{Refused, SourceFile, SourceRow};
 use super::subjects::{SubjectRow, Subjects};
@@ -64,7 +62,11 @@ pub fn ingest_files(
     let mut checked = Vec::with_capacity(judged.len());
     let mut found = Vec::new();
     for mut one in judged {
-        one.row.codes = one.findings.iter().map(|(finding, _)| finding.code).collect();
+        one.row.codes = one
+            .findings
+            .iter()
+            .map(|(finding, _)| finding.code)
+            .collect();
         if !one.findings.is_empty() {
             found.push(Found {
                 file: one.row.file.clone(),
@@ -131,7 +133,10 @@ fn judge(
     let findings: Vec<(Finding, String)> = findings
         .into_iter()
         .map(|finding| {
-            let column = finding.field.map_or("", |field| view.name(field)).to_owned();
+            let column = finding
+                .field
+                .map_or("", |field| view.name(field))
+                .to_owned();
             (finding, column)
         })
         .collect();
@@ -207,13 +212,31 @@ impl Records {
     fn sort(&mut self) {
         type Key<'a> = (i32, &'a str, Day, &'a str, &'a str);
         fn penalty(one: &Penalty) -> Key<'_> {
-            (one.bucket, &one.subject_id, one.decided_on, &one.record_id, &one.version_key)
+            (
+                one.bucket,
+                &one.subject_id,
+                one.decided_on,
+                &one.record_id,
+                &one.version_key,
+            )
         }
         fn license(one: &License) -> Key<'_> {
-            (one.bucket, &one.subject_id, one.decided_on, &one.record_id, &one.version_key)
+            (
+                one.bucket,
+                &one.subject_id,
+                one.decided_on,
+                &one.record_id,
+                &one.version_key,
+            )
         }
         fn event(one: &Event) -> Key<'_> {
-            (one.bucket, &one.subject_id, one.occurred_on, &one.record_id, &one.version_key)
+            (
+                one.bucket,
+                &one.subject_id,
+                one.occurred_on,
+                &one.record_id,
+                &one.version_key,
+            )
         }
         self.penalties.sort_by(|a, b| penalty(a).cmp(&penalty(b)));
         self.licenses.sort_by(|a, b| license(a).cmp(&license(b)));
@@ -419,11 +442,8 @@ fn reconcile(
     }
     let mut out: Vec<InputFile> = counts.into_values().chain(refused).collect();
     for entry in &out {
-        let accounted = entry.accepted
-            + entry.duplicate
-            + entry.superseded
-            + entry.quarantined
-            + entry.skipped;
+        let accounted =
+            entry.accepted + entry.duplicate + entry.superseded + entry.quarantined + entry.skipped;
         if entry.refused.is_none() && accounted != entry.rows_read {
             return Err(IngestError::Reconciliation {
                 file: entry.file.clone(),

@@ -41,7 +41,10 @@ fn term(view: &RowView<'_>, found: &mut Vec<Finding>) {
         found.push(Finding::error(
             A01,
             Field::TermMonths,
-            format!("“{}”应为月数（整数）。请改正后重新报送", view.name(Field::TermMonths)),
+            format!(
+                "“{}”应为月数（整数）。请改正后重新报送",
+                view.name(Field::TermMonths)
+            ),
         ));
     }
 }
@@ -72,7 +75,10 @@ fn too_much(view: &RowView<'_>, field: Field, cell: AmountCell, found: &mut Vec<
         found.push(Finding::warning(
             A07,
             field,
-            format!("“{}”超过本模板的上限{limit}万元。请核对单位是否为万元", view.name(field)),
+            format!(
+                "“{}”超过本模板的上限{limit}万元。请核对单位是否为万元",
+                view.name(field)
+            ),
         ));
     }
 }
@@ -91,14 +97,23 @@ fn fine_and_kinds(view: &RowView<'_>, found: &mut Vec<Finding>) {
                 A03,
                 has_column,
                 field,
-                format!("处罚类别含罚款，“{}”却为空。请填写罚款金额（单位：万元）后重新报送", view.name(field)),
+                format!(
+                    "处罚类别含罚款，“{}”却为空。请填写罚款金额（单位：万元）后重新报送",
+                    view.name(field)
+                ),
             ));
         }
-        AmountCell::Amount(Fen(fen)) | AmountCell::OwnUnit(Fen(fen))
-            if fen > 0 && !has_fine =>
-        {
-            let message = format!("“{}”有金额，处罚类别却没有罚款。请补填处罚类别或删除金额后重新报送", view.name(field));
-            found.push(Finding::by_trust(A04, !view.is_derived(field), field, message));
+        AmountCell::Amount(Fen(fen)) | AmountCell::OwnUnit(Fen(fen)) if fen > 0 && !has_fine => {
+            let message = format!(
+                "“{}”有金额，处罚类别却没有罚款。请补填处罚类别或删除金额后重新报送",
+                view.name(field)
+            );
+            found.push(Finding::by_trust(
+                A04,
+                !view.is_derived(field),
+                field,
+                message,
+            ));
         }
         _ => {}
     }
@@ -124,8 +139,8 @@ fn against_text(view: &RowView<'_>, found: &mut Vec<Finding>) {
         let name = view.name(field);
         let said_wan = Fen(said).to_wan_yuan();
         let column_wan = Fen(column).to_wan_yuan();
-        let is_unit_error = said.checked_mul(WAN) == Some(column)
-            || column.checked_mul(WAN) == Some(said);
+        let is_unit_error =
+            said.checked_mul(WAN) == Some(column) || column.checked_mul(WAN) == Some(said);
         if is_unit_error {
             found.push(Finding::error(
                 A06,
@@ -137,7 +152,9 @@ fn against_text(view: &RowView<'_>, found: &mut Vec<Finding>) {
                 A05,
                 is_fine,
                 field,
-                format!("“{name}”为{column_wan}万元，与处罚内容所写的{said_wan}万元不一致。请核对决定书"),
+                format!(
+                    "“{name}”为{column_wan}万元，与处罚内容所写的{said_wan}万元不一致。请核对决定书"
+                ),
             ));
         }
     }

@@ -64,7 +64,10 @@ fn one(view: &RowView<'_>, field: Field, found: &mut Vec<Finding>) {
                 found.push(Finding::error(
                     D02,
                     field,
-                    format!("“{name}”{day}晚于接收日{}。请核对年份后重新报送", view.received),
+                    format!(
+                        "“{name}”{day}晚于接收日{}。请核对年份后重新报送",
+                        view.received
+                    ),
                 ));
             }
             if day < FOUNDING {
@@ -91,7 +94,10 @@ fn order(
         found.push(Finding::error(
             code,
             until,
-            format!("“{}”{last}{says}{first}。请核对后重新报送", view.name(until)),
+            format!(
+                "“{}”{last}{says}{first}。请核对后重新报送",
+                view.name(until)
+            ),
         ));
     }
 }

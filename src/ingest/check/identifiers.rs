@@ -47,7 +47,8 @@ pub(in crate::ingest) fn read_uscc(cell: &str) -> UsccCell {
     if eaten_by_excel(cell) {
         return UsccCell::Bad(
             U01,
-            "被Excel存成了数值，末尾数字已丢失，无法恢复。请将该列设为文本格式后从原系统重新导出".to_owned(),
+            "被Excel存成了数值，末尾数字已丢失，无法恢复。请将该列设为文本格式后从原系统重新导出"
+                .to_owned(),
         );
     }
     if let Some(code) = Uscc::repair(cell) {
@@ -67,7 +68,8 @@ pub(in crate::ingest) fn read_uscc(cell: &str) -> UsccCell {
         ),
         UsccError::Structure(..) => (
             U03,
-            "结构错误：登记管理部门、机构类别或行政区划不存在，或全为0。请核对营业执照后改正".to_owned(),
+            "结构错误：登记管理部门、机构类别或行政区划不存在，或全为0。请核对营业执照后改正"
+                .to_owned(),
         ),
         _ => (
             U01,
@@ -160,7 +162,10 @@ fn organ_code(view: &RowView<'_>, field: Field, found: &mut Vec<Finding>) {
         UsccCell::Repaired(code) => found.push(Finding::warning(
             U05,
             field,
-            format!("“{name}”书写有误，已按{}接收。请在本单位系统中改正", code.as_str()),
+            format!(
+                "“{name}”书写有误，已按{}接收。请在本单位系统中改正",
+                code.as_str()
+            ),
         )),
         UsccCell::Bad(code, message) => {
             found.push(Finding::error(code, field, format!("“{name}”{message}")));
@@ -177,7 +182,10 @@ fn org_code(view: &RowView<'_>, found: &mut Vec<Finding>) {
         Err(_) => found.push(Finding::error(
             U06,
             Field::OrgCode,
-            format!("“{}”不正确：应为8位加1位校验码（GB 11714-1997）。请核对；不清楚时可不填", view.name(Field::OrgCode)),
+            format!(
+                "“{}”不正确：应为8位加1位校验码（GB 11714-1997）。请核对；不清楚时可不填",
+                view.name(Field::OrgCode)
+            ),
         )),
         Ok(code) => {
             let inner = view.uscc.code().map(|uscc| uscc.org_code().to_owned());
@@ -195,7 +203,8 @@ fn org_code(view: &RowView<'_>, found: &mut Vec<Finding>) {
 /// A wrong registration number matters when it is all there is to tell the subject by.
 fn registration_no(view: &RowView<'_>, found: &mut Vec<Finding>) {
     let cell = view.get(Field::RegistrationNo);
-    if cell.is_empty() || view.uscc == UsccCell::Placeholder || RegistrationNo::parse(cell).is_ok() {
+    if cell.is_empty() || view.uscc == UsccCell::Placeholder || RegistrationNo::parse(cell).is_ok()
+    {
         return;
     }
     let is_identity = view.uscc == UsccCell::Blank && view.get(Field::OrgCode).is_empty();
@@ -203,6 +212,9 @@ fn registration_no(view: &RowView<'_>, found: &mut Vec<Finding>) {
         U08,
         is_identity,
         Field::RegistrationNo,
-        format!("“{}”不正确：应为15位数字，末位按GS 15-2006校验（2007年以前为13位）。请核对", view.name(Field::RegistrationNo)),
+        format!(
+            "“{}”不正确：应为15位数字，末位按GS 15-2006校验（2007年以前为13位）。请核对",
+            view.name(Field::RegistrationNo)
+        ),
     ));
 }

@@ -35,7 +35,11 @@ fn values<'a>(list: &Enumeration, column: &Column, cell: &'a str) -> Vec<&'a str
         if known(part) || !part.contains('、') {
             out.push(part);
         } else {
-            out.extend(part.split('、').map(str::trim).filter(|one| !one.is_empty()));
+            out.extend(
+                part.split('、')
+                    .map(str::trim)
+                    .filter(|one| !one.is_empty()),
+            );
         }
     }
     out
@@ -48,7 +52,10 @@ fn one(list: &Enumeration, column: &Column, value: &str, found: &mut Vec<Finding
         EnumMatch::Unnamed(_) => found.push(Finding::error(
             E02,
             field,
-            format!("“{}”填写“其他”时必须写明具体名称，格式为“其他-具体名称”。请补充后重新报送", column.name),
+            format!(
+                "“{}”填写“其他”时必须写明具体名称，格式为“其他-具体名称”。请补充后重新报送",
+                column.name
+            ),
         )),
         EnumMatch::Unknown => {
             // A name of the other edition of the law says clearly what was meant.
@@ -58,10 +65,23 @@ fn one(list: &Enumeration, column: &Column, value: &str, found: &mut Vec<Finding
             ) && parse_penalty_kinds(value).unknown.is_empty();
             let rejects = (list.trust.is_verified() && !other_edition) || field == Field::EventKind;
             let message = if other_edition {
-                format!("“{}”的“{value}”不是决定当日适用的处罚类别名称，已按其含义归类。以后请使用现行名称", column.name)
+                format!(
+                    "“{}”的“{value}”不是决定当日适用的处罚类别名称，已按其含义归类。以后请使用现行名称",
+                    column.name
+                )
             } else {
-                let advice = if rejects { "请改正后重新报送" } else { "该目录未经核实，已接收，请核对" };
-                format!("“{}”的值“{}”不在“{}”目录内，应为：{}。{advice}", column.name, shown(value), list.title, list.values_zh())
+                let advice = if rejects {
+                    "请改正后重新报送"
+                } else {
+                    "该目录未经核实，已接收，请核对"
+                };
+                format!(
+                    "“{}”的值“{}”不在“{}”目录内，应为：{}。{advice}",
+                    column.name,
+                    shown(value),
+                    list.title,
+                    list.values_zh()
+                )
             };
             found.push(Finding::by_trust(E01, rejects, field, message));
         }

@@ -17,10 +17,9 @@ pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
         let (code, message) = match CitizenId::parse(cell) {
             Ok(_) => continue,
-            Err(CitizenIdError::BirthDate | CitizenIdError::Region) => (
-                P02,
-                "中的行政区划或出生日期不存在。请核对证件后重新报送",
-            ),
+            Err(CitizenIdError::BirthDate | CitizenIdError::Region) => {
+                (P02, "中的行政区划或出生日期不存在。请核对证件后重新报送")
+            }
             Err(_) => (
                 P01,
                 "不是有效的居民身份证号码（18位，校验码按GB 11643-1999；或旧版15位）。请核对证件后重新报送",
@@ -62,7 +61,9 @@ pub(in crate::ingest) fn identity_card_type(cell: &str) -> (String, bool) {
 /// Other spellings and local codes of certificates (`rules/standards/enumerations.toml`, id_type).
 fn id_type(cell: &str) -> &str {
     match cell {
-        "居民身份证" | "公民身份证" | "二代身份证" | "01" | "1" | "10" | "111" => IDENTITY_CARD,
+        "居民身份证" | "公民身份证" | "二代身份证" | "01" | "1" | "10" | "111" => {
+            IDENTITY_CARD
+        }
         "护照" | "414" => "护照号",
         other => other,
     }

@@ -4,8 +4,8 @@ use crate::ingest::read::Notice;
 use crate::standard::{Column, ColumnType, Facts as _, Field, Need};
 
 use super::codes::{C01, H01, L01, R01, X04};
-use super::{Finding, RowView};
 use super::identifiers::UsccCell;
+use super::{Finding, RowView};
 use crate::record::SubjectKind;
 
 pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
@@ -85,7 +85,10 @@ fn required(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
                     R01,
                     column.need_trust.is_verified(),
                     field,
-                    format!("“{}”不能为空（{}）。请补填后重新报送", column.name, condition.says),
+                    format!(
+                        "“{}”不能为空（{}）。请补填后重新报送",
+                        column.name, condition.says
+                    ),
                 ));
             }
         }
@@ -102,7 +105,10 @@ fn forbidden(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
             C01,
             column.need_trust.is_verified(),
             column.field,
-            format!("“{}”应为空（{}）。请核对行政相对人类别，清空该单元格或改正类别后重新报送", column.name, condition.says),
+            format!(
+                "“{}”应为空（{}）。请核对行政相对人类别，清空该单元格或改正类别后重新报送",
+                column.name, condition.says
+            ),
         ));
     }
 }
@@ -128,7 +134,10 @@ fn too_long(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
             L01,
             is_verified,
             column.field,
-            format!("“{}”共{length}个字符，超过{max}个字符的上限。{advice}", column.name),
+            format!(
+                "“{}”共{length}个字符，超过{max}个字符的上限。{advice}",
+                column.name
+            ),
         ));
     }
 }

@@ -303,8 +303,7 @@ pub fn reference() -> &'static [CheckDoc] {
 
 /// The manual of the codes as a Markdown table.
 pub fn reference_markdown() -> String {
-    let mut out =
-        String::from("| 代码 | 级别 | 名称 | 说明 | 示例 |\n|---|---|---|---|---|\n");
+    let mut out = String::from("| 代码 | 级别 | 名称 | 说明 | 示例 |\n|---|---|---|---|---|\n");
     for one in reference() {
         out.push_str(&format!(
             "| {} | {} | {} | {} | {} |\n",

@@ -28,13 +28,18 @@ fn document_no(view: &RowView<'_>, found: &mut Vec<Finding>) {
         found.push(Finding::warning(
             X01,
             Field::DocumentNo,
-            format!("“{}”不像处罚决定书文号（应含“罚”、年份〔YYYY〕和“号”）。请核对", view.name(Field::DocumentNo)),
+            format!(
+                "“{}”不像处罚决定书文号（应含“罚”、年份〔YYYY〕和“号”）。请核对",
+                view.name(Field::DocumentNo)
+            ),
         ));
     }
 }
 
 /// Whole cells that only a test would hold.
-const TEST_CELLS: [&str; 9] = ["1", "11", "111", "1111", "123", "test", "测试", "aaa", "xxx"];
+const TEST_CELLS: [&str; 9] = [
+    "1", "11", "111", "1111", "123", "test", "测试", "aaa", "xxx",
+];
 /// Beginnings and parts of test data.
 const TEST_STARTS: [&str; 2] = ["测试", "test"];
 const TEST_PARTS: [&str; 2] = ["测试数据", "测试企业"];
@@ -57,7 +62,10 @@ fn test_words(view: &RowView<'_>, found: &mut Vec<Finding>) {
             found.push(Finding::warning(
                 X02,
                 field,
-                format!("“{}”疑似测试数据。如为测试请撤回，否则请填写真实内容", view.name(field)),
+                format!(
+                    "“{}”疑似测试数据。如为测试请撤回，否则请填写真实内容",
+                    view.name(field)
+                ),
             ));
         }
     }
@@ -78,7 +86,10 @@ fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
             found.push(Finding::warning(
                 X03,
                 cell.field,
-                format!("“{}”含有乱码或控制字符。请检查编码后重新导出", cell.header.trim()),
+                format!(
+                    "“{}”含有乱码或控制字符。请检查编码后重新导出",
+                    cell.header.trim()
+                ),
             ));
         }
     }

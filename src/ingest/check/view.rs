@@ -1,6 +1,8 @@
 //! A row as the checks see it: cells with what they say, read once.
 
-use crate::ingest::normalise::{AmountCell, DateCell, parse_amount_wan, parse_date, parse_timestamp, whole_number};
+use crate::ingest::normalise::{
+    AmountCell, DateCell, parse_amount_wan, parse_date, parse_timestamp, whole_number,
+};
 use crate::ingest::read::SourceRow;
 use crate::record::{Calendar, Day, ParsedKinds, RecordKind, SubjectKind, parse_penalty_kinds};
 use crate::standard::{EnumMatch, Facts, Field, Layout};
