@@ -212,7 +212,7 @@ impl Classifier {
             match citation.item {
                 // An item is exact: a row that names it shuts out those that name the article only.
                 Some(item) if of_item(Some(item)).next().is_some() => {
-                    candidates.articles.extend(of_item(Some(item)))
+                    candidates.articles.extend(of_item(Some(item)));
                 }
                 Some(_) => candidates.articles.extend(of_item(None)),
                 None => candidates
