@@ -159,3 +159,40 @@ fn against_text(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn amounts_that_are_none() {
+        let fine = |cell| codes(&[(Field::Fine, cell), (Field::Content, "罚款")]);
+        assert_eq!(fine("若干"), ["SGS-A01 E"]);
+        assert_eq!(fine("-3"), ["SGS-A01 E"]);
+        assert_eq!(fine("0.0500001"), ["SGS-A02 E"]);
+        assert_eq!(fine(""), ["SGS-A03 E"]);
+        assert_eq!(fine("0.000001"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_fine_without_the_kind() {
+        assert_eq!(
+            codes(&[(Field::PenaltyKinds, "警告"), (Field::Content, "警告")]),
+            ["SGS-A04 E"]
+        );
+    }
+
+    #[test]
+    fn the_text_and_the_column_must_agree() {
+        let fine = |column, text| codes(&[(Field::Fine, column), (Field::Content, text)]);
+        assert_eq!(
+            fine("3", "罚款人民币叁万元整（￥30000）"),
+            Vec::<String>::new()
+        );
+        assert_eq!(fine("45", "罚款伍拾肆万元整"), ["SGS-A05 E"]);
+        assert_eq!(fine("30000", "罚款30000元"), ["SGS-A06 E"]);
+        assert_eq!(fine("0.0003", "罚款30000元"), ["SGS-A06 E"]);
+        assert_eq!(fine("2", "责令改正"), Vec::<String>::new());
+    }
+}

@@ -101,3 +101,30 @@ fn order(
         ));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn the_founding_day_is_right() {
+        assert_eq!(FOUNDING.to_string(), "1949-10-01");
+    }
+
+    #[test]
+    fn days_that_cannot_be() {
+        let decided = |cell| codes(&[(Field::DecidedOn, cell)]);
+        assert_eq!(decided("2026-02-31"), ["SGS-D01 E"]);
+        assert_eq!(decided("十一月中旬"), ["SGS-D01 E"]);
+        assert_eq!(decided("2026/11/23"), ["SGS-D02 E"]);
+        assert_eq!(decided("2026/11/22"), Vec::<String>::new());
+        assert!(decided("1949/09/30").contains(&"SGS-D05 E".to_owned()));
+        assert_eq!(codes(&[(Field::ValidUntil, "2026/11/16")]), ["SGS-D04 E"]);
+        assert_eq!(
+            codes(&[(Field::ValidUntil, "2026/11/17")]),
+            Vec::<String>::new()
+        );
+        assert_eq!(codes(&[(Field::ValidUntil, "长期")]), Vec::<String>::new());
+    }
+}

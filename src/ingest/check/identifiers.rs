@@ -218,3 +218,66 @@ fn registration_no(view: &RowView<'_>, found: &mut Vec<Finding>) {
         ),
     ));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn codes_of_bodies() {
+        for (cell, wanted) in [
+            ("914403001922038216", ""),
+            ("9.15001E+17", "SGS-U01 E"),
+            ("91350100M000100Y4", "SGS-U01 E"),
+            ("911100006605015136", "SGS-U02 E"),
+            ("000000000000000000", "SGS-U03 E"),
+            ("00000000000000000X", "SGS-U04 E"),
+            ("91350100m000100y43", "SGS-U05 W"),
+            ("９１３５０１００M000100Y43", "SGS-U05 W"),
+            ("9135 0100 M000 100Y 43", "SGS-U05 W"),
+        ] {
+            assert_eq!(codes(&[(Field::Uscc, cell)]).join(","), wanted, "{cell}");
+        }
+    }
+
+    #[test]
+    fn the_placeholder_is_for_an_individual_business_with_a_number() {
+        let stall = |number| {
+            codes(&[
+                (Field::SubjectKind, "个体工商户"),
+                (Field::Uscc, PLACEHOLDER_USCC),
+                (Field::RegistrationNo, number),
+            ])
+        };
+        assert_eq!(stall("110108000000016"), Vec::<String>::new());
+        assert_eq!(stall(""), ["SGS-U04 E"]);
+        assert_eq!(stall("110108000000017"), ["SGS-U04 E"]);
+    }
+
+    #[test]
+    fn the_class_of_the_code_must_fit_the_kind() {
+        assert_eq!(codes(&[(Field::SubjectKind, "个体工商户")]), ["SGS-U07 W"]);
+    }
+
+    #[test]
+    fn organs_have_real_codes() {
+        let organ = |cell| codes(&[(Field::AuthorityCode, cell)]);
+        assert_eq!(organ(PLACEHOLDER_USCC), ["SGS-U04 E"]);
+        assert_eq!(organ("11100000000013039A"), ["SGS-U02 E"]);
+    }
+
+    #[test]
+    fn organisation_codes_and_registration_numbers() {
+        assert_eq!(
+            codes(&[(Field::OrgCode, "M000100Y4")]),
+            Vec::<String>::new()
+        );
+        assert_eq!(codes(&[(Field::OrgCode, "MAYAAAAA0")]), ["SGS-U06 E"]);
+        assert_eq!(codes(&[(Field::OrgCode, "192203821")]), ["SGS-U06 W"]);
+        assert_eq!(
+            codes(&[(Field::RegistrationNo, "110108000000017")]),
+            ["SGS-U08 W"]
+        );
+    }
+}

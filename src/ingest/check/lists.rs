@@ -98,3 +98,54 @@ fn shown(value: &str) -> String {
         text
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn kinds_are_cut_at_every_separator() {
+        for cell in [
+            "罚款;警告",
+            "警告；罚款",
+            "警告，罚款",
+            "警告、罚款",
+            "罚款",
+        ] {
+            assert_eq!(
+                codes(&[(Field::PenaltyKinds, cell)]),
+                Vec::<String>::new(),
+                "{cell}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_needs_a_name_and_unknown_values_are_refused() {
+        assert_eq!(codes(&[(Field::PenaltyKinds, "罚款;其他")]), ["SGS-E02 E"]);
+        assert_eq!(
+            codes(&[(Field::PenaltyKinds, "罚款;其他-责令拆除")]),
+            Vec::<String>::new()
+        );
+        assert_eq!(codes(&[(Field::PenaltyKinds, "罚款;罚酒")]), ["SGS-E01 E"]);
+    }
+
+    #[test]
+    fn the_name_of_the_old_law_is_understood_with_a_warning() {
+        assert_eq!(
+            codes(&[
+                (Field::PenaltyKinds, "罚款;没收违法所得、没收非法财物"),
+                (Field::Confiscated, "1"),
+            ]),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            codes(&[
+                (Field::PenaltyKinds, "罚款;暂扣或者吊销执照"),
+                (Field::SeizedLicense, "营业执照"),
+            ]),
+            ["SGS-E01 W"]
+        );
+    }
+}

@@ -13,6 +13,8 @@ mod lists;
 mod persons;
 mod presence;
 mod registry;
+#[cfg(test)]
+mod testing;
 mod texts;
 mod timeliness;
 mod view;

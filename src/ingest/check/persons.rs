@@ -68,3 +68,42 @@ fn id_type(cell: &str) -> &str {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{codes, findings};
+    use super::*;
+
+    fn person(number: &str) -> Vec<String> {
+        codes(&[
+            (Field::SubjectKind, "自然人"),
+            (Field::SubjectName, "王拟安"),
+            (Field::Uscc, ""),
+            (Field::LegalRep, ""),
+            (Field::IdType, "居民身份证"),
+            (Field::IdNo, number),
+        ])
+        .into_iter()
+        .filter(|code| code.contains("-P"))
+        .collect()
+    }
+
+    #[test]
+    fn numbers_of_identity_cards() {
+        assert_eq!(person("11010519491231002X"), Vec::<String>::new());
+        assert_eq!(person("110105491231002"), Vec::<String>::new());
+        assert_eq!(person("110105194912310021"), ["SGS-P01 E"]);
+        assert_eq!(person("110105194902300021"), ["SGS-P02 E"]);
+        assert_eq!(person("990105194912310021"), ["SGS-P02 E"]);
+    }
+
+    #[test]
+    fn messages_never_repeat_the_number() {
+        let found = findings(&[
+            (Field::LegalRepIdType, "身份证"),
+            (Field::LegalRepIdNo, "110105194912310021"),
+        ]);
+        assert_eq!(found[0].code, P01);
+        assert!(!found[0].message.contains("1949"));
+    }
+}

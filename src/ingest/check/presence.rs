@@ -208,3 +208,57 @@ fn identity(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn required_cells_must_be_filled() {
+        assert_eq!(codes(&[(Field::Facts, "")]), ["SGS-R01 E"]);
+        assert_eq!(codes(&[(Field::Facts, "\\N")]), ["SGS-R01 E"]);
+        assert_eq!(
+            codes(&[(Field::DecidedOn, "1899-12-31 12:00:00")]),
+            ["SGS-R01 E"]
+        );
+        assert_eq!(codes(&[(Field::Remark, "")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn conditions_known_from_memory_only_warn() {
+        assert_eq!(codes(&[(Field::LegalRepIdType, "护照号")]), ["SGS-R01 W"]);
+    }
+
+    #[test]
+    fn a_body_has_no_certificate() {
+        let both = [(Field::IdType, "护照号"), (Field::IdNo, "E90000001")];
+        assert_eq!(codes(&both), ["SGS-C01 E", "SGS-C01 E"]);
+    }
+
+    #[test]
+    fn a_person_without_a_number_is_nobody() {
+        let found = codes(&[
+            (Field::SubjectKind, "自然人"),
+            (Field::Uscc, ""),
+            (Field::LegalRep, ""),
+            (Field::IdType, "身份证"),
+        ]);
+        assert_eq!(found, ["SGS-R01 E"]);
+    }
+
+    #[test]
+    fn length_is_counted_in_characters_after_trimming() {
+        let name = "拟".repeat(200);
+        assert_eq!(
+            codes(&[(Field::SubjectName, &format!(" {name} "))]),
+            Vec::<String>::new()
+        );
+        assert_eq!(
+            codes(&[(Field::SubjectName, &format!("{name}拟"))]),
+            ["SGS-L01 E"]
+        );
+        // 5000 for the facts is from memory.
+        assert_eq!(codes(&[(Field::Facts, &"实".repeat(5001))]), ["SGS-L01 W"]);
+    }
+}

@@ -94,3 +94,48 @@ fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::codes;
+    use super::*;
+
+    #[test]
+    fn numbers_of_penalties_have_a_shape() {
+        for number in [
+            "渝北市监处罚【2026】1号",
+            "渝环罚(2026)1号",
+            "渝市监不罚〔2026〕1号",
+        ] {
+            assert_eq!(
+                codes(&[(Field::DocumentNo, number)]),
+                Vec::<String>::new(),
+                "{number}"
+            );
+        }
+        for number in ["95005", "渝环罚2026年1号", "渝环罚〔26〕1号"] {
+            assert_eq!(
+                codes(&[(Field::DocumentNo, number)]),
+                ["SGS-X01 W"],
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn test_data_and_damage() {
+        assert_eq!(codes(&[(Field::Facts, "111")]), ["SGS-X02 W"]);
+        assert_eq!(
+            codes(&[(Field::SubjectName, "拟安软件测试有限公司")]),
+            Vec::<String>::new()
+        );
+        assert_eq!(codes(&[(Field::SubjectName, "测试企业")]), ["SGS-X02 W"]);
+        for text in ["虚\u{FFFD}", "锟斤拷", "虚\u{7}"] {
+            assert_eq!(codes(&[(Field::Facts, text)]), ["SGS-X03 W"]);
+        }
+        assert_eq!(
+            codes(&[(Field::Facts, "虚\n假\t广告")]),
+            Vec::<String>::new()
+        );
+    }
+}

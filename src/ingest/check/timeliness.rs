@@ -83,3 +83,31 @@ pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{codes, findings};
+    use super::*;
+    use crate::standard::Field;
+
+    #[test]
+    fn late_is_counted_in_working_days_from_the_day_after() {
+        // Received on Sunday 2026-11-22; Monday to Friday are worked.
+        let decided = |cell| codes(&[(Field::DecidedOn, cell)]);
+        assert_eq!(decided("2026/11/11"), Vec::<String>::new());
+        assert_eq!(decided("2026/11/10"), ["SGS-T01 W"]);
+        let found = findings(&[(Field::DecidedOn, "2026/11/09")]);
+        assert!(
+            found[0].message.contains("超过2个工作日"),
+            "{}",
+            found[0].message
+        );
+    }
+
+    #[test]
+    fn a_year_without_a_calendar_is_said_aloud() {
+        assert_eq!(codes(&[(Field::DecidedOn, "2025/11/10")]), ["SGS-T02 I"]);
+        assert_eq!(Timeliness::Unknown.late(), None);
+        assert_eq!(Timeliness::InTime.late(), Some(false));
+    }
+}
