@@ -1,4 +1,6 @@
 //! Rule files.
 
+pub mod calendar;
 pub mod model;
 pub mod publicity;
+pub mod register;
