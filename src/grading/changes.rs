@@ -61,7 +61,9 @@ impl Cause {
         }
     }
 
-    fn zh(self) -> &'static str {
+    /// The cause in words for reports.
+    #[must_use]
+    pub fn zh(self) -> &'static str {
         match self {
             Self::Correction => "数据更正",
             Self::Revocation => "决定撤销",

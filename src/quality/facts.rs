@@ -1,0 +1,187 @@
+//! From checked rows to the rows of the `quality` table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Decimal128Array, Int64Array, RecordBatch, StringArray};
+
+use super::QualityError;
+use crate::record::{Points, schema};
+
+/// What became of a row of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    Accepted,
+    Duplicate,
+    Superseded,
+    Quarantined,
+}
+
+/// Whether a decision was uploaded within 7 working days (发改办财金〔2018〕424号).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeliness {
+    InTime,
+    Late,
+    /// It should be judged, but the working days of a year are not known.
+    Unknown,
+    /// The deadline does not apply (events) or the decision date cannot be read.
+    NotAsked,
+}
+
+/// One row of a file after all checks, as far as quality figures need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowFacts {
+    /// 数据来源单位; may be empty.
+    pub source_unit: String,
+    /// The month in which the row was received, `2026-11`.
+    pub month: String,
+    pub outcome: Outcome,
+    pub timeliness: Timeliness,
+    /// Whether a check warned (severity W), whatever the outcome.
+    pub warned: bool,
+    /// Whether it replaced an earlier version of the same decision.
+    pub corrected: bool,
+    /// Cells that the layout requires of this row.
+    pub required_cells: u32,
+    /// Those of them that are filled.
+    pub complete_cells: u32,
+}
+
+/// A figure per source unit and month, a share of 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Metric {
+    /// 合规率
+    Compliant,
+    /// 完整率
+    Complete,
+    /// 及时率
+    InTime,
+    /// 迟报率
+    Late,
+    /// 时效未知率
+    TimeUnknown,
+    /// 重复率
+    Duplicate,
+    /// 更正率
+    Corrected,
+    /// 警告率
+    Warned,
+}
+
+impl Metric {
+    /// In the order in which they are shown.
+    pub const ALL: [Metric; 8] = [
+        Metric::Compliant,
+        Metric::Complete,
+        Metric::InTime,
+        Metric::Late,
+        Metric::TimeUnknown,
+        Metric::Duplicate,
+        Metric::Corrected,
+        Metric::Warned,
+    ];
+
+    pub const fn zh(self) -> &'static str {
+        match self {
+            Metric::Compliant => "合规率",
+            Metric::Complete => "完整率",
+            Metric::InTime => "及时率",
+            Metric::Late => "迟报率",
+            Metric::TimeUnknown => "时效未知率",
+            Metric::Duplicate => "重复率",
+            Metric::Corrected => "更正率",
+            Metric::Warned => "警告率",
+        }
+    }
+
+    pub fn from_zh(name: &str) -> Option<Metric> {
+        Metric::ALL.into_iter().find(|metric| metric.zh() == name)
+    }
+
+    /// What is divided by what, in Chinese.
+    pub const fn formula(self) -> &'static str {
+        match self {
+            Metric::Compliant => "未被退回的行数÷收到的行数；公式为本系统口径",
+            Metric::Complete => "已填的必填项数÷应填的必填项数；公式为本系统口径",
+            Metric::InTime => "七个工作日内报送的行数÷能判断时效的行数；公式为本系统口径",
+            Metric::Late => "超过七个工作日报送的行数÷能判断时效的行数；公式为本系统口径",
+            Metric::TimeUnknown => {
+                "缺少工作日历无法判断时效的行数÷适用报送时限的行数；公式为本系统口径"
+            }
+            Metric::Duplicate => "重复报送的行数÷收到的行数；公式为本系统口径",
+            Metric::Corrected => "更正已有决定的行数÷收到的行数；公式为本系统口径",
+            Metric::Warned => "有警告的行数÷收到的行数；公式为本系统口径",
+        }
+    }
+
+    /// What one row adds to numerator and denominator.
+    fn of(self, row: &RowFacts) -> (i64, i64) {
+        let judged = matches!(row.timeliness, Timeliness::InTime | Timeliness::Late);
+        let asked = row.timeliness != Timeliness::NotAsked;
+        match self {
+            Metric::Compliant => (i64::from(row.outcome != Outcome::Quarantined), 1),
+            Metric::Complete => (
+                row.complete_cells.min(row.required_cells).into(),
+                row.required_cells.into(),
+            ),
+            Metric::InTime => (
+                i64::from(row.timeliness == Timeliness::InTime),
+                i64::from(judged),
+            ),
+            Metric::Late => (
+                i64::from(row.timeliness == Timeliness::Late),
+                i64::from(judged),
+            ),
+            Metric::TimeUnknown => (
+                i64::from(row.timeliness == Timeliness::Unknown),
+                i64::from(asked),
+            ),
+            Metric::Duplicate => (i64::from(row.outcome == Outcome::Duplicate), 1),
+            Metric::Corrected => (i64::from(row.corrected), 1),
+            Metric::Warned => (i64::from(row.warned), 1),
+        }
+    }
+}
+
+/// `numerator ÷ denominator` to four decimals, half away from zero; `None` for a denominator of 0 (no such rows).
+pub(super) fn share(numerator: i64, denominator: i64) -> Option<Points> {
+    (denominator != 0).then(|| Points::from_units(1).mul_ratio(numerator, denominator))
+}
+
+/// Rows of the `quality` table for the rows of one batch: every metric for every unit and month, sorted by unit, month, metric.
+///
+/// # Errors
+///
+/// The columns disagree with the schema (a bug of ours).
+pub fn measure(rows: &[RowFacts], batch_id: &str) -> Result<RecordBatch, QualityError> {
+    let mut sums: BTreeMap<(&str, &str, Metric), (i64, i64)> = BTreeMap::new();
+    for row in rows {
+        for metric in Metric::ALL {
+            let (numerator, denominator) = metric.of(row);
+            let sum = sums
+                .entry((&row.source_unit, &row.month, metric))
+                .or_default();
+            *sum = (sum.0 + numerator, sum.1 + denominator);
+        }
+    }
+    let text = |of: &dyn Fn(&(&str, &str, Metric)) -> String| {
+        Arc::new(StringArray::from_iter_values(sums.keys().map(of)))
+    };
+    let values: Decimal128Array = sums
+        .values()
+        .map(|&(n, d)| share(n, d).map(|p| i128::from(p.raw())))
+        .collect();
+    Ok(RecordBatch::try_new(
+        schema::quality(),
+        vec![
+            text(&|key| key.0.to_owned()),
+            text(&|key| key.1.to_owned()),
+            text(&|key| key.2.zh().to_owned()),
+            Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.0))),
+            Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.1))),
+            Arc::new(values.with_data_type(schema::POINTS_TYPE)),
+            text(&|key| key.2.formula().to_owned()),
+            text(&|_| batch_id.to_owned()),
+        ],
+    )?)
+}
