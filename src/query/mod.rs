@@ -37,6 +37,7 @@ pub enum QueryError {
 /// # Errors
 /// A statement that polars does not understand, an unknown table or column, a damaged store.
 pub fn run(sql: &str, snapshot: &Snapshot, subject: Option<&str>, internal: bool, format: Format) -> Result<Vec<u8>, QueryError> {
+    let sql_error = |e: PolarsError| QueryError::Sql(e.to_string());
     let mut context = SQLContext::new();
     let minors = if internal { Vec::new() } else { minors(snapshot)? };
     for table in Table::ALL {
@@ -53,14 +54,13 @@ pub fn run(sql: &str, snapshot: &Snapshot, subject: Option<&str>, internal: bool
             frame
         };
         if table.is_record_log() {
-            let newest = col("version_key").max().over([col("decision_id")]);
+            let newest = col("version_key").max().over([col("decision_id")]).map_err(sql_error)?;
             context.register(table.name(), frame.clone().filter(col("version_key").eq(newest)));
             context.register(&format!("{}_log", table.name()), frame);
         } else {
             context.register(table.name(), frame);
         }
     }
-    let sql_error = |e: PolarsError| QueryError::Sql(e.to_string());
     let mut answer = context.execute(sql).and_then(LazyFrame::collect).map_err(sql_error)?;
     write(&mut answer, format)
 }
