@@ -1,10 +1,12 @@
 //! Return-to-sender files: what a source unit must correct, as a workbook per unit.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::QualityError;
@@ -173,39 +175,47 @@ fn write(unit: &str, returned: &[Returned<'_>], path: &Path) -> Result<(), Quali
     Ok(())
 }
 
-/// `列名：内容；列名：内容` of the masked cells; anything but an object or a list of pairs stays as it is.
+/// A JSON object's pairs in the order of the file, which is the order of the source unit's own columns.
+struct Cells(Vec<(String, String)>);
+
+impl<'de> Deserialize<'de> for Cells {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Cells, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Cells;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of cells")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Cells, A::Error> {
+                let mut cells = Vec::new();
+                while let Some((head, cell)) = map.next_entry::<String, Value>()? {
+                    cells.push((
+                        head,
+                        cell.as_str()
+                            .map_or_else(|| cell.to_string(), str::to_owned),
+                    ));
+                }
+                Ok(Cells(cells))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// `列名：内容；列名：内容` of the masked cells that are filled; anything but an object stays as it is.
 fn cells(raw: &str) -> String {
-    let text = |value: &Value| {
-        value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned)
+    let Ok(Cells(cells)) = serde_json::from_str(raw) else {
+        return raw.to_owned();
     };
-    let pair = |value: &Value| match value {
-        Value::Array(pair) if pair.len() == 2 => Some((text(&pair[0]), text(&pair[1]))),
-        _ => None,
-    };
-    let pairs: Option<Vec<(String, String)>> = match serde_json::from_str::<Value>(raw) {
-        Ok(Value::Object(cells)) => Some(
-            cells
-                .iter()
-                .map(|(head, cell)| (head.clone(), text(cell)))
-                .collect(),
-        ),
-        Ok(Value::Array(cells)) => cells.iter().map(pair).collect(),
-        _ => None,
-    };
-    pairs.map_or_else(
-        || raw.to_owned(),
-        |pairs| {
-            let filled = pairs
-                .iter()
-                .filter(|(_, cell)| !cell.is_empty() && cell != "null");
-            filled
-                .map(|(head, cell)| format!("{head}：{cell}"))
-                .collect::<Vec<_>>()
-                .join("；")
-        },
-    )
+    let filled = cells
+        .iter()
+        .filter(|(_, cell)| !cell.is_empty() && cell != "null");
+    filled
+        .map(|(head, cell)| format!("{head}：{cell}"))
+        .collect::<Vec<_>>()
+        .join("；")
 }
 
 fn cut(text: &str) -> String {

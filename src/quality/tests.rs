@@ -280,7 +280,7 @@ fn each_unit_gets_its_errors_and_warnings_and_nothing_of_others() {
             "E",
             "处罚依据",
             "必填",
-            r#"[["名称","渝某厂"],["依据",""]]"#,
+            r#"{"名称":"渝某厂","依据":""}"#,
             "甲局",
         ],
         [
@@ -396,7 +396,7 @@ fn each_unit_gets_its_errors_and_warnings_and_nothing_of_others() {
             "SGS-U02",
             "统一社会信用代码",
             "校验码不符",
-            "代码：9150；名称：渝某公司"
+            "名称：渝某公司；代码：9150"
         ]
     );
     assert_eq!(

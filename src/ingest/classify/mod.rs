@@ -14,7 +14,7 @@
 //! 5. what the cited rows have in common (`environment.air`), or the class of the statute.
 //!
 //! The longest word wins, then the earlier row. A class so found gives way to one below it that a word of either text names
-//! (食品违法行为 + 腐败变质 → `market.food.unsafe`). Titles in 《》 are not read for words: 《科研失信行为调查处理规则》 says nothing of the act.
+//! (食品违法行为 + 腐败变质 → `market.food.unsafe`), and a catch-all (`environment.other`) to any beside it. Titles in 《》 are not read for words: 《科研失信行为调查处理规则》 says nothing of the act.
 
 mod load;
 mod tree;
@@ -136,8 +136,11 @@ impl Classifier {
             .or_else(|| self.only_class(&candidates.articles))
             .or_else(|| self.best(&named, alone).or_else(|| self.best(&told, alone)))
             .or_else(|| self.common_class(&candidates))?;
+        // A catch-all gives way to what stands beside it, any other class to what stands below it.
+        let above = class.strip_suffix(".other").unwrap_or(class);
         let below = |hit: &Hit| {
-            (hit.alone || cited(hit)) && self.tree.is_below(&self.rows[hit.row].class, class)
+            let named = self.rows[hit.row].class.as_str();
+            (hit.alone || cited(hit)) && named != class && self.tree.is_below(named, above)
         };
         let deeper = self.best(&named, below).or_else(|| self.best(&told, below));
         Some(deeper.unwrap_or(class))

@@ -125,6 +125,46 @@ fn the_cited_article_decides_when_the_words_say_nothing() {
 }
 
 #[test]
+fn the_style_of_market_records_is_understood() {
+    let c = classifier();
+    let food = "中华人民共和国食品安全法/第九章法律责任/第一百二十六条/第一款,中华人民共和国行政处罚法/第四章行政处罚的管辖和适用/第三十二条/第一款";
+    assert_eq!(
+        class(&c, food, "食品违法行为", "使用经抽检不合格的鸡蛋案"),
+        Some("market.food.process")
+    );
+    // Two articles of one statute and no word for either: what they have in common.
+    let both = "食品安全法/第九章法律责任/第一百二十六条/第一款,食品安全法/第九章法律责任/第一百二十四条/第一款";
+    assert_eq!(
+        class(&c, both, "食品违法行为", "销售过期食品案"),
+        Some("market.food")
+    );
+    // A local regulation that no row knows: words alone.
+    let local = "某经济特区产品质量管理条例/第五章法律责任/第五十七条";
+    assert_eq!(
+        class(
+            &c,
+            local,
+            "产品(商品)质量违法行为",
+            "销售抽检不合格的阻燃胶合板案"
+        ),
+        Some("market.product")
+    );
+    assert_eq!(
+        class(&c, local, "其他", "抽检不合格案"),
+        Some("market.product")
+    );
+    assert_eq!(
+        class(
+            &c,
+            "医疗器械网络销售监督管理办法/第四十一条",
+            "其他",
+            "销售与备案信息不相符的医疗器械案"
+        ),
+        Some("market.device")
+    );
+}
+
+#[test]
 fn words_that_are_too_general_count_only_with_their_citation() {
     let c = classifier();
     assert_eq!(
