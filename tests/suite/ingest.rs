@@ -7,9 +7,9 @@ use std::sync::OnceLock;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
-use xinheng::ingest::check::reading_digest;
+use xinheng::ingest::check::{reading_digest, reference};
 use xinheng::ingest::classify::Classifier;
-use xinheng::ingest::read::{SourceFile, read_file};
+use xinheng::ingest::read::{RefusedCause, SourceFile, read_file};
 use xinheng::ingest::{
     CheckContext, Disposition, IngestOutcome, Known, NothingKnown, ingest_files,
 };
@@ -350,4 +350,23 @@ fn nights_that_share_the_records_end_like_one_night() {
         }
         assert_eq!(second.subjects, sample().subjects);
     }
+}
+
+#[test]
+fn the_manual_of_the_codes_is_up_to_date() {
+    let manual = fs::read_to_string(root().join("docs/check-codes.md")).unwrap();
+    assert!(manual.contains(&xinheng::ingest::check::reference_markdown()));
+    for (code, reason) in RefusedCause::MANUAL {
+        assert!(manual.contains(&format!("| {code} | {reason} |")), "{code}");
+    }
+}
+
+#[test]
+fn every_code_that_is_found_is_explained() {
+    let known: BTreeSet<&str> = reference().iter().map(|one| one.code).collect();
+    let found: BTreeSet<&str> = (sample().checked.iter())
+        .flat_map(|row| row.codes.iter().copied())
+        .collect();
+    assert!(found.is_subset(&known), "{found:?}");
+    assert!(found.len() > 25, "{found:?}");
 }
