@@ -1,1 +1,23 @@
-//! (room under construction)
+//! What follows from records and grades: measures (失信惩戒), supervision and incentives.
+//!
+//! Owns: the catalogue of measures (`rules/measures/`), the gates that a candidate must pass, and the rows of the
+//! `measures` table, excluded candidates with their reasons among them.
+//! Does not own: what events say of a record (`grading`), publicity terms (`rules::publicity`).
+//! May never know: the store, a path, the clock. A pure function of one bucket.
+
+mod candidate;
+mod catalogue;
+mod error;
+pub mod gates;
+pub mod measure;
+mod rows;
+mod table;
+mod term;
+#[cfg(test)]
+mod tests;
+
+pub use candidate::Candidate;
+pub use catalogue::{Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorViolation, Row, StartEvent, TermBand};
+pub use error::{CatalogueError, ConsequenceError};
+pub use gates::{Gate, reference_markdown};
+pub use measure::{Measure, propose};

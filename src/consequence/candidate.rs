@@ -1,0 +1,344 @@
+//! Candidates: a row of the catalogue beside the record that may trigger it.
+
+use super::catalogue::{Basis, Catalogue, Edition, Exemption, Row, StartEvent};
+use super::error::ConsequenceError;
+use super::rows::{self, Text};
+use super::term::{Ban, Length, dates, read_ban};
+use crate::grading::{BucketInput, RecordState, States, stands_unnegated};
+use crate::record::{Citation, Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations};
+use crate::rules::publicity::{Publicity, PublicityRules};
+
+/// What kind of record a measure would rest on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Penalty,
+    Misconduct,
+    Listed,
+    /// 公布等级: a grade, never enough.
+    Grade,
+}
+
+/// The record that may trigger measures.
+#[derive(Debug)]
+pub(super) struct Trigger<'a> {
+    pub(super) source: Source,
+    pub(super) record_id: &'a str,
+    pub(super) subject_id: &'a str,
+    pub(super) subject_kind: SubjectKind,
+    pub(super) document_no: &'a str,
+    /// 同一违法行为.
+    pub(super) case_id: String,
+    pub(super) class: &'a str,
+    pub(super) violation_text: &'a str,
+    pub(super) facts: &'a str,
+    /// 处罚内容, or 内容 of an event.
+    pub(super) content: &'a str,
+    pub(super) level: &'a str,
+    pub(super) role: &'a str,
+    pub(super) list: &'a str,
+    pub(super) citations: Vec<Citation>,
+    pub(super) decided_on: Day,
+    pub(super) ends_on: Option<Day>,
+    pub(super) months: Option<i64>,
+    pub(super) kinds: PenaltyKinds,
+    pub(super) fine: Option<Fen>,
+    pub(super) minor: bool,
+    pub(super) bucket: i32,
+    pub(super) state: &'a RecordState,
+    pub(super) publicity: Option<Publicity>,
+}
+
+impl Trigger<'_> {
+    /// Whether a word of the article stands un-negated in the document.
+    pub(super) fn proves(&self, word: &str) -> bool {
+        let by_level = match self.level {
+            "较重" => word == "情节较重",
+            "严重" => word == "情节严重",
+            "特别严重" => word == "情节特别严重" || word == "情节严重",
+            _ => false,
+        };
+        by_level || [self.violation_text, self.facts, self.content].iter().any(|text| stands_unnegated(text, word))
+    }
+
+    /// The earliest day that the facts name: a hint at the day of the act, which no template carries.
+    pub(super) fn act_day(&self) -> Option<Day> {
+        dates(self.facts).into_iter().map(|(day, _)| day).filter(|d| *d <= self.decided_on).min()
+    }
+}
+
+/// A row of the catalogue and the record that may trigger it.
+#[derive(Debug)]
+pub struct Candidate<'a> {
+    pub(super) row: &'a Row,
+    pub(super) trigger: &'a Trigger<'a>,
+    pub(super) edition: Option<&'a Edition>,
+    pub(super) exemption: Option<&'a Exemption>,
+    pub(super) ban: Option<Ban>,
+    pub(super) as_of: Day,
+    /// The row that stands instead of this one for the same fact.
+    pub(super) rival: Option<String>,
+}
+
+impl<'a> Candidate<'a> {
+    /// The article of the row that the document cites.
+    pub(super) fn cited_basis(&self) -> Option<&'a Basis> {
+        let cited = |b: &&Basis| self.trigger.citations.iter().any(|c| b.covers(c));
+        let day = self.trigger.decided_on;
+        let in_force = |b: &&Basis| b.from.is_none_or(|d| d <= day) && b.to.is_none_or(|d| day <= d);
+        let bases = self.row.triggers();
+        bases.iter().filter(cited).find(in_force).or_else(|| bases.iter().find(cited))
+    }
+
+    /// The row rests on a list entry or on a kind of penalty, not on a cited article.
+    pub(super) fn needs_no_citation(&self) -> bool {
+        let listed = self.trigger.source == Source::Listed && self.row.lists.iter().any(|l| self.trigger.list.contains(l.as_str()));
+        listed || self.row.major_violation.is_some()
+    }
+
+    /// The document itself imposes the ban.
+    pub(super) fn is_imposed(&self) -> bool {
+        let termed = self.trigger.source == Source::Misconduct
+            && (self.trigger.months.is_some_and(|m| m > 0) || self.trigger.ends_on.is_some());
+        self.ban.is_some() || termed
+    }
+
+    /// How long, where the document or the article leaves one answer or a span.
+    pub(super) fn length(&self) -> Option<Length> {
+        let read = self.ban.as_ref().and_then(|b| b.length);
+        let months = || self.trigger.months.and_then(|m| u16::try_from(m).ok()).filter(|m| *m > 0);
+        let event = || (self.trigger.source == Source::Misconduct).then(months).flatten().map(Length::Months);
+        let fixed = || self.row.term.fixed().filter(|_| !self.row.authority_imposed).map(Length::Months);
+        read.or_else(event).or_else(fixed)
+    }
+
+    /// First day of the term, where the document or the article fixes it.
+    pub(super) fn starts_on(&self) -> Option<Day> {
+        if let Some(day) = self.ban.as_ref().and_then(|b| b.starts_on) {
+            return Some(day);
+        }
+        let by_event = match self.trigger.source {
+            Source::Misconduct => self.trigger.ends_on.is_some(),
+            Source::Listed => !self.row.authority_imposed,
+            Source::Penalty | Source::Grade => false,
+        };
+        (by_event || self.row.start_event == StartEvent::DecisionMade).then_some(self.trigger.decided_on)
+    }
+
+    /// Last day of the term, inclusive (民法典 201–202).
+    pub(super) fn ends_on(&self) -> Option<Day> {
+        if let Some(day) = self.ban.as_ref().and_then(|b| b.ends_on) {
+            return Some(day);
+        }
+        let by_event = match self.trigger.source {
+            Source::Misconduct => true,
+            Source::Listed => !self.row.authority_imposed,
+            Source::Penalty | Source::Grade => false,
+        };
+        if let Some(day) = self.trigger.ends_on.filter(|_| by_event) {
+            return Some(day);
+        }
+        match (self.starts_on(), self.length()) {
+            (Some(start), Some(Length::Months(months))) => Some(start.plus_months(i32::from(months))),
+            _ => None,
+        }
+    }
+
+    /// The ban runs by its own statute, whatever becomes of the publicity.
+    pub(super) fn has_own_term(&self) -> bool {
+        self.row.term.is_stated() || self.is_imposed()
+    }
+
+    /// The term in words: what the document fixed, else what the article allows.
+    pub(super) fn term_zh(&self) -> Option<String> {
+        match self.length() {
+            Some(Length::Permanent) => return Some("终身".to_owned()),
+            Some(Length::Months(months)) => return Some(months_zh(months)),
+            Some(Length::Span(min, max)) => return Some(format!("{}至{}", months_zh(min), months_zh(max))),
+            None => {}
+        }
+        let band = self.row.term;
+        let top = band.max_months.map(months_zh).or(band.permanent.then(|| "终身".to_owned()));
+        let span = match (band.min_months.map(months_zh), top) {
+            (Some(min), Some(max)) if min == max => min,
+            (Some(min), Some(max)) if band.permanent && band.max_months.is_some() => format!("{min}至{max}，或者终身"),
+            (Some(min), Some(max)) => format!("{min}至{max}"),
+            (None, Some(max)) => max,
+            _ => return None,
+        };
+        Some(format!("{span}（法定幅度）"))
+    }
+
+    /// Longer terms stand: permanent, then the last day, then months.
+    pub(super) fn weight(&self) -> (bool, Option<Day>, u16) {
+        let months = match self.length() {
+            Some(Length::Months(m) | Length::Span(_, m)) => m,
+            _ => self.row.term.max_months.unwrap_or(0),
+        };
+        (self.length() == Some(Length::Permanent), self.ends_on(), months)
+    }
+}
+
+fn months_zh(months: u16) -> String {
+    if months % 12 == 0 { format!("{}年", months / 12) } else { format!("{months}个月") }
+}
+
+/// Every candidate that a trigger raises, by row id.
+pub(super) fn candidates<'a>(trigger: &'a Trigger<'a>, catalogue: &'a Catalogue, as_of: Day) -> Vec<Candidate<'a>> {
+    let mut rows: Vec<&Row> = catalogue.citing(&trigger.citations).collect();
+    for row in catalogue.rows() {
+        let listed = trigger.source == Source::Listed && row.lists.iter().any(|l| trigger.list.contains(l.as_str()));
+        let weighty = trigger.source == Source::Penalty
+            && row.major_violation.is_some_and(|major| {
+                let kinds = trigger.kinds.intersects(major.kinds) || trigger.kinds.contains(PenaltyKind::Fine);
+                kinds && trigger.decided_on.plus_months(i32::from(major.within_months)) >= as_of
+            });
+        if (listed || weighty) && !rows.iter().any(|r| r.id == row.id) {
+            rows.push(row);
+        }
+    }
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    let ban = read_ban(trigger.content, trigger.decided_on);
+    let edition = catalogue.edition_on(as_of);
+    let exemption = catalogue.exemption(trigger.class);
+    let of = |row| Candidate {
+        // A major violation bars by law; what else the decision bars from does not lengthen it.
+        ban: ban.clone().filter(|_| row_reads_bans(row)),
+        row,
+        trigger,
+        edition,
+        exemption,
+        as_of,
+        rival: None,
+    };
+    rows.into_iter().map(of).collect()
+}
+
+fn row_reads_bans(row: &Row) -> bool {
+    row.reduces_right && row.major_violation.is_none()
+}
+
+/// Every record of the bucket, decided by `as_of`, that may trigger a measure, in the order of the batches.
+pub(super) fn triggers<'a>(
+    input: &BucketInput<'a>,
+    states: &'a States,
+    publicity: &PublicityRules,
+    as_of: Day,
+) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
+    let mut found = penalties(input, states, publicity, as_of)?;
+    found.extend(events(input, states, as_of)?);
+    let ids = Text::of(input.subjects, "subject_id")?;
+    let same_as = Text::of(input.subjects, "same_as")?;
+    let aliases: std::collections::BTreeMap<&str, &str> = (0..input.subjects.num_rows())
+        .map(|row| (ids.get(row), same_as.get(row)))
+        .filter(|(_, same)| !same.is_empty())
+        .collect();
+    for trigger in &mut found {
+        if let Some(same) = aliases.get(trigger.subject_id) {
+            trigger.subject_id = same;
+        }
+    }
+    Ok(found)
+}
+
+fn penalties<'a>(
+    input: &BucketInput<'a>,
+    states: &'a States,
+    publicity: &PublicityRules,
+    as_of: Day,
+) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
+    let batch = input.penalties;
+    let text = |column| Text::of(batch, column);
+    let (record_id, subject_id, kind) = (text("record_id")?, text("subject_id")?, text("subject_kind")?);
+    let (document_no, case_id, class) = (text("document_no")?, text("case_id")?, text("violation")?);
+    let (violation_text, facts, content) = (text("violation_text")?, text("facts")?, text("content")?);
+    let (citations, kinds) = (rows::lists(batch, "citations")?, rows::lists(batch, "penalty_kinds")?);
+    let (decided_on, fine) = (rows::days(batch, "decided_on")?, rows::ints(batch, "fine_fen")?);
+    let (minor, simple) = (rows::flags(batch, "minor")?, rows::flags(batch, "simple_procedure")?);
+    let bucket = rows::smalls(batch, "bucket")?;
+    let mut found = Vec::new();
+    for row in 0..batch.num_rows() {
+        let Some(decided_on) = rows::day(decided_on, row).filter(|d| *d <= as_of) else { continue };
+        let kinds: PenaltyKinds = rows::items(kinds, row).iter().filter_map(|k| PenaltyKind::from_zh(k)).collect();
+        let state = states.penalty(row);
+        found.push(Trigger {
+            source: Source::Penalty,
+            record_id: record_id.get(row),
+            subject_id: subject_id.get(row),
+            subject_kind: subject_kind(kind.get(row))?,
+            document_no: document_no.get(row),
+            case_id: state.linked_case.clone().unwrap_or_else(|| case_id.get(row).to_owned()),
+            class: class.get(row),
+            violation_text: violation_text.get(row),
+            facts: facts.get(row),
+            content: content.get(row),
+            level: "",
+            role: "",
+            list: "",
+            citations: rows::items(citations, row).iter().filter_map(|c| c.parse().ok()).collect(),
+            decided_on,
+            ends_on: None,
+            months: None,
+            kinds,
+            fine: arrow::array::Array::is_valid(fine, row).then(|| Fen(fine.value(row))),
+            minor: minor.value(row),
+            bucket: bucket.value(row),
+            state,
+            publicity: Some(publicity.of(kinds, simple.value(row), decided_on, as_of)),
+        });
+    }
+    Ok(found)
+}
+
+fn events<'a>(input: &BucketInput<'a>, states: &'a States, as_of: Day) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
+    let batch = input.events;
+    let text = |column| Text::of(batch, column);
+    let (record_id, subject_id, kind) = (text("record_id")?, text("subject_id")?, text("subject_kind")?);
+    let (event_kind, document_no, class) = (text("event_kind")?, text("document_no")?, text("violation")?);
+    let (level, role, list, detail) = (text("level")?, text("role")?, text("list_or_scheme")?, text("detail")?);
+    let (occurred_on, ends_on) = (rows::days(batch, "occurred_on")?, rows::days(batch, "ends_on")?);
+    let (months, minor, bucket) = (rows::ints(batch, "term_months")?, rows::flags(batch, "minor")?, rows::smalls(batch, "bucket")?);
+    let mut found = Vec::new();
+    for row in 0..batch.num_rows() {
+        let source = match EventKind::from_zh(event_kind.get(row)) {
+            Some(EventKind::ResearchMisconduct) => Source::Misconduct,
+            Some(EventKind::Listed) => Source::Listed,
+            Some(EventKind::PublishedGrade) => Source::Grade,
+            _ => continue,
+        };
+        let Some(decided_on) = rows::day(occurred_on, row).filter(|d| *d <= as_of) else { continue };
+        let document = document_no.get(row);
+        found.push(Trigger {
+            source,
+            record_id: record_id.get(row),
+            subject_id: subject_id.get(row),
+            subject_kind: subject_kind(kind.get(row))?,
+            document_no: document,
+            case_id: if document.is_empty() { record_id.get(row).to_owned() } else { document.to_owned() },
+            class: class.get(row),
+            violation_text: "",
+            facts: detail.get(row),
+            content: detail.get(row),
+            level: level.get(row),
+            role: role.get(row),
+            list: list.get(row),
+            citations: parse_citations(detail.get(row)),
+            decided_on,
+            ends_on: rows::day(ends_on, row),
+            months: arrow::array::Array::is_valid(months, row).then(|| months.value(row)),
+            kinds: PenaltyKinds::EMPTY,
+            fine: None,
+            minor: minor.value(row),
+            bucket: bucket.value(row),
+            state: states.event(row),
+            publicity: None,
+        });
+    }
+    Ok(found)
+}
+
+fn subject_kind(text: &str) -> Result<SubjectKind, ConsequenceError> {
+    SubjectKind::from_zh(text).ok_or_else(|| ConsequenceError::Value { column: "subject_kind", value: text.to_owned() })
+}
