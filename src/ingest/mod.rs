@@ -1,8 +1,22 @@
 //! From files to records: read → normalise → check → identify → classify → de-duplicate.
 //!
-//! Owns: the readers, the forms of cell values, the checks and the identity of decisions.
+//! Owns: the readers, the forms of cell values, the checks, the identity of decisions and what is stored of a row. Every row read is
+//! accepted, duplicate, superseded, quarantined or skipped, and the counts must add up per file.
 //! Does not own: the layouts (`standard`), where records are kept (`store`). May never know: rules, grades, the clock.
 
+mod accept;
+pub mod check;
 pub mod classify;
+mod dedupe;
+mod identity;
 pub mod normalise;
+mod outcome;
+mod pipeline;
+mod quarantine;
 pub mod read;
+mod subjects;
+
+pub use outcome::{
+    CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known, NothingKnown,
+};
+pub use pipeline::{ingest_files, refused_file};

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use minijinja::{Value, context};
+use minijinja::context;
 use serde_json::json;
 
 use super::data::ReportData;
 use super::rows::Rows;
-use super::subject_html::{CSS, render, state_zh};
+use super::subject_html::{CSS, page_value, render, state_zh};
 use super::svg::bars;
 use super::ReportError;
 use crate::grading::changes::Cause;
@@ -75,12 +75,12 @@ pub fn run_report_html(data: &ReportData, pages: &[(String, String)], quarantine
         TEMPLATE,
         context! {
             css => CSS, as_of => data.as_of.zh(), received_on => data.run.received_on.map(|d| d.zh()).unwrap_or_default(),
-            run_id => data.run.run_id, rules_digest => data.run.rules_digest, list_edition => data.list_edition,
-            provisional => provisional, files => Value::from_serialize(&files), total => Value::from_serialize(&total),
+            run_id => &data.run.run_id, rules_digest => &data.run.rules_digest, list_edition => &data.list_edition,
+            provisional => provisional, files => page_value(&files), total => page_value(&total),
             quarantine_chart => bars("退回与提示（按核查代码，前 20 项）", quarantine.get(..20.min(quarantine.len())).unwrap_or(quarantine)),
-            schemes => Value::from_serialize(&schemes), changes => Value::from_serialize(&changes),
-            measures_chart => bars("措施与激励（条）", &states), quality => Value::from_serialize(&quality),
-            pages => Value::from_serialize(&pages),
+            schemes => page_value(&schemes), changes => page_value(&changes),
+            measures_chart => bars("措施与激励（条）", &states), quality => page_value(&quality),
+            pages => page_value(&pages),
         },
     )
 }

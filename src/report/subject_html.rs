@@ -118,10 +118,10 @@ pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportEr
         context! {
             css => CSS, name => name, subject_id => subject, as_of => data.as_of.zh(),
             rules_digest => digest.get(..12).unwrap_or(digest), rules_digest_full => digest,
-            list_edition => data.list_edition, provisional => provisional, run_id => data.run.run_id,
-            grades => Value::from_serialize(&grades), supervision => Value::from_serialize(&supervision),
-            parts => Value::from_serialize(&parts), incentives => Value::from_serialize(&incentives),
-            remedies => Value::from_serialize(&remedies),
+            list_edition => &data.list_edition, provisional => provisional, run_id => &data.run.run_id,
+            grades => page_value(&grades), supervision => page_value(&supervision),
+            parts => page_value(&parts), incentives => page_value(&incentives),
+            remedies => page_value(&remedies),
         },
     )
 }
@@ -136,4 +136,9 @@ pub(super) fn render(name: &str, template: &str, context: Value) -> Result<Strin
     let mut environment = Environment::new();
     environment.add_template(name, template)?;
     Ok(environment.get_template(name)?.render(context)?)
+}
+
+/// Anything that serde can write, as a value of a page.
+pub(super) fn page_value<T: serde::Serialize>(value: &T) -> Value {
+    Value::from(minijinja::value::Serde(value))
 }

@@ -118,6 +118,11 @@ impl Mapping {
         let value = cell.trim_matches(is_padding);
         // The mark by which spreadsheets keep a number as text.
         let value = value.strip_prefix('\'').unwrap_or(value);
+        // The formula by which exports do the same: ="0123".
+        let value = value
+            .strip_prefix("=\"")
+            .and_then(|value| value.strip_suffix('"'))
+            .map_or(value, |value| value.trim_matches(is_padding));
         if self.words.is_null(field, value) {
             ""
         } else {

@@ -1,1 +1,228 @@
-//! What a user sees of `ingest`.
+//! What a user sees of `ingest`: every row of the sample inbox has its outcome, its reasons, and is counted once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use arrow::array::{AsArray, RecordBatch};
+use arrow::datatypes::Int64Type;
+use xinheng::ingest::check::reading_digest;
+use xinheng::ingest::classify::Classifier;
+use xinheng::ingest::read::{SourceFile, read_file};
+use xinheng::ingest::{CheckContext, Disposition, IngestOutcome, NothingKnown, ingest_files};
+use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
+use xinheng::synth;
+
+use crate::ingest_read::standards;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files of a folder of `rules/`, by their path in it.
+fn rules(folder: &str) -> BTreeMap<String, String> {
+    fs::read_dir(root().join("rules").join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ext| ext == "toml"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (
+                format!("{folder}/{name}"),
+                fs::read_to_string(&path).unwrap(),
+            )
+        })
+        .collect()
+}
+
+fn calendar() -> Calendar {
+    xinheng::rules::calendar::load(&rules("calendar")).unwrap()
+}
+
+fn inbox() -> Vec<SourceFile> {
+    let standards = standards();
+    let mut paths: Vec<PathBuf> = fs::read_dir(root().join("sample-data/inbox"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| read_file(path, &standards).unwrap())
+        .collect()
+}
+
+fn ingest(files: Vec<SourceFile>) -> IngestOutcome {
+    let classifier = Classifier::load(&rules("classification")).unwrap();
+    let key = PseudonymKey::new(vec![7; 32]).unwrap();
+    let calendar = calendar();
+    let digest = reading_digest(standards().digest());
+    let ctx = CheckContext {
+        reading_digest: &digest,
+        calendar: &calendar,
+        classifier: &classifier,
+        key: &key,
+        received: Day::parse_iso("2026-11-22").unwrap(),
+        source_unit: None,
+        batch_id: "test",
+        buckets: DEFAULT_BUCKETS,
+    };
+    ingest_files(files, Vec::new(), &NothingKnown, &ctx).unwrap()
+}
+
+fn sample() -> &'static IngestOutcome {
+    static OUTCOME: OnceLock<IngestOutcome> = OnceLock::new();
+    OUTCOME.get_or_init(|| ingest(inbox()))
+}
+
+fn outcome_word(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::Accepted | Disposition::Corrected => "accepted",
+        Disposition::Duplicate => "duplicate",
+        Disposition::Superseded => "superseded",
+        Disposition::Quarantined => "quarantined",
+    }
+}
+
+#[test]
+fn every_trap_row_has_its_outcome_and_codes() {
+    let rows: BTreeMap<(&str, u32), _> = sample()
+        .checked
+        .iter()
+        .map(|row| ((row.file.as_str(), row.row_no), row))
+        .collect();
+    let mut wrong = Vec::new();
+    for expected in synth::expectations() {
+        let found = rows.get(&(expected.file, expected.row));
+        let outcome = found.map_or("skipped", |row| outcome_word(row.disposition));
+        let codes: BTreeSet<&str> = found
+            .map(|row| row.codes.iter().copied().collect())
+            .unwrap_or_default();
+        let has_codes = expected.codes.iter().all(|code| codes.contains(code));
+        if outcome != expected.outcome || !has_codes {
+            wrong.push(format!(
+                "{} {} {}: {outcome} {codes:?}, expected {} {:?}",
+                expected.file, expected.row, expected.trap, expected.outcome, expected.codes
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_row_of_every_file_is_counted_once() {
+    let outcome = sample();
+    assert_eq!(outcome.files.len(), 18);
+    for file in &outcome.files {
+        let counted =
+            file.accepted + file.duplicate + file.superseded + file.quarantined + file.skipped;
+        assert_eq!(counted, file.rows_read, "{}", file.file);
+        let checked = outcome.checked.iter().filter(|row| row.file == file.file);
+        assert_eq!(checked.count() as u64 + file.skipped, file.rows_read);
+    }
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> &'a arrow::array::StringArray {
+    batch.column_by_name(name).unwrap().as_string::<i32>()
+}
+
+#[test]
+fn a_row_is_quarantined_when_and_only_when_it_has_an_error() {
+    let outcome = sample();
+    let (files, severities) = (
+        column(&outcome.quarantine, "file"),
+        column(&outcome.quarantine, "severity"),
+    );
+    let rows = outcome.quarantine.column_by_name("row_no").unwrap();
+    let rows = rows.as_primitive::<Int64Type>();
+    let sheets = column(&outcome.quarantine, "sheet");
+    let with_error: BTreeSet<(&str, &str, i64)> = (0..outcome.quarantine.num_rows())
+        .filter(|row| severities.value(*row) == "E")
+        .map(|row| (files.value(row), sheets.value(row), rows.value(row)))
+        .collect();
+    let quarantined: BTreeSet<(&str, &str, i64)> = outcome
+        .checked
+        .iter()
+        .filter(|row| row.disposition == Disposition::Quarantined)
+        .map(|row| {
+            (
+                row.file.as_str(),
+                row.sheet.as_str(),
+                i64::from(row.row_no),
+            )
+        })
+        .collect();
+    assert_eq!(with_error, quarantined);
+    assert!(!quarantined.is_empty());
+}
+
+#[test]
+fn the_order_of_files_changes_nothing() {
+    let mut files = inbox();
+    files.reverse();
+    let reversed = ingest(files);
+    let outcome = sample();
+    assert_eq!(outcome.penalties, reversed.penalties);
+    assert_eq!(outcome.licenses, reversed.licenses);
+    assert_eq!(outcome.events, reversed.events);
+    assert_eq!(outcome.subjects, reversed.subjects);
+    assert_eq!(outcome.quarantine, reversed.quarantine);
+    assert_eq!(outcome.files, reversed.files);
+    assert_eq!(outcome.checked, reversed.checked);
+}
+
+#[test]
+fn nobody_can_be_known_from_what_is_kept() {
+    let outcome = sample();
+    let people: Vec<_> = outcome
+        .penalties
+        .iter()
+        .filter(|one| one.subject_kind == SubjectKind::Person)
+        .collect();
+    assert!(!people.is_empty());
+    for one in people {
+        assert!(one.subject_id.starts_with("p:") && one.subject_id.len() == 66);
+        assert!(one.subject_name.ends_with(['某', '*']), "{}", one.subject_name);
+        assert!(one.uscc.is_none() && one.registration_no.is_none());
+    }
+    assert!(outcome.penalties.iter().any(|one| one.minor));
+    // Every citizen number of the sample, wherever it stands in a file.
+    let mut numbers = BTreeSet::new();
+    for file in inbox() {
+        for row in file.sheets.iter().flat_map(|sheet| &sheet.rows) {
+            for cell in row.values.cells().filter(|cell| cell.sensitive) {
+                if cell.text.len() >= 15 {
+                    numbers.insert(cell.text.to_owned());
+                }
+            }
+        }
+    }
+    assert!(numbers.len() > 100);
+    let raw = column(&outcome.quarantine, "raw");
+    let message = column(&outcome.quarantine, "message");
+    let mut kept: Vec<String> = (0..outcome.quarantine.num_rows())
+        .map(|row| format!("{} {}", raw.value(row), message.value(row)))
+        .collect();
+    kept.extend(outcome.penalties.iter().map(|one| format!("{one:?}")));
+    kept.extend(outcome.licenses.iter().map(|one| format!("{one:?}")));
+    kept.extend(outcome.events.iter().map(|one| format!("{one:?}")));
+    let kept = kept.join("\n");
+    for number in numbers {
+        assert!(!kept.contains(&number), "a number is kept: {number}");
+    }
+    assert!(!kept.contains("13900000000") && !kept.contains("500112196501019018"));
+}
+
+#[test]
+fn a_correction_wins_over_the_decision_that_it_corrects() {
+    let versions: Vec<_> = sample()
+        .penalties
+        .iter()
+        .filter(|one| one.document_no.as_deref() == Some("江北市监处罚〔2026〕95009号"))
+        .collect();
+    assert_eq!(versions.len(), 2);
+    let newest = versions.iter().max_by_key(|one| &one.version_key).unwrap();
+    assert_eq!(newest.fine_fen.map(|fen| fen.0), Some(1_000_000));
+    assert_eq!(versions[0].record_id, versions[1].record_id);
+}

@@ -1,0 +1,105 @@
+//! Differentiated supervision: what the scheme's own document says follows from a grade, and nothing else.
+//!
+//! Inspection figures are caps (渝环办〔2025〕24号); 承诺免检 replaces routine inspection until a promise is broken.
+
+use std::collections::BTreeMap;
+
+use super::input::Cells;
+use crate::grading::{BucketInput, Outcome};
+use crate::record::{Day, EventKind};
+use crate::rules::model::{Scheme, Status, SupervisionRule};
+
+/// One row of the table `supervision`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Supervision {
+    pub scheme: String,
+    pub subject_id: String,
+    pub grade: Option<String>,
+    pub flag: String,
+    pub inspection_ratio: Option<String>,
+    /// Upper limit of routine inspections in each `per`.
+    pub max_inspections: Option<i64>,
+    /// `year` or `quarter`.
+    pub per: Option<String>,
+    pub content: String,
+    pub basis: String,
+    pub provisional: bool,
+    pub bucket: i32,
+}
+
+const EXEMPTION_FLAG: &str = "承诺免检";
+const EXEMPTION_BASIS: &str = "渝环办〔2025〕24号";
+
+/// Subjects whose 承诺免检 is in effect on the day: promised, and not broken since.
+fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day> {
+    let cells = Cells(input.events);
+    let mut promised: BTreeMap<String, Day> = BTreeMap::new();
+    let mut broken: BTreeMap<String, Day> = BTreeMap::new();
+    for row in 0..cells.len() {
+        let kind = EventKind::from_zh(cells.text(row, "event_kind"));
+        let about = cells.text(row, "list_or_scheme").contains(EXEMPTION_FLAG)
+            || cells.text(row, "detail").contains(EXEMPTION_FLAG)
+            || cells.text(row, "detail").contains("免检");
+        let Some(day) = cells.day(row, "occurred_on") else { continue };
+        if !about || day > as_of || cells.day(row, "ends_on").is_some_and(|end| end < as_of) {
+            continue;
+        }
+        let latest = match kind {
+            Some(EventKind::Commitment) => &mut promised,
+            Some(EventKind::CommitmentBroken) => &mut broken,
+            _ => continue,
+        };
+        let entry = latest.entry(cells.text(row, "subject_id").to_owned()).or_insert(day);
+        *entry = (*entry).max(day);
+    }
+    promised.retain(|subject, day| broken.get(subject).is_none_or(|b| b < day));
+    promised
+}
+
+/// The rows of a bucket, from its outcomes and the schemes' `[[supervision]]` tables.
+pub fn supervise(input: &BucketInput<'_>, outcomes: &[Outcome], schemes: &[&Scheme], as_of: Day) -> Vec<Supervision> {
+    let exempt = exempt_subjects(input, as_of);
+    let mut rows = Vec::new();
+    for outcome in outcomes {
+        let Some(scheme) = schemes.iter().find(|s| crate::grading::scheme_name(s) == *outcome.scheme) else { continue };
+        let Some(grade) = outcome.standing.grade.as_ref() else { continue };
+        for rule in scheme.supervision.iter().filter(|r| r.grades.contains(&usize::from(grade.band))) {
+            rows.push(row(outcome, rule));
+        }
+        if scheme.domain == "environment"
+            && let Some(since) = exempt.get(&outcome.subject_id)
+        {
+            rows.push(Supervision {
+                scheme: outcome.scheme.to_string(),
+                subject_id: outcome.subject_id.clone(),
+                grade: Some(grade.grade.to_string()),
+                flag: EXEMPTION_FLAG.to_owned(),
+                inspection_ratio: None,
+                max_inspections: Some(0),
+                per: Some("year".to_owned()),
+                content: format!("{since} 起公开承诺，不安排日常检查；发现违法的从重处罚并取消免检"),
+                basis: EXEMPTION_BASIS.to_owned(),
+                provisional: outcome.provisional,
+                bucket: outcome.bucket,
+            });
+        }
+    }
+    rows.sort();
+    rows
+}
+
+fn row(outcome: &Outcome, rule: &SupervisionRule) -> Supervision {
+    Supervision {
+        scheme: outcome.scheme.to_string(),
+        subject_id: outcome.subject_id.clone(),
+        grade: outcome.grade().map(str::to_owned),
+        flag: rule.flag.clone(),
+        inspection_ratio: rule.inspection_ratio.clone(),
+        max_inspections: rule.max_inspections.map(i64::from),
+        per: rule.per.clone(),
+        content: rule.content.clone(),
+        basis: rule.basis.0.clone(),
+        provisional: outcome.provisional || rule.status != Status::Verified,
+        bucket: outcome.bucket,
+    }
+}

@@ -1,0 +1,159 @@
+//! A row as the checks see it: cells with what they say, read once.
+
+use crate::ingest::normalise::{
+    AmountCell, DateCell, parse_amount_wan, parse_date, parse_timestamp, whole_number,
+};
+use crate::ingest::read::SourceRow;
+use crate::record::{Calendar, Day, ParsedKinds, RecordKind, SubjectKind, parse_penalty_kinds};
+use crate::standard::{EnumMatch, Facts, Field, Layout};
+
+use super::identifiers::{UsccCell, read_uscc};
+
+/// A row under the edition of its layout that its decision day asks for.
+pub(in crate::ingest) struct RowView<'a> {
+    /// The row.
+    pub(in crate::ingest) row: &'a SourceRow,
+    /// The edition of the layout.
+    pub(in crate::ingest) layout: &'a Layout,
+    /// The received date, which is "today" for every check.
+    pub(in crate::ingest) received: Day,
+    /// Working days.
+    pub(in crate::ingest) calendar: &'a Calendar,
+    /// A source unit given for the whole file.
+    pub(in crate::ingest) source_unit: Option<&'a str>,
+    /// What the decision (or event) date cell says.
+    pub(in crate::ingest) decided: DateCell,
+    /// The subject kind, when the cell (or the layout) tells.
+    pub(in crate::ingest) subject_kind: Option<SubjectKind>,
+    /// What the code cell says.
+    pub(in crate::ingest) uscc: UsccCell,
+    /// The penalty kinds.
+    pub(in crate::ingest) kinds: ParsedKinds,
+    /// The fine in the 万元 column (or derived into it).
+    pub(in crate::ingest) fine: AmountCell,
+    /// The confiscated amount.
+    pub(in crate::ingest) confiscated: AmountCell,
+    /// The sender's own time stamp in sortable form.
+    pub(in crate::ingest) sent_at: Option<String>,
+}
+
+impl<'a> RowView<'a> {
+    /// Reads the cells that several checks need.
+    pub(in crate::ingest) fn new(
+        row: &'a SourceRow,
+        layout: &'a Layout,
+        received: Day,
+        calendar: &'a Calendar,
+        source_unit: Option<&'a str>,
+    ) -> RowView<'a> {
+        let values = &row.values;
+        let decided = parse_date(values.get(match layout.kind {
+            RecordKind::Event => Field::OccurredOn,
+            _ => Field::DecidedOn,
+        }));
+        let day = match decided {
+            DateCell::Day(day) => Some(day),
+            _ => None,
+        };
+        let layout = layout.on(day);
+        let subject_kind = subject_kind(layout, values.get(Field::SubjectKind));
+        RowView {
+            row,
+            layout,
+            received,
+            calendar,
+            source_unit,
+            decided,
+            subject_kind,
+            uscc: read_uscc(values.get(Field::Uscc)),
+            kinds: parse_penalty_kinds(values.get(Field::PenaltyKinds)),
+            fine: parse_amount_wan(values.get(Field::Fine)),
+            confiscated: parse_amount_wan(values.get(Field::Confiscated)),
+            sent_at: parse_timestamp(values.get(Field::SentAt)),
+        }
+    }
+
+    /// The cell of a field: trimmed, "" for blank, null markers and absent columns. States lose a decimal point (`1.0`).
+    pub(in crate::ingest) fn get(&self, field: Field) -> &'a str {
+        let text = self.row.values.get(field);
+        if field == Field::Status || field == Field::TermMonths {
+            whole_number(text)
+        } else {
+            text
+        }
+    }
+
+    /// What a date cell says.
+    pub(in crate::ingest) fn date(&self, field: Field) -> DateCell {
+        parse_date(self.get(field))
+    }
+
+    /// The day of a date cell, if it says one.
+    pub(in crate::ingest) fn day(&self, field: Field) -> Option<Day> {
+        match self.date(field) {
+            DateCell::Day(day) => Some(day),
+            _ => None,
+        }
+    }
+
+    /// The decision (or event) day.
+    pub(in crate::ingest) fn decided_on(&self) -> Option<Day> {
+        match self.decided {
+            DateCell::Day(day) => Some(day),
+            _ => None,
+        }
+    }
+
+    /// The layout's own Chinese name of a column.
+    pub(in crate::ingest) fn name(&self, field: Field) -> &'a str {
+        self.layout.column_name(field)
+    }
+
+    /// Whether a fine in the amount column was not written there but read out of the decision text.
+    pub(in crate::ingest) fn is_derived(&self, field: Field) -> bool {
+        self.row.values.derived(field).is_some()
+            && !self.row.values.has_column(match field {
+                Field::Fine => Field::FineYuan,
+                _ => Field::ConfiscatedYuan,
+            })
+    }
+}
+
+/// The subject kind that a cell names under a layout (local codes where the layout allows them).
+fn subject_kind(layout: &Layout, cell: &str) -> Option<SubjectKind> {
+    let column = layout.column(Field::SubjectKind);
+    match column.and_then(|column| column.one_of.as_deref().map(|list| (list, column.coded))) {
+        Some((list, coded)) => match list.find(cell, coded) {
+            EnumMatch::Known(value, _) => SubjectKind::from_zh(&value.value),
+            _ => None,
+        },
+        None => SubjectKind::from_zh(cell),
+    }
+}
+
+impl Facts for RowView<'_> {
+    fn text(&self, field: Field) -> &str {
+        let text = self.get(field);
+        let is_zero_date = is_date(self.layout, field) && parse_date(text) == DateCell::ExcelZero;
+        if is_zero_date { "" } else { text }
+    }
+
+    fn subject_kind(&self) -> &str {
+        self.subject_kind.map_or("", SubjectKind::zh)
+    }
+
+    fn has_penalty_kind(&self, name: &str) -> bool {
+        self.kinds.kinds.iter().any(|kind| kind.zh() == name)
+    }
+
+    fn has_placeholder_uscc(&self) -> bool {
+        matches!(self.uscc, UsccCell::Placeholder)
+    }
+}
+
+/// Whether a column holds days.
+pub(super) fn is_date(layout: &Layout, field: Field) -> bool {
+    layout
+        .column(field)
+        .is_some_and(|column| column.kind == crate::standard::ColumnType::Date)
+}

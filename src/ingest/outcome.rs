@@ -1,0 +1,188 @@
+//! What ingest needs and what it gives back.
+
+use std::collections::{BTreeSet, HashMap};
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use thiserror::Error;
+
+use crate::record::{Calendar, Citation, Day, Event, License, Penalty, PseudonymKey, RecordKind};
+use crate::store::{InputFile, KnownVersion, Snapshot, StoreError, Table};
+
+/// Finds the class of a violation.
+pub trait Classify: Sync {
+    /// The dotted class of a violation, `None` when nothing matches.
+    fn class_of(&self, citations: &[Citation], violation_text: &str, facts: &str)
+    -> Option<String>;
+}
+
+/// What the store already holds.
+pub trait Known {
+    /// The versions of these decisions in a record table.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn versions(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+        decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
+
+    /// The whole `subjects` table, `None` when there is none yet.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError>;
+}
+
+impl Known for Snapshot {
+    fn versions(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+        decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+        if decisions.is_empty() {
+            return Ok(HashMap::new());
+        }
+        self.known_versions_where(table, buckets, &|decision| decisions.contains(decision))
+    }
+
+    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
+        self.read(Table::Subjects).map(Some)
+    }
+}
+
+/// An empty store.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NothingKnown;
+
+impl Known for NothingKnown {
+    fn versions(
+        &self,
+        _: Table,
+        _: &BTreeSet<u32>,
+        _: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
+        Ok(None)
+    }
+}
+
+/// What every row is checked against.
+#[derive(Clone, Copy)]
+pub struct CheckContext<'a> {
+    /// [`super::check::reading_digest`] of the standards in use.
+    pub reading_digest: &'a str,
+    /// Working days.
+    pub calendar: &'a Calendar,
+    /// Classes of violations.
+    pub classifier: &'a dyn Classify,
+    /// By which natural persons are pseudonymised.
+    pub key: &'a PseudonymKey,
+    /// The day the files were received; "today" of every check.
+    pub received: Day,
+    /// The source unit of rows that name none.
+    pub source_unit: Option<&'a str>,
+    /// The run, written into every row.
+    pub batch_id: &'a str,
+    /// Buckets of the store.
+    pub buckets: u32,
+}
+
+/// What became of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Disposition {
+    /// It is a record.
+    Accepted,
+    /// It is a record that replaces an earlier version of the same decision.
+    Corrected,
+    /// Its content was known already.
+    Duplicate,
+    /// It is kept in the log; another version of the decision is in force.
+    Superseded,
+    /// It has an error.
+    Quarantined,
+}
+
+/// One row after everything, as quality figures need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckedRow {
+    /// File name.
+    pub file: String,
+    /// Sheet name, "" for text files.
+    pub sheet: String,
+    /// Row of the sheet.
+    pub row_no: u32,
+    /// What the row reports.
+    pub kind: RecordKind,
+    /// 数据来源单位, else the deciding organ.
+    pub source_unit: String,
+    /// The received date.
+    pub received_on: Day,
+    /// The decision (or event) day, when it can be read.
+    pub decided_on: Option<Day>,
+    /// What became of it.
+    pub disposition: Disposition,
+    /// Whether it was late; `None` when that cannot be said or is not asked.
+    pub late: Option<bool>,
+    /// The codes of its findings, in the order in which they were found.
+    pub codes: Vec<&'static str>,
+}
+
+/// Everything that a set of files gives.
+#[derive(Debug)]
+pub struct IngestOutcome {
+    /// New versions of penalties, in the order (bucket, subject, decision day, record, version).
+    pub penalties: Vec<Penalty>,
+    /// New versions of licenses, in the same order.
+    pub licenses: Vec<License>,
+    /// New events, in the same order.
+    pub events: Vec<Event>,
+    /// The whole `subjects` table, old and new.
+    pub subjects: RecordBatch,
+    /// One row per finding.
+    pub quarantine: RecordBatch,
+    /// Every row that was read, in the order of files and rows.
+    pub checked: Vec<CheckedRow>,
+    /// Counts per file, refused files included.
+    pub files: Vec<InputFile>,
+}
+
+/// Why ingest cannot go on.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum IngestError {
+    /// Rows were lost or counted twice: a bug of ours.
+    #[error("reconcile {file}: {rows_read} rows read, {accounted} accounted for")]
+    Reconciliation {
+        /// File name.
+        file: String,
+        /// Rows read.
+        rows_read: u64,
+        /// Rows with a disposition, and skipped rows.
+        accounted: u64,
+    },
+    /// The store cannot be read.
+    #[error("read what the store knows: {0}")]
+    Store(#[from] StoreError),
+    /// Columns disagree with a schema: a bug of ours.
+    #[error("build a batch: {0}")]
+    Batch(#[from] ArrowError),
+}
+
+impl Classify for super::classify::Classifier {
+    fn class_of(
+        &self,
+        citations: &[Citation],
+        violation_text: &str,
+        facts: &str,
+    ) -> Option<String> {
+        super::classify::Classifier::class_of(self, citations, violation_text, facts)
+            .map(str::to_owned)
+    }
+}

@@ -1,0 +1,558 @@
+//! The head of a scheme file: `[scheme]`, `[records]`, `[subjects]`, `[score]`, bands, groups and supervision.
+
+use super::super::keys::Table;
+use super::super::model::{
+    Band, Basis, ClassPattern, Direction, InForce, NoRecord, Population, RecordScope, Roster,
+    Scheme, ScoreRule, Status, SupervisionRule, Tier, VersionBy,
+};
+use super::indicator::read_indicator;
+use super::reader::{Reader, Section, Word, parse_file};
+use super::supervision::read_supervision;
+use super::{Inherits, Loaded, values};
+use crate::record::{Points, SubjectKind};
+use crate::rules::diagnostic::Diagnostic;
+
+/// Reads one scheme file; `None` when so much is wrong that no scheme can be built.
+pub(in super::super) fn read_scheme(file: &str, text: &str) -> (Option<Loaded>, Vec<Diagnostic>) {
+    let (mut reader, tree) = parse_file(file, text);
+    let root = reader.root(Table::File, &tree);
+    let parsed = read(&mut reader, &root);
+    let loaded = parsed.map(|(scheme, inherits)| Loaded {
+        scheme,
+        inherits,
+        spans: std::mem::take(&mut reader.spans),
+        provisional: std::mem::take(&mut reader.provisional),
+    });
+    (loaded, reader.problems)
+}
+
+/// What `[scheme]` says.
+struct Head {
+    id: String,
+    version: String,
+    title: String,
+    domain: String,
+    tier: Tier,
+    region: String,
+    basis: Vec<Basis>,
+    in_force: InForce,
+    version_by: VersionBy,
+    counts_past_publicity: Option<Basis>,
+    inherits: Option<Inherits>,
+}
+
+fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Option<Inherits>)> {
+    let head = reader.required_section(root, "scheme", Table::Scheme);
+    let head = head.and_then(|section| read_head(reader, &section));
+    let records = reader.required_section(root, "records", Table::Records);
+    let records = records.map(|section| RecordScope {
+        violation: patterns(reader, &section, true),
+    });
+    let basis = head
+        .as_ref()
+        .map_or_else(Vec::new, |head| head.basis.clone());
+    let score = root
+        .get("score")
+        .and_then(|v| reader.section(v, Table::Score, "score"));
+    let score = score.and_then(|section| read_score(reader, &section));
+    let has_score = root.has("score");
+    if !root.has("band") {
+        reader.missing(root, "band");
+    }
+    // A score that no band measures stands beside the class of record, which alone is the grade.
+    let ranges = Ranges {
+        allowed: has_score,
+        required: has_score && any_range(root),
+    };
+    let mut bands: Vec<Band> = Vec::new();
+    for (index, value) in reader.elements(root, "band").into_iter().enumerate() {
+        if let Some(section) = reader.section(value, Table::Band, format!("band.{index}"))
+            && let Some(band) = read_band(reader, &section, &ranges, &basis)
+        {
+            if bands.iter().any(|other| other.grade == band.grade) {
+                let why = "this grade stands above already";
+                let span = reader.spans.of(&format!("band.{index}.grade"));
+                reader.problem(
+                    "RULE-S06",
+                    span,
+                    format!("grade \"{}\" stands twice", band.grade),
+                    why,
+                );
+            }
+            bands.push(band);
+        }
+    }
+    let subjects = reader.required_section(root, "subjects", Table::Subjects);
+    let subjects = subjects.and_then(|section| read_population(reader, &section, &bands));
+    let group_caps = read_groups(reader, root);
+    let time = root
+        .get("time")
+        .and_then(|value| reader.section(value, Table::Time, "time"));
+    let indicators = super::indicator::Context {
+        bands: &bands,
+        groups: &group_caps,
+        basis: &basis,
+        time: time.as_ref(),
+    };
+    if let Some(section) = &time {
+        // Says what is wrong once; indicators read the same values quietly.
+        super::indicator::read_times(reader, section);
+        reader.status(section);
+    }
+    let mut list = Vec::new();
+    for value in reader.elements(root, "indicator") {
+        if let Some(indicator) = read_indicator(reader, value, &indicators) {
+            list.push(indicator);
+        }
+    }
+    refuse_duplicates(reader, &list);
+    let supervision = reader.elements(root, "supervision");
+    let supervision: Vec<SupervisionRule> = supervision
+        .into_iter()
+        .filter_map(|value| read_supervision(reader, value, &bands))
+        .collect();
+    let mut seen: Vec<&str> = Vec::new();
+    for rule in &supervision {
+        if seen.contains(&rule.id.as_str()) {
+            let span = reader.spans.of(&format!("supervision.{}", rule.id));
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{}\" stands twice", rule.id),
+                "second one",
+            );
+        }
+        seen.push(&rule.id);
+    }
+    let (head, records, subjects) = (head?, records?, subjects?);
+    let scheme = Scheme {
+        id: head.id,
+        version: head.version,
+        file: reader.file.to_owned(),
+        title: head.title,
+        domain: head.domain,
+        tier: head.tier,
+        region: head.region,
+        basis: head.basis,
+        in_force: head.in_force,
+        version_by: head.version_by,
+        records,
+        subjects,
+        score,
+        bands,
+        group_caps,
+        indicators: list,
+        supervision,
+        counts_past_publicity: head.counts_past_publicity,
+    };
+    Some((scheme, head.inherits))
+}
+
+/// Whether bands may or must carry a range.
+struct Ranges {
+    allowed: bool,
+    required: bool,
+}
+
+fn any_range(root: &Section<'_, '_>) -> bool {
+    let bands = root
+        .get("band")
+        .and_then(|value| value.get_ref().as_array());
+    bands.is_some_and(|list| {
+        list.iter()
+            .any(|band| band.get_ref().get("range").is_some())
+    })
+}
+
+fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model::Indicator]) {
+    let mut seen: Vec<&str> = Vec::new();
+    let ids = indicators
+        .iter()
+        .map(|indicator| (indicator.id.as_str(), "indicator"));
+    for (id, kind) in ids {
+        if seen.contains(&id) {
+            let span = reader.spans.of(&format!("{kind}.{id}"));
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{id}\" stands twice"),
+                "an id stands once in a file",
+            );
+        }
+        seen.push(id);
+    }
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    for row in indicators.iter().flat_map(|indicator| &indicator.rows) {
+        if let Some((_, line)) = seen.iter().find(|(id, _)| *id == row.id) {
+            let span = line_span(reader.text, row.line);
+            let why = format!("first in line {line}; an id stands once in a file");
+            reader.problem(
+                "RULE-S06",
+                span,
+                format!("id \"{}\" stands twice", row.id),
+                why,
+            );
+        }
+        seen.push((&row.id, row.line));
+    }
+}
+
+/// Bytes of a 1-based line.
+fn line_span(text: &str, line: usize) -> std::ops::Range<usize> {
+    let start: usize = text
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
+    let length = text[start..].find('\n').unwrap_or(text.len() - start);
+    start..start + length
+}
+
+const TIERS: [(&str, Tier); 4] = [
+    ("nation", Tier::Nation),
+    ("province", Tier::Province),
+    ("municipality", Tier::Municipality),
+    ("district", Tier::District),
+];
+
+fn read_head(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Head> {
+    let id = reader.required_word(section, "id");
+    let title = reader.required_word(section, "title");
+    let domain = reader.required_word(section, "domain");
+    if !section.has("tier") {
+        reader.missing(section, "tier");
+    }
+    let tier = reader.choice(section, "tier", &TIERS);
+    let region = reader.required_word(section, "region");
+    if let Some(word) = &region
+        && (word.text.len() != 6 || !word.text.bytes().all(|byte| byte.is_ascii_digit()))
+    {
+        let why = "six digits (GB/T 2260)";
+        reader.problem(
+            "RULE-S03",
+            word.span.clone(),
+            "this is not a region code",
+            why,
+        );
+    }
+    let basis: Vec<Basis> = reader
+        .required_words(section, "basis")
+        .into_iter()
+        .map(|word| Basis(word.text))
+        .collect();
+    let in_force = reader.required_section(section, "in_force", Table::InForce);
+    let in_force = in_force.and_then(|dates| read_in_force(reader, &dates));
+    let by = [
+        ("as_of", VersionBy::AsOf),
+        ("decided_on", VersionBy::DecidedOn),
+    ];
+    let version_by = reader
+        .choice(section, "version_by", &by)
+        .unwrap_or(VersionBy::AsOf);
+    let past = reader.word(section, "counts_past_publicity");
+    reader.status(section);
+    let inherits = section
+        .get("inherits")
+        .and_then(|value| reader.section(value, Table::Inherits, "scheme.inherits"))
+        .and_then(|section| read_inherits(reader, &section));
+    let id = id?;
+    let version = version_of(reader, &id)?;
+    Some(Head {
+        id: id.text,
+        version,
+        title: title?.text,
+        domain: domain?.text,
+        tier: tier?,
+        region: region?.text,
+        basis,
+        in_force: in_force?,
+        version_by,
+        counts_past_publicity: past.map(|word| Basis(word.text)),
+        inherits,
+    })
+}
+
+/// The version is what the file name says after the id.
+fn version_of(reader: &mut Reader<'_>, id: &Word) -> Option<String> {
+    let stem = reader.file.strip_suffix(".toml").unwrap_or(reader.file);
+    let version = stem
+        .strip_prefix(&id.text)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let version = version
+        .filter(|version| !version.is_empty())
+        .map(str::to_owned);
+    if version.is_none() {
+        let title = "the id and the name of the file disagree";
+        let why = format!("the file is {stem}.toml");
+        let hint = "the name of a file is id-version.toml: environment/chongqing-2021.toml holds environment/chongqing";
+        reader.problem_with("RULE-S07", id.span.clone(), title, why, hint);
+    }
+    version
+}
+
+fn read_in_force(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<InForce> {
+    if !section.has("from") {
+        reader.missing(section, "from");
+    }
+    let (from, to) = (reader.day(section, "from"), reader.day(section, "to"));
+    let status = reader.status(section);
+    if let (Some(first), Some(last)) = (from, to)
+        && last < first
+    {
+        let span = reader.spans.of("scheme.in_force.to");
+        reader.problem(
+            "RULE-S04",
+            span,
+            "this version ends before it begins",
+            "earlier than `from`",
+        );
+    }
+    Some(InForce {
+        from: from?,
+        to,
+        status,
+    })
+}
+
+fn read_inherits(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Inherits> {
+    let from = reader.required_word(section, "from");
+    let parts = reader.required_words(section, "parts");
+    let status = reader.status(section);
+    if status == Status::Verified && !section.has("basis") && !section.has("source") {
+        reader.missing(section, "basis");
+    }
+    let from = from?;
+    Some(Inherits {
+        from: from.text,
+        from_span: from.span,
+        parts: parts
+            .into_iter()
+            .map(|word| (word.text, word.span))
+            .collect(),
+        status,
+    })
+}
+
+/// Class patterns; whether the classes exist is a check of its own.
+pub(super) fn patterns(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    required: bool,
+) -> Vec<ClassPattern> {
+    let words = if required {
+        reader.required_words(section, "violation")
+    } else {
+        reader.words(section, "violation")
+    };
+    let mut list = Vec::new();
+    for word in words {
+        let stem = word.text.strip_suffix(".*").unwrap_or(&word.text);
+        if stem.contains('*') || stem.split('.').any(str::is_empty) {
+            let why = "dotted names, `.*` only at the end: environment.water.*";
+            reader.problem(
+                "RULE-S03",
+                word.span.clone(),
+                "this is not a class pattern",
+                why,
+            );
+        } else {
+            list.push(ClassPattern(word.text));
+        }
+    }
+    list
+}
+
+pub(super) fn subject_kinds(words: Vec<Word>, reader: &mut Reader<'_>) -> Vec<SubjectKind> {
+    const KINDS: [SubjectKind; 3] = [
+        SubjectKind::Entity,
+        SubjectKind::IndividualBusiness,
+        SubjectKind::Person,
+    ];
+    let mut list = Vec::new();
+    for word in words {
+        match SubjectKind::from_zh(&word.text) {
+            Some(kind) => list.push(kind),
+            None => reader.unknown(
+                "RULE-S03",
+                &word,
+                "kind of subject",
+                KINDS.map(SubjectKind::zh),
+            ),
+        }
+    }
+    list
+}
+
+fn read_population(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    bands: &[Band],
+) -> Option<Population> {
+    let kinds = reader.required_words(section, "kinds");
+    let kinds = subject_kinds(kinds, reader);
+    let rosters = [
+        ("required", Roster::Required),
+        ("any-record", Roster::AnyRecord),
+    ];
+    if !section.has("roster") {
+        reader.missing(section, "roster");
+    }
+    let roster = reader.choice(section, "roster", &rosters);
+    let no_record = reader.required_word(section, "no_record").and_then(|word| {
+        match word.text.strip_prefix("default-grade:") {
+            Some(grade) => {
+                let grade = Word {
+                    text: grade.trim().to_owned(),
+                    span: word.span.clone(),
+                };
+                band_index(reader, &grade, bands).map(NoRecord::DefaultGrade)
+            }
+            None => reader.choose(&word, "no_record", &[("not-rated", NoRecord::NotRated)]),
+        }
+    });
+    let roster_name = reader.word(section, "roster_name").map(|word| word.text);
+    Some(Population {
+        kinds,
+        roster: roster?,
+        no_record: no_record?,
+        roster_name,
+    })
+}
+
+/// The band that a grade names.
+pub(super) fn band_index(reader: &mut Reader<'_>, word: &Word, bands: &[Band]) -> Option<usize> {
+    let found = bands
+        .iter()
+        .position(|band| band.grade == word.text || band.name == word.text);
+    if found.is_none() {
+        reader.unknown(
+            "RULE-S03",
+            word,
+            "grade",
+            bands.iter().map(|band| band.grade.as_str()),
+        );
+    }
+    found
+}
+
+fn read_score(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<ScoreRule> {
+    for key in ["start", "direction"] {
+        if !section.has(key) {
+            reader.missing(section, key);
+        }
+    }
+    let start = reader.points(section, "start");
+    let directions = [
+        ("deduct", Direction::Deduct),
+        ("accumulate", Direction::Accumulate),
+    ];
+    let direction = reader.choice(section, "direction", &directions);
+    let (min, max) = (reader.points(section, "min"), reader.points(section, "max"));
+    let status = reader.status(section);
+    if let (Some(low), Some(high)) = (min, max)
+        && high <= low
+    {
+        let span = reader.spans.of("score.max");
+        reader.problem(
+            "RULE-B03",
+            span,
+            "max is not above min",
+            "no score lies between",
+        );
+    }
+    Some(ScoreRule {
+        start: start?,
+        direction: direction?,
+        min,
+        max,
+        status,
+    })
+}
+
+/// A text or list of documents as one basis; the scheme's where absent.
+pub(super) fn basis_or(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    default: &[Basis],
+) -> Basis {
+    let own: Vec<String> = reader
+        .words(section, "basis")
+        .into_iter()
+        .map(|w| w.text)
+        .collect();
+    if own.is_empty() {
+        let documents: Vec<&str> = default.iter().map(|basis| basis.0.as_str()).collect();
+        return Basis(documents.join("；"));
+    }
+    Basis(own.join("；"))
+}
+
+fn read_band(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    ranges: &Ranges,
+    basis: &[Basis],
+) -> Option<Band> {
+    let grade = reader.required_word(section, "grade");
+    let name = reader.required_word(section, "name");
+    let colour = reader.word(section, "colour").map(|word| word.text);
+    let range = reader.word(section, "range").and_then(|word| {
+        let parsed = values::interval::<Points>(&word.text, values::points);
+        parsed
+            .map_err(|why| {
+                reader.problem(
+                    "RULE-S04",
+                    word.span.clone(),
+                    "this is not an interval",
+                    why,
+                );
+            })
+            .ok()
+    });
+    if ranges.required && !section.has("range") {
+        reader.missing(section, "range");
+    }
+    if !ranges.allowed && section.has("range") {
+        let span = reader.spans.of(&format!("{}.range", section.path));
+        let why = "without [score] there is nothing to measure";
+        reader.problem("RULE-S03", span, "a range without a score", why);
+    }
+    let basis = basis_or(reader, section, basis);
+    let status = reader.status(section);
+    Some(Band {
+        grade: grade?.text,
+        name: name?.text,
+        colour,
+        range,
+        basis,
+        status,
+    })
+}
+
+fn read_groups(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Vec<(String, Points)> {
+    let mut list: Vec<(String, Points)> = Vec::new();
+    for value in reader.elements(root, "group") {
+        let Some(section) = reader.section(value, Table::Group, "group") else {
+            continue;
+        };
+        let id = reader.required_word(&section, "id");
+        let section = match &id {
+            Some(id) => section.at(format!("group.{}", id.text)),
+            None => section,
+        };
+        if !section.has("cap") {
+            reader.missing(&section, "cap");
+        }
+        let cap = reader.points(&section, "cap");
+        reader.status(&section);
+        if let (Some(id), Some(cap)) = (id, cap) {
+            if list.iter().any(|(other, _)| *other == id.text) {
+                let title = format!("id \"{}\" stands twice", id.text);
+                reader.problem("RULE-S06", id.span, title, "an id stands once in a file");
+            } else {
+                list.push((id.text, cap));
+            }
+        }
+    }
+    list
+}

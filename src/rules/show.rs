@@ -1,0 +1,289 @@
+//! A scheme in words, for a reader who does not open the file.
+
+use std::fmt::Write as _;
+
+use super::model::{
+    Bound, Condition, Direction, Effect, Indicator, Interval, NoRecord, RecordSel, Roster, Row,
+    Scheme, StateSel, Status, Validity, Window,
+};
+use super::ruleset::RuleSet;
+use crate::record::{Fen, PenaltyKinds, SubjectKind};
+
+/// The scheme of a name (`environment/chongqing-2021`) or id as text; `None` when there is none.
+#[must_use]
+pub fn show(rules: &RuleSet, name: &str) -> Option<String> {
+    let scheme = rules.scheme(name)?;
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = head(&mut text, scheme);
+    let _ = bands(&mut text, scheme);
+    for indicator in &scheme.indicators {
+        let _ = table(&mut text, scheme, indicator);
+    }
+    let _ = supervision(&mut text, scheme);
+    Some(text)
+}
+
+fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
+    writeln!(text, "{}（{}-{}）", scheme.title, scheme.id, scheme.version)?;
+    let basis: Vec<&str> = scheme.basis.iter().map(|basis| basis.0.as_str()).collect();
+    writeln!(text, "依据：{}", basis.join("；"))?;
+    let until = scheme
+        .in_force
+        .to
+        .map_or_else(|| "至今".to_owned(), |to| format!("至{}", to.zh()));
+    let status = mark(&scheme.in_force.status);
+    writeln!(text, "施行：{}{until}{status}", scheme.in_force.from.zh())?;
+    let kinds: Vec<&str> = scheme.subjects.kinds.iter().map(|kind| kind.zh()).collect();
+    let roster = match scheme.subjects.roster {
+        Roster::Required => "参评名录内",
+        Roster::AnyRecord => "有相关记录的",
+    };
+    let no_record = match scheme.subjects.no_record {
+        NoRecord::DefaultGrade(band) => format!("无记录评为{}", grade(scheme, band)),
+        NoRecord::NotRated => "无记录不评级".to_owned(),
+    };
+    writeln!(text, "对象：{roster}{}；{no_record}", kinds.join("、"))?;
+    let scope: Vec<&str> = scheme
+        .records
+        .violation
+        .iter()
+        .map(|p| p.0.as_str())
+        .collect();
+    writeln!(text, "记录范围：{}", scope.join("、"))?;
+    if let Some(score) = &scheme.score {
+        let direction = match score.direction {
+            Direction::Deduct => "扣分",
+            Direction::Accumulate => "累计记分",
+        };
+        write!(text, "评分：起始{}分，{direction}", score.start)?;
+        if let Some(min) = score.min {
+            write!(text, "，最低{min}分")?;
+        }
+        if let Some(max) = score.max {
+            write!(text, "，最高{max}分")?;
+        }
+        writeln!(text, "{}", mark(&score.status))?;
+    }
+    Ok(())
+}
+
+fn bands(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
+    writeln!(text, "\n等级")?;
+    for band in &scheme.bands {
+        write!(text, "  {} {}", band.grade, band.name)?;
+        if let Some(colour) = &band.colour {
+            write!(text, "（{colour}）")?;
+        }
+        if let Some(range) = &band.range {
+            write!(text, " {}", interval(range, |points| points.to_string()))?;
+        }
+        writeln!(text, "{}", mark(&band.status))?;
+    }
+    Ok(())
+}
+
+fn table(text: &mut String, scheme: &Scheme, indicator: &Indicator) -> std::fmt::Result {
+    write!(text, "\n{}（{}", indicator.title, indicator.id)?;
+    if let Some(cap) = indicator.cap {
+        write!(text, "，最多{cap}分")?;
+    }
+    match indicator.window {
+        Window::Always => {}
+        Window::Rolling { months } => write!(text, "，近{months}个月")?,
+        Window::PreviousYear => write!(text, "，上一年度")?,
+        Window::CurrentYear => write!(text, "，本年度")?,
+    }
+    writeln!(text, "）{}", mark(&indicator.status))?;
+    for row in &indicator.rows {
+        let conditions: Vec<String> = row.conditions.iter().map(condition).collect();
+        let conditions = if conditions.is_empty() {
+            "任何行政处罚".to_owned()
+        } else {
+            conditions.join("，")
+        };
+        writeln!(
+            text,
+            "  {}：{conditions} → {}{}{}",
+            row.id,
+            effect(scheme, row),
+            term(row.validity),
+            mark(&row.status)
+        )?;
+        if !row.source.is_empty() {
+            writeln!(text, "      依据：{}", row.source)?;
+        }
+    }
+    Ok(())
+}
+
+fn supervision(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
+    if !scheme.supervision.is_empty() {
+        writeln!(text, "\n分级监管")?;
+    }
+    for rule in &scheme.supervision {
+        let grades: Vec<&str> = rule
+            .grades
+            .iter()
+            .map(|band| grade(scheme, *band))
+            .collect();
+        write!(
+            text,
+            "  {}（{}）：{}",
+            grades.join("、"),
+            rule.id,
+            rule.content
+        )?;
+        if let Some(max) = rule.max_inspections {
+            let per = match rule.per.as_deref() {
+                Some("year") => "每年",
+                Some("quarter") => "每季度",
+                Some("month") => "每月",
+                _ => "",
+            };
+            write!(text, "，{per}现场检查不超过{max}次")?;
+        }
+        if let Some(ratio) = &rule.inspection_ratio {
+            write!(text, "，抽查比例{ratio}")?;
+        }
+        writeln!(text, "；依据：{}{}", rule.basis.0, mark(&rule.status))?;
+    }
+    Ok(())
+}
+
+fn grade(scheme: &Scheme, band: usize) -> &str {
+    scheme.bands.get(band).map_or("", |b| b.grade.as_str())
+}
+
+fn mark(status: &Status) -> String {
+    match status {
+        Status::Verified => String::new(),
+        Status::Provisional(reason) => format!("【暂定：{reason}】"),
+    }
+}
+
+fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String {
+    let low = match range.lower {
+        Bound::Unbounded => "(".to_owned(),
+        Bound::Included(x) => format!("[{}", show(x)),
+        Bound::Excluded(x) => format!("({}", show(x)),
+    };
+    let high = match range.upper {
+        Bound::Unbounded => ")".to_owned(),
+        Bound::Included(x) => format!("{}]", show(x)),
+        Bound::Excluded(x) => format!("{})", show(x)),
+    };
+    format!("{low},{high}")
+}
+
+fn condition(condition: &Condition) -> String {
+    fn kinds(set: PenaltyKinds) -> String {
+        set.iter()
+            .map(|kind| kind.zh())
+            .collect::<Vec<_>>()
+            .join("、")
+    }
+    match condition {
+        Condition::Kind(list) => {
+            let names = list.iter().map(|kind| match kind {
+                RecordSel::Penalty => "行政处罚",
+                RecordSel::License => "行政许可",
+                RecordSel::Event(event) => event.zh(),
+            });
+            names.collect::<Vec<_>>().join("、")
+        }
+        Condition::Violation(list) => {
+            let names: Vec<&str> = list.iter().map(|p| p.0.as_str()).collect();
+            format!("违法行为 {}", names.join("、"))
+        }
+        Condition::PenaltyAny(set) => format!("处罚种类含{}", kinds(*set)),
+        Condition::PenaltyOnly(set) => format!("处罚种类仅{}", kinds(*set)),
+        Condition::PenaltyNone(set) => format!("处罚种类不含{}", kinds(*set)),
+        Condition::Fine(range) => format!("罚款{}万元", interval(range, Fen::to_wan_yuan)),
+        Condition::Confiscated(range) => format!("没收{}万元", interval(range, Fen::to_wan_yuan)),
+        Condition::Authority(list) => format!("机关名称含{}", list.join("、")),
+        Condition::Cited(list) => {
+            let names = list.iter().map(|cited| {
+                let articles: Vec<String> = cited.articles.iter().map(u16::to_string).collect();
+                match (articles.first(), articles.last()) {
+                    (Some(first), Some(last)) if first == last => {
+                        format!("{}第{first}条", cited.statute)
+                    }
+                    (Some(_), Some(_)) => format!("{}第{}条", cited.statute, articles.join("、")),
+                    _ => cited.statute.clone(),
+                }
+            });
+            format!("引用{}", names.collect::<Vec<_>>().join("、"))
+        }
+        Condition::SubjectKind(list) => list
+            .iter()
+            .copied()
+            .map(SubjectKind::zh)
+            .collect::<Vec<_>>()
+            .join("、"),
+        Condition::Region(list) => format!("地区{}", list.join("、")),
+        Condition::Severity(list) => format!("程度{}", list.join("、")),
+        Condition::Role(list) => format!("角色{}", list.join("、")),
+        Condition::List(list) => format!("名录{}", list.join("、")),
+        Condition::TermMonths(range) => {
+            format!("期限{}个月", interval(range, |months| months.to_string()))
+        }
+        Condition::Words(list) => format!("内容有“{}”", list.join("”或“")),
+        Condition::State(list) => {
+            let names = list.iter().map(|state| match state {
+                StateSel::Repaired => "已修复",
+                StateSel::NotRepaired => "未修复",
+                StateSel::Rectified => "已整改",
+                StateSel::NotRectified => "未整改",
+                StateSel::UnderObjection => "异议处理中",
+            });
+            names.collect::<Vec<_>>().join("或")
+        }
+    }
+}
+
+fn effect(scheme: &Scheme, row: &Row) -> String {
+    let least = if row.at_least { "至少" } else { "" };
+    match &row.effect {
+        Effect::Points(points) => {
+            let verb = match scheme.score.as_ref().map(|score| score.direction) {
+                Some(Direction::Accumulate) => "记",
+                _ => "扣",
+            };
+            format!("{verb}{least}{points}分")
+        }
+        Effect::Bonus(points) => format!("加{least}{points}分"),
+        Effect::Grade(band) => format!("直接评为{}", grade(scheme, *band)),
+        Effect::Ceiling(band) => format!("不高于{}", grade(scheme, *band)),
+        Effect::Move(steps) if *steps > 0 => format!("降{steps}级"),
+        Effect::Move(steps) => format!("升{}级", steps.unsigned_abs()),
+        Effect::Flag(flag) => format!("标记 {flag}"),
+        Effect::Exempt => format!("免于计入 {}", row.exempts.join("、")),
+    }
+}
+
+fn term(validity: Validity) -> String {
+    match validity {
+        Validity::Unlimited => String::new(),
+        Validity::Months {
+            months,
+            delay_days: 0,
+            ..
+        } => format!("，有效{months}个月"),
+        Validity::Months {
+            months, delay_days, ..
+        } => {
+            format!("，{delay_days}日后起有效{months}个月")
+        }
+        Validity::FromRecord {
+            default_months: None,
+            ..
+        } => "，期限依决定".to_owned(),
+        Validity::FromRecord {
+            default_months: Some(months),
+            ..
+        } => {
+            format!("，期限依决定（未载明的{months}个月）")
+        }
+    }
+}
