@@ -7,7 +7,7 @@ use super::model::{
     Scheme, StateSel, Status, Validity, Window,
 };
 use super::ruleset::RuleSet;
-use crate::record::{Fen, PenaltyKinds, SubjectKind};
+use crate::record::{Fen, PenaltyKind, PenaltyKinds, SubjectKind};
 
 /// The scheme of a name (`environment/chongqing-2021`) or id as text; `None` when there is none.
 #[must_use]
@@ -34,7 +34,7 @@ fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         .map_or_else(|| "至今".to_owned(), |to| format!("至{}", to.zh()));
     let status = mark(&scheme.in_force.status);
     writeln!(text, "施行：{}{until}{status}", scheme.in_force.from.zh())?;
-    let kinds: Vec<&str> = scheme.subjects.kinds.iter().map(|kind| kind.zh()).collect();
+    let kinds: Vec<&str> = scheme.subjects.kinds.iter().map(PenaltyKind::zh).collect();
     let roster = match scheme.subjects.roster {
         Roster::Required => "参评名录内",
         Roster::AnyRecord => "有相关记录的",
@@ -179,7 +179,7 @@ fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String 
 fn condition(condition: &Condition) -> String {
     fn kinds(set: PenaltyKinds) -> String {
         set.iter()
-            .map(|kind| kind.zh())
+            .map(PenaltyKind::zh)
             .collect::<Vec<_>>()
             .join("、")
     }
