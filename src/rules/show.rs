@@ -34,7 +34,7 @@ fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         .map_or_else(|| "至今".to_owned(), |to| format!("至{}", to.zh()));
     let status = mark(&scheme.in_force.status);
     writeln!(text, "施行：{}{until}{status}", scheme.in_force.from.zh())?;
-    let kinds: Vec<&str> = scheme.subjects.kinds.iter().map(PenaltyKind::zh).collect();
+    let kinds: Vec<&str> = scheme.subjects.kinds.iter().map(|kind| kind.zh()).collect();
     let roster = match scheme.subjects.roster {
         Roster::Required => "参评名录内",
         Roster::AnyRecord => "有相关记录的",
