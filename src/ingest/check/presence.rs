@@ -234,7 +234,7 @@ fn identity(view: &RowView<'_>, found: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::codes;
+    use super::super::testing::{codes, on_row};
     use super::*;
 
     #[test]
@@ -246,6 +246,16 @@ mod tests {
             ["SGS-R01 E"]
         );
         assert_eq!(codes(&[(Field::Remark, "")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn required_cells_are_counted_filled_or_not() {
+        let (asked, filled) = on_row(&[], completeness);
+        assert_eq!((asked, filled), (17, 17));
+        assert_eq!(on_row(&[(Field::Facts, "")], completeness), (17, 16));
+        assert_eq!(on_row(&[(Field::Remark, "")], completeness), (17, 17));
+        // A condition asks for one cell more.
+        assert_eq!(on_row(&[(Field::LegalRepIdType, "护照号")], completeness), (18, 17));
     }
 
     #[test]
