@@ -1,1 +1,119 @@
-//! The nightly run.
+//! The nightly run: files → records → grades → consequences → reports, as one commit.
+//!
+//! Owns: the order of the rooms. Does not own: anything that a room decides. May never know: the command line.
+
+mod changes;
+mod error;
+mod grade;
+mod house;
+mod intake;
+mod output;
+
+use std::path::{Path, PathBuf};
+
+use crate::record::{Day, PseudonymKey};
+use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
+
+pub use error::RunError;
+pub use grade::{GradedTables, grade_view};
+pub use house::House;
+pub use intake::{Intake, input_files};
+pub use output::{read_report, write_output};
+
+/// What a writing command is asked to do.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// `run`, `ingest` or `grade`: the name in the table `runs`.
+    pub kind: &'a str,
+    pub store: &'a Path,
+    /// Files to take in; empty for `grade`.
+    pub files: Vec<PathBuf>,
+    pub as_of: Day,
+    /// The day on which the files were received.
+    pub received: Day,
+    pub known_at: Option<Day>,
+    pub source_unit: Option<&'a str>,
+    /// Schemes to grade; empty = the active ones.
+    pub schemes: Vec<String>,
+    /// Whether to grade after taking in.
+    pub grade: bool,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Done {
+    /// The run that now stands; an earlier one when nothing changed.
+    pub run: RunRecord,
+    /// Nothing was new: no commit was made.
+    pub unchanged: bool,
+    /// Files that were read in an earlier run.
+    pub seen: Vec<String>,
+    /// Rows in the result tables.
+    pub graded: usize,
+}
+
+impl Done {
+    /// Files that were refused whole.
+    pub fn refused(&self) -> usize {
+        self.run.inputs.iter().filter(|f| f.refused.is_some()).count()
+    }
+}
+
+/// Does a job as one run of the store: everything or nothing becomes visible.
+///
+/// # Errors
+/// Anything that a room reports; then the store stays as it was.
+pub fn perform(job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&str)) -> Result<Done, RunError> {
+    let mut writer = Store::begin(job.store, &key.fingerprint())?;
+    let intake = Intake::read(&job.files, writer.snapshot(), house, say)?;
+    let last = writer.snapshot().last_run().cloned();
+    if let Some(last) = &last
+        && intake.is_empty()
+        && repeats(last, job, house)
+    {
+        let graded = writer.snapshot().count(Table::Grades)?;
+        return Ok(Done { run: last.clone(), unchanged: true, seen: intake.seen, graded });
+    }
+    let seen = intake.seen.clone();
+    let inputs = intake.take_in(&mut writer, job, house, key, say)?;
+    let mut graded = 0;
+    if job.grade {
+        let view = writer.view()?;
+        let schemes = house.schemes(&job.schemes, job.as_of)?;
+        say(&format!("grading under {} scheme versions as of {}", schemes.len(), job.as_of));
+        let run_id = writer.run_id().to_owned();
+        let tables = grade_view(&view, house, &schemes, job.as_of, job.known_at, &run_id)?;
+        let moved = changes::since_last_night(writer.snapshot(), &view, &tables, house, &schemes, job, &run_id)?;
+        graded = tables.grades.num_rows();
+        tables.write(&mut writer, &house.scheme_names(&schemes), !job.schemes.is_empty())?;
+        writer.append(Table::GradeChanges, moved)?;
+    }
+    writer.archive_rules(&house.rules.digest, &house.rules.files)?;
+    let run = writer.commit(RunDraft {
+        kind: job.kind.to_owned(),
+        as_of: job.as_of,
+        received_on: (!job.files.is_empty()).then_some(job.received),
+        known_at: job.known_at,
+        rules_digest: house.rules.digest.clone(),
+        inputs,
+    })?;
+    Ok(Done { run, unchanged: false, seen, graded })
+}
+
+/// Whether the newest run was this very job, so that doing it again would change nothing.
+fn repeats(last: &RunRecord, job: &Job<'_>, house: &House) -> bool {
+    let same_grades = last.as_of == job.as_of
+        && last.rules_digest == house.rules.digest
+        && last.known_at == job.known_at
+        && job.schemes.is_empty();
+    let graded_before = matches!(last.kind.as_str(), "run" | "grade");
+    if job.grade { same_grades && graded_before } else { true }
+}
+
+/// Opens a store for reading; a clear error when it has no complete run.
+///
+/// # Errors
+/// See [`StoreError`].
+pub fn open(store: &Path) -> Result<crate::store::Snapshot, StoreError> {
+    Store::open(store)
+}

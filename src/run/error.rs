@@ -1,0 +1,63 @@
+//! What can stop a run, and the exit code that says whose matter it is.
+
+use crate::consequence::{CatalogueError, ConsequenceError, IncentiveError};
+use crate::grading::GradingError;
+use crate::ingest::IngestError;
+use crate::ingest::classify::ClassifyError;
+use crate::quality::QualityError;
+use crate::report::ReportError;
+use crate::rules::PackError;
+use crate::standard::StandardError;
+use crate::store::StoreError;
+
+/// Why a command stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Ingest(#[from] IngestError),
+    #[error("grade: {0}")]
+    Grading(#[from] GradingError),
+    #[error("derive consequences: {0}")]
+    Consequence(#[from] ConsequenceError),
+    #[error("{0}")]
+    Report(#[from] ReportError),
+    #[error("{0}")]
+    Quality(#[from] QualityError),
+    #[error("handle columns: {0}")]
+    Arrow(#[from] arrow::error::ArrowError),
+    #[error("read the rule pack: {0}")]
+    Pack(#[from] PackError),
+    #[error("{rendered}\nthe rule pack was refused: {count} error(s); nothing was touched")]
+    Rules { rendered: String, count: usize },
+    #[error("read rules/standards: {0}")]
+    Standards(#[from] StandardError),
+    #[error("read rules/classification: {0}")]
+    Classes(#[from] ClassifyError),
+    #[error("read rules/measures: {0}")]
+    Catalogue(#[from] CatalogueError),
+    #[error("{0}")]
+    Incentives(#[from] IncentiveError),
+    #[error("find scheme {0:?}: it is in no rule file; `xinheng rules check` lists them")]
+    UnknownScheme(String),
+    #[error("read {path}: {source}; check that it exists and may be read")]
+    Input { path: String, source: std::io::Error },
+    #[error("{0}")]
+    Usage(String),
+}
+
+impl RunError {
+    /// 2 wrong usage or rules, 4 the store, 5 a check of ours failed (a bug).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            RunError::Store(StoreError::Schema { .. } | StoreError::BadDigest { .. }) => 5,
+            RunError::Store(_) => 4,
+            RunError::Ingest(IngestError::Store(_)) => 4,
+            RunError::Ingest(_) | RunError::Grading(_) | RunError::Consequence(_) | RunError::Arrow(_) => 5,
+            RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
+            _ => 2,
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Everything that a run reads from the rule pack, checked before anything is touched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use super::RunError;
+use crate::consequence::{Catalogue, Incentives};
+use crate::grading::scheme_name;
+use crate::ingest::check::reading_digest;
+use crate::ingest::classify::Classifier;
+use crate::record::Day;
+use crate::rules::model::Scheme;
+use crate::rules::{Pack, RuleSet};
+use crate::standard::Standards;
+
+/// A rule pack with all its parts loaded.
+pub struct House {
+    pub rules: RuleSet,
+    pub standards: Standards,
+    pub classifier: Classifier,
+    pub catalogue: Catalogue,
+    pub incentives: Incentives,
+    /// Standards and checks in one digest: a file is read again when it changes.
+    pub reading_digest: String,
+}
+
+impl House {
+    /// The pack in a folder, or the one built into the program.
+    ///
+    /// # Errors
+    /// Every refusal of `rules check`, rendered; nothing has been touched then.
+    pub fn open(rules: Option<&Path>) -> Result<House, RunError> {
+        let pack = match rules {
+            Some(folder) => Pack::from_dir(folder)?,
+            None => Pack::builtin(),
+        };
+        House::of(&pack)
+    }
+
+    /// # Errors
+    /// As [`House::open`].
+    pub fn of(pack: &Pack) -> Result<House, RunError> {
+        let files = pack.files();
+        let rules = RuleSet::load(pack).map_err(|found| RunError::Rules {
+            rendered: found.render(),
+            count: found.errors().count(),
+        })?;
+        let standards = Standards::load(files)?;
+        Ok(House {
+            rules,
+            reading_digest: reading_digest(standards.digest()),
+            standards,
+            classifier: Classifier::load(files)?,
+            catalogue: Catalogue::load(files)?,
+            incentives: Incentives::load(files)?,
+        })
+    }
+
+    /// The schemes of a job: those named, or the active set.
+    ///
+    /// # Errors
+    /// [`RunError::UnknownScheme`].
+    pub fn schemes(&self, named: &[String], as_of: Day) -> Result<Vec<&Scheme>, RunError> {
+        if named.is_empty() {
+            return Ok(self.rules.active_schemes(as_of));
+        }
+        named
+            .iter()
+            .map(|name| self.rules.scheme(name).ok_or_else(|| RunError::UnknownScheme(name.clone())))
+            .collect()
+    }
+
+    /// The names of schemes as they stand in the tables.
+    pub fn scheme_names(&self, schemes: &[&Scheme]) -> BTreeSet<String> {
+        schemes.iter().map(|s| scheme_name(s)).collect()
+    }
+
+    /// Scheme → title, for reports.
+    pub fn titles(&self, as_of: Day) -> BTreeMap<String, String> {
+        let active = self.rules.active_schemes(as_of);
+        active.iter().map(|s| (scheme_name(s), s.title.clone())).collect()
+    }
+}
