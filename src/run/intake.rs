@@ -117,7 +117,7 @@ impl Intake {
         };
         say(&format!("checking {} files", self.files.len()));
         let outcome = ingest_files(self.files, self.refused, writer.snapshot(), &context)?;
-        let facts = facts(&outcome.checked, &warned_rows(&outcome.quarantine));
+        let facts = facts(&outcome.checked);
         writer.append(Table::Penalties, penalties_batch(&outcome.penalties)?)?;
         writer.append(Table::Licenses, licenses_batch(&outcome.licenses)?)?;
         writer.append(Table::Events, events_batch(&outcome.events)?)?;
@@ -128,18 +128,7 @@ impl Intake {
     }
 }
 
-type Place = (String, String, i64);
-
-/// Rows with a warning, by file, sheet and row.
-fn warned_rows(quarantine: &arrow::array::RecordBatch) -> BTreeSet<Place> {
-    let rows = crate::report::Rows(quarantine);
-    (0..rows.len())
-        .filter(|i| rows.text(*i, "severity") == "W")
-        .map(|i| (rows.text(i, "file"), rows.text(i, "sheet"), rows.number(i, "row_no").unwrap_or(0)))
-        .collect()
-}
-
-fn facts(checked: &[CheckedRow], warned: &BTreeSet<Place>) -> Vec<RowFacts> {
+fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
     checked
         .iter()
         .map(|row| RowFacts {
@@ -157,10 +146,10 @@ fn facts(checked: &[CheckedRow], warned: &BTreeSet<Place>) -> Vec<RowFacts> {
                 None if row.kind == RecordKind::Event || row.decided_on.is_none() => Timeliness::NotAsked,
                 None => Timeliness::Unknown,
             },
-            warned: warned.contains(&(row.file.clone(), row.sheet.clone(), i64::from(row.row_no))),
+            warned: row.warned,
             corrected: row.disposition == Disposition::Corrected,
-            required_cells: 0,
-            complete_cells: 0,
+            required_cells: row.required_cells,
+            complete_cells: row.complete_cells,
         })
         .collect()
 }
