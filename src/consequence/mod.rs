@@ -7,10 +7,14 @@
 
 mod candidate;
 mod catalogue;
+mod derive;
 mod error;
 pub mod gates;
+mod incentive;
+mod input;
 pub mod measure;
 mod rows;
+mod supervision;
 mod table;
 mod term;
 #[cfg(test)]
@@ -18,6 +22,8 @@ mod tests;
 
 pub use candidate::Candidate;
 pub use catalogue::{Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorViolation, Row, StartEvent, TermBand};
+pub use derive::{ConsequenceContext, Consequences, derive};
 pub use error::{CatalogueError, ConsequenceError};
 pub use gates::{Gate, reference_markdown};
+pub use incentive::{IncentiveError, Incentives};
 pub use measure::{Measure, propose};
