@@ -15,7 +15,7 @@ use crate::record::{Day, PseudonymKey};
 use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
 pub use error::RunError;
-pub use grade::{GradedTables, grade_view};
+pub use grade::{GradedTables, Owned, grade_view, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_report, write_output};

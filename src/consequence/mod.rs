@@ -25,5 +25,6 @@ pub use catalogue::{Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorVi
 pub use derive::{ConsequenceContext, Consequences, derive};
 pub use error::{CatalogueError, ConsequenceError};
 pub use gates::{Gate, reference_markdown};
-pub use incentive::{IncentiveError, Incentives};
+pub use incentive::{Incentive, IncentiveError, IncentiveRow, Incentives};
 pub use measure::{Measure, propose};
+pub use supervision::{Supervision, supervise};

@@ -45,6 +45,8 @@ pub enum RunError {
     #[error("read {path}: {source}; check that it exists and may be read")]
     Input { path: String, source: std::io::Error },
     #[error("{0}")]
+    Query(#[from] crate::query::QueryError),
+    #[error("{0}")]
     Usage(String),
 }
 

@@ -28,20 +28,21 @@ pub struct GradedTables {
     pub incentives: RecordBatch,
 }
 
-/// The four input tables of some buckets.
-pub(super) struct Owned {
-    pub(super) penalties: RecordBatch,
-    pub(super) licenses: RecordBatch,
-    pub(super) events: RecordBatch,
-    pub(super) subjects: RecordBatch,
+/// The four input tables of some buckets or subjects.
+#[derive(Debug)]
+pub struct Owned {
+    pub penalties: RecordBatch,
+    pub licenses: RecordBatch,
+    pub events: RecordBatch,
+    pub subjects: RecordBatch,
 }
 
 impl Owned {
-    pub(super) fn input(&self) -> BucketInput<'_> {
+    /// As grading takes it.
+    pub fn input(&self) -> BucketInput<'_> {
         BucketInput { penalties: &self.penalties, licenses: &self.licenses, events: &self.events, subjects: &self.subjects }
     }
 
-    /// Rows in force of some subjects and of the ids that stand for the same bodies.
     pub(super) fn of_subjects(view: &Snapshot, subjects: &BTreeSet<String>, known_at: Option<Day>) -> Result<Owned, RunError> {
         let table = view.read(Table::Subjects)?;
         let rows = crate::report::Rows(&table);
@@ -188,4 +189,12 @@ impl GradedTables {
         }
         Ok(())
     }
+}
+
+/// Rows in force of some subjects and of the ids that stand for the same bodies.
+///
+/// # Errors
+/// When a table cannot be read.
+pub fn subject_input(view: &Snapshot, subjects: &BTreeSet<String>, known_at: Option<Day>) -> Result<Owned, RunError> {
+    Owned::of_subjects(view, subjects, known_at)
 }
