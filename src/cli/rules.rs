@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Outcome, deliver};
-use crate::run::{House, RunError};
 use crate::rules::{Pack, check, show};
+use crate::run::{House, RunError};
 
 /// Check rule files, or show a scheme with the origin of every value
 #[derive(clap::Args, Debug)]

@@ -68,6 +68,8 @@ pub fn ingest_files(
             .iter()
             .map(|(finding, _)| finding.code)
             .collect();
+        let is_warning = |finding: &Finding| finding.severity == Severity::Warning;
+        one.row.warned = one.findings.iter().any(|(finding, _)| is_warning(finding));
         if !one.findings.is_empty() {
             found.push(Found {
                 file: one.row.file.clone(),
@@ -147,6 +149,7 @@ fn judge(
             (finding, column)
         })
         .collect();
+    let (required_cells, complete_cells) = check::completeness(&view);
     Judged {
         file,
         sheet,
@@ -162,6 +165,9 @@ fn judge(
             disposition: Disposition::Quarantined,
             late: check::judge_timeliness(&view).late(),
             codes: Vec::new(),
+            warned: false,
+            required_cells,
+            complete_cells,
         },
         findings,
         accepted,
