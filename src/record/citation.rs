@@ -23,7 +23,11 @@ pub struct CitationError(pub String);
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.statute)?;
-        for (number, unit) in [(self.article, '条'), (self.paragraph, '款'), (self.item, '项')] {
+        for (number, unit) in [
+            (self.article, '条'),
+            (self.paragraph, '款'),
+            (self.item, '项'),
+        ] {
             if let Some(number) = number {
                 write!(f, "第{number}{unit}")?;
             }
@@ -45,13 +49,22 @@ impl FromStr for Citation {
         if statute.is_empty() {
             return Err(CitationError(text.to_owned()));
         }
-        let mut citation = Citation { statute: statute.to_owned(), article: None, paragraph: None, item: None };
+        let mut citation = Citation {
+            statute: statute.to_owned(),
+            article: None,
+            paragraph: None,
+            item: None,
+        };
         let mut rest = &text[start..];
         while let Some((number, unit, after)) = provision(rest) {
             citation.set(unit, number);
             rest = after;
         }
-        if rest.is_empty() { Ok(citation) } else { Err(CitationError(text.to_owned())) }
+        if rest.is_empty() {
+            Ok(citation)
+        } else {
+            Err(CitationError(text.to_owned()))
+        }
     }
 }
 
@@ -77,11 +90,29 @@ fn provision(text: &str) -> Option<(u16, char, &str)> {
     let number = u16::try_from(chinese_number(&rest[..end])?).ok()?;
     let rest = rest[end..].trim_start_matches(['）', ')', ' ']);
     let unit = rest.chars().next()?;
-    matches!(unit, '条' | '款' | '项' | '章' | '节').then(|| (number, unit, &rest[unit.len_utf8()..]))
+    matches!(unit, '条' | '款' | '项' | '章' | '节')
+        .then(|| (number, unit, &rest[unit.len_utf8()..]))
 }
 
 fn is_numeral(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '零' | '〇' | '一' | '二' | '两' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千')
+    c.is_ascii_digit()
+        || matches!(
+            c,
+            '零' | '〇'
+                | '一'
+                | '二'
+                | '两'
+                | '三'
+                | '四'
+                | '五'
+                | '六'
+                | '七'
+                | '八'
+                | '九'
+                | '十'
+                | '百'
+                | '千'
+        )
 }
 
 /// `一百二十四` or `124`; `None` for anything else or above 99,999.
@@ -104,7 +135,11 @@ pub fn chinese_number(text: &str) -> Option<u32> {
             '千' => (total, digit) = (total + digit * 1000, 0),
             c => {
                 let value = "一二三四五六七八九".chars().position(|n| n == c);
-                let value = value.or((c == '两').then_some(1)).or_else(|| c.to_digit(10).map(|d| d as usize).and_then(|d| d.checked_sub(1)));
+                let value = value.or((c == '两').then_some(1)).or_else(|| {
+                    c.to_digit(10)
+                        .map(|d| d as usize)
+                        .and_then(|d| d.checked_sub(1))
+                });
                 digit = digit * if digit > 0 { 10 } else { 1 } + u32::try_from(value? + 1).ok()?;
             }
         }
@@ -117,7 +152,11 @@ pub fn chinese_number(text: &str) -> Option<u32> {
 
 /// The short title: no brackets, no 中华人民共和国, no (2017修正), no blanks.
 pub fn short_title(title: &str) -> String {
-    let title = title.trim().trim_start_matches('《').trim_end_matches('》').trim();
+    let title = title
+        .trim()
+        .trim_start_matches('《')
+        .trim_end_matches('》')
+        .trim();
     let mut out = String::with_capacity(title.len());
     let mut depth = 0;
     for c in title.chars() {
@@ -128,7 +167,9 @@ pub fn short_title(title: &str) -> String {
             _ => {}
         }
     }
-    out.strip_prefix("中华人民共和国").map(str::to_owned).unwrap_or(out)
+    out.strip_prefix("中华人民共和国")
+        .map(str::to_owned)
+        .unwrap_or(out)
 }
 
 /// `第一款`, `第（一）、（三）项`, `第二至四项`, `第八十三、八十四条` at the start → numbers, unit, rest.
@@ -172,7 +213,10 @@ fn provisions(text: &str) -> Option<(Vec<u16>, char, &str)> {
 /// `、（二）项` → 2.
 fn bracketed_item(text: &str) -> Option<(u16, &str)> {
     let rest = text.trim_start_matches(['、', ',', '，', '和', '及']);
-    let (number, after) = rest.starts_with(['（', '(']).then(|| numeral(rest)).flatten()?;
+    let (number, after) = rest
+        .starts_with(['（', '('])
+        .then(|| numeral(rest))
+        .flatten()?;
     Some((number, after.strip_prefix('项')?))
 }
 
@@ -214,7 +258,11 @@ pub fn parse_citations(text: &str) -> Vec<Citation> {
         {
             // A title without 《》 stands directly before its first 第.
             let stretch = &text[stretch_from..at];
-            let stretch = if heading { after_separator(stretch) } else { Some(stretch) };
+            let stretch = if heading {
+                after_separator(stretch)
+            } else {
+                Some(stretch)
+            };
             if let Some(title) = stretch.and_then(bare_title)
                 && title != scan.statute
             {
@@ -262,7 +310,9 @@ fn title_end(text: &str) -> usize {
 }
 
 fn after_separator(text: &str) -> Option<&str> {
-    let (at, c) = text.char_indices().rfind(|(_, c)| matches!(c, ',' | '，' | ';' | '；' | '。' | '\n'))?;
+    let (at, c) = text
+        .char_indices()
+        .rfind(|(_, c)| matches!(c, ',' | '，' | ';' | '；' | '。' | '\n'))?;
     Some(&text[at + c.len_utf8()..])
 }
 
@@ -300,7 +350,11 @@ impl Scan {
         }
         match unit {
             '条' => {
-                if self.open.as_ref().is_some_and(|open| open.article.is_some() || open.statute != self.statute) {
+                if self
+                    .open
+                    .as_ref()
+                    .is_some_and(|open| open.article.is_some() || open.statute != self.statute)
+                {
                     self.flush();
                 }
                 self.open = Some(self.citation(Some(number)));
@@ -311,14 +365,23 @@ impl Scan {
     }
 
     fn citation(&self, article: Option<u16>) -> Citation {
-        Citation { statute: self.statute.clone(), article, paragraph: None, item: None }
+        Citation {
+            statute: self.statute.clone(),
+            article,
+            paragraph: None,
+            item: None,
+        }
     }
 }
 
 /// A second 款 or 项 of the same article is a provision of its own.
 fn next_part(open: &mut Option<Citation>, found: &mut Vec<Citation>, unit: char, number: u16) {
     let Some(current) = open else { return };
-    let taken = if unit == '款' { current.paragraph.is_some() } else { current.item.is_some() };
+    let taken = if unit == '款' {
+        current.paragraph.is_some()
+    } else {
+        current.item.is_some()
+    };
     if !taken {
         current.set(unit, number);
         return;
@@ -343,7 +406,19 @@ fn bare_title(stretch: &str) -> Option<String> {
     // 法名/第九章法律责任 — the title is what stands before the first slash.
     let stretch = stretch.split('/').next()?;
     let mut title = stretch;
-    for word in ["依据", "根据", "依照", "按照", "违反了", "违反", "参照", "以及", "和", "及", "与"] {
+    for word in [
+        "依据",
+        "根据",
+        "依照",
+        "按照",
+        "违反了",
+        "违反",
+        "参照",
+        "以及",
+        "和",
+        "及",
+        "与",
+    ] {
         if let Some(at) = title.rfind(word)
             && (at == 0 || word.chars().count() > 1)
         {
@@ -352,10 +427,17 @@ fn bare_title(stretch: &str) -> Option<String> {
     }
     let title = short_title(title);
     // 本条例, 该法, 上述规定: the statute named before.
-    if ["本", "该", "同", "此", "其", "上述", "前述", "前款", "有关", "相关", "下列", "以下"].iter().any(|w| title.starts_with(w)) {
+    if [
+        "本", "该", "同", "此", "其", "上述", "前述", "前款", "有关", "相关", "下列", "以下",
+    ]
+    .iter()
+    .any(|w| title.starts_with(w))
+    {
         return None;
     }
-    let ends = ["法", "法典", "条例", "规定", "办法", "细则", "准则", "规则", "决定", "通则", "规范"];
+    let ends = [
+        "法", "法典", "条例", "规定", "办法", "细则", "准则", "规则", "决定", "通则", "规范",
+    ];
     (title.chars().count() >= 2 && ends.iter().any(|e| title.ends_with(e))).then_some(title)
 }
 
@@ -364,32 +446,59 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        parse_citations(text).iter().map(ToString::to_string).collect()
+        parse_citations(text)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn styles_really_met() {
-        assert_eq!(shown("《中华人民共和国大气污染防治法》第九十九条第（一）项"), ["大气污染防治法第99条第1项"]);
         assert_eq!(
-            shown("中华人民共和国食品安全法/第九章法律责任/第一百二十四条/第一款,中华人民共和国行政处罚法/第四章行政处罚的管辖和适用/第三十二条/第一款"),
+            shown("《中华人民共和国大气污染防治法》第九十九条第（一）项"),
+            ["大气污染防治法第99条第1项"]
+        );
+        assert_eq!(
+            shown(
+                "中华人民共和国食品安全法/第九章法律责任/第一百二十四条/第一款,中华人民共和国行政处罚法/第四章行政处罚的管辖和适用/第三十二条/第一款"
+            ),
             ["食品安全法第124条第1款", "行政处罚法第32条第1款"]
         );
-        assert_eq!(shown("依据《水污染防治法》第八十三条第二项、第八十四条第一款的规定"), ["水污染防治法第83条第2项", "水污染防治法第84条第1款"]);
-        assert_eq!(shown("根据生态环境法典第1097条第二款"), ["生态环境法典第1097条第2款"]);
-        assert_eq!(shown("医疗器械监督管理条例(2017修正)/第七章法律责任/第六十六条/第1款"), ["医疗器械监督管理条例第66条第1款"]);
-        assert_eq!(shown("《招标投标法》第五十三条、《招标投标法实施条例》第六十七条"), ["招标投标法第53条", "招标投标法实施条例第67条"]);
+        assert_eq!(
+            shown("依据《水污染防治法》第八十三条第二项、第八十四条第一款的规定"),
+            ["水污染防治法第83条第2项", "水污染防治法第84条第1款"]
+        );
+        assert_eq!(
+            shown("根据生态环境法典第1097条第二款"),
+            ["生态环境法典第1097条第2款"]
+        );
+        assert_eq!(
+            shown("医疗器械监督管理条例(2017修正)/第七章法律责任/第六十六条/第1款"),
+            ["医疗器械监督管理条例第66条第1款"]
+        );
+        assert_eq!(
+            shown("《招标投标法》第五十三条、《招标投标法实施条例》第六十七条"),
+            ["招标投标法第53条", "招标投标法实施条例第67条"]
+        );
         assert_eq!(shown("无"), Vec::<String>::new());
     }
 
     #[test]
     fn chapter_headings_are_no_statutes() {
-        assert_eq!(shown("中华人民共和国广告法(2018修正)/第二章广告内容准则/第二十八条"), ["广告法第28条"]);
         assert_eq!(
-            shown("中华人民共和国广告法(2018修正)/第五章法律责任/第五十八条，医疗广告管理办法/第二十二条"),
+            shown("中华人民共和国广告法(2018修正)/第二章广告内容准则/第二十八条"),
+            ["广告法第28条"]
+        );
+        assert_eq!(
+            shown(
+                "中华人民共和国广告法(2018修正)/第五章法律责任/第五十八条，医疗广告管理办法/第二十二条"
+            ),
             ["广告法第58条", "医疗广告管理办法第22条"]
         );
         assert_eq!(
-            shown("某特区监管条例/第五章法律责任/第六十条。,中华人民共和国行政处罚法/第一章总则/第五条/第二款"),
+            shown(
+                "某特区监管条例/第五章法律责任/第六十条。,中华人民共和国行政处罚法/第一章总则/第五条/第二款"
+            ),
             ["某特区监管条例第60条", "行政处罚法第5条第2款"]
         );
     }
@@ -398,9 +507,16 @@ mod tests {
     fn this_statute_is_the_one_named_before() {
         assert_eq!(
             shown("某特区监管条例/第五章法律责任/第五十七条违反本条例第二十三条、第二十五条"),
-            ["某特区监管条例第57条", "某特区监管条例第23条", "某特区监管条例第25条"]
+            [
+                "某特区监管条例第57条",
+                "某特区监管条例第23条",
+                "某特区监管条例第25条"
+            ]
         );
-        assert_eq!(shown("违反《噪声污染防治法》第二十二条，依据该法第七十五条"), ["噪声污染防治法第22条", "噪声污染防治法第75条"]);
+        assert_eq!(
+            shown("违反《噪声污染防治法》第二十二条，依据该法第七十五条"),
+            ["噪声污染防治法第22条", "噪声污染防治法第75条"]
+        );
         assert_eq!(shown("违反本条例第二十三条"), Vec::<String>::new());
         assert_eq!(
             shown("《重庆市社会信用条例》（以下简称《条例》）第二十三条；《条例》第三十条"),
@@ -412,29 +528,66 @@ mod tests {
     fn several_numbers_share_a_unit() {
         assert_eq!(
             shown("《固体废物污染环境防治法》第一百一十二条第一款第（一）、（三）项"),
-            ["固体废物污染环境防治法第112条第1款第1项", "固体废物污染环境防治法第112条第1款第3项"]
+            [
+                "固体废物污染环境防治法第112条第1款第1项",
+                "固体废物污染环境防治法第112条第1款第3项"
+            ]
         );
-        assert_eq!(shown("《水污染防治法》第八十三条第（一）项、（二）项"), ["水污染防治法第83条第1项", "水污染防治法第83条第2项"]);
-        assert_eq!(shown("《水污染防治法》第八十三、八十四条"), ["水污染防治法第83条", "水污染防治法第84条"]);
+        assert_eq!(
+            shown("《水污染防治法》第八十三条第（一）项、（二）项"),
+            ["水污染防治法第83条第1项", "水污染防治法第83条第2项"]
+        );
+        assert_eq!(
+            shown("《水污染防治法》第八十三、八十四条"),
+            ["水污染防治法第83条", "水污染防治法第84条"]
+        );
         assert_eq!(
             shown("《排污许可管理条例》第三十六条第二至四项"),
-            ["排污许可管理条例第36条第2项", "排污许可管理条例第36条第3项", "排污许可管理条例第36条第4项"]
+            [
+                "排污许可管理条例第36条第2项",
+                "排污许可管理条例第36条第3项",
+                "排污许可管理条例第36条第4项"
+            ]
         );
-        assert_eq!(shown("《环境影响评价法》（2018年修正）第３１条第１款"), ["环境影响评价法第31条第1款"]);
-        assert_eq!(shown("《某办法》（渝环规〔2021〕7号）第五条第二款、第三款"), ["某办法第5条第2款", "某办法第5条第3款"]);
+        assert_eq!(
+            shown("《环境影响评价法》（2018年修正）第３１条第１款"),
+            ["环境影响评价法第31条第1款"]
+        );
+        assert_eq!(
+            shown("《某办法》（渝环规〔2021〕7号）第五条第二款、第三款"),
+            ["某办法第5条第2款", "某办法第5条第3款"]
+        );
     }
 
     #[test]
     fn any_text_is_read_without_harm() {
-        for text in ["第", "第、条", "《", "《》第一条", "第（", "第一至九百条", "《《", "第九九九九九九九九九九九条", "》第1条", "，第1"] {
+        for text in [
+            "第",
+            "第、条",
+            "《",
+            "《》第一条",
+            "第（",
+            "第一至九百条",
+            "《《",
+            "第九九九九九九九九九九九条",
+            "》第1条",
+            "，第1",
+        ] {
             assert!(parse_citations(text).len() <= 1, "{text}");
         }
     }
 
     #[test]
     fn the_stored_form_reads_back() {
-        for text in ["大气污染防治法第99条第1款第2项", "行政处罚法", "生态环境法典第1097条"] {
-            assert_eq!(text.parse::<Citation>().map(|c| c.to_string()).as_deref(), Ok(text));
+        for text in [
+            "大气污染防治法第99条第1款第2项",
+            "行政处罚法",
+            "生态环境法典第1097条",
+        ] {
+            assert_eq!(
+                text.parse::<Citation>().map(|c| c.to_string()).as_deref(),
+                Ok(text)
+            );
         }
         assert!("第99条".parse::<Citation>().is_err());
     }

@@ -21,7 +21,9 @@ impl PseudonymKey {
             return Err(KeyTooShort(bytes.len()));
         }
         // HMAC takes keys of any length, so the second failure never happens.
-        <Hmac<Sm3> as KeyInit>::new_from_slice(&bytes).map(PseudonymKey).map_err(|_| KeyTooShort(bytes.len()))
+        <Hmac<Sm3> as KeyInit>::new_from_slice(&bytes)
+            .map(PseudonymKey)
+            .map_err(|_| KeyTooShort(bytes.len()))
     }
 
     /// HMAC-SM3 (GM/T 0004) over length-prefixed parts.

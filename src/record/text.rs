@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{UnicodeNormalization, is_nfkc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// NFKC; borrowed when nothing changes.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
@@ -14,14 +14,17 @@ pub fn nfkc(text: &str) -> Cow<'_, str> {
 }
 
 const COMPOUND_SURNAMES: [&str; 20] = [
-    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "夏侯", "司徒", "司空", "宇文", "长孙", "轩辕", "端木", "申屠", "百里", "南宫",
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "夏侯", "司徒",
+    "司空", "宇文", "长孙", "轩辕", "端木", "申屠", "百里", "南宫",
 ];
 
 /// Surname + 某; for other scripts the first letter + `*`.
 pub fn mask_person_name(name: &str) -> String {
     let name = name.trim();
     let mut chars = name.chars();
-    let Some(first) = chars.next() else { return String::new() };
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
     if first.is_ascii() {
         return format!("{first}*");
     }
@@ -75,10 +78,18 @@ fn scrub_plain(text: &str) -> Cow<'_, str> {
             continue;
         }
         let start = at;
-        while digit_at(at) || (at > start && matches!(bytes.get(at), Some(b'-' | b' ')) && digit_at(at + 1)) {
+        while digit_at(at)
+            || (at > start && matches!(bytes.get(at), Some(b'-' | b' ')) && digit_at(at + 1))
+        {
             at += 1;
         }
-        if matches!(bytes.get(at), Some(b'X' | b'x')) && bytes[start..at].iter().filter(|b| b.is_ascii_digit()).count() == 17 {
+        if matches!(bytes.get(at), Some(b'X' | b'x'))
+            && bytes[start..at]
+                .iter()
+                .filter(|b| b.is_ascii_digit())
+                .count()
+                == 17
+        {
             at += 1;
         }
         let letter_before = start > 0 && bytes[start - 1].is_ascii_alphabetic();
@@ -106,7 +117,11 @@ fn is_sensitive(run: &str) -> bool {
     }
     let groups: Vec<&str> = run.split(['-', ' ']).collect();
     let joined = groups.concat();
-    let mobile = |number: &str| number.len() == 11 && number.starts_with('1') && !matches!(number.as_bytes()[1], b'0' | b'1' | b'2');
+    let mobile = |number: &str| {
+        number.len() == 11
+            && number.starts_with('1')
+            && !matches!(number.as_bytes()[1], b'0' | b'1' | b'2')
+    };
     let landline = |area: &str, number: &str| {
         area.starts_with('0') && (3..=4).contains(&area.len()) && (7..=8).contains(&number.len())
     };
@@ -115,9 +130,12 @@ fn is_sensitive(run: &str) -> bool {
         [number] => {
             let area_codes = joined.starts_with("02") || joined.starts_with("010");
             mobile(number)
-                || (matches!(number.len(), 11 | 12) && number.starts_with('0') && (area_codes || matches!(number.as_bytes()[1], b'3'..=b'9')))
-                || (number.len() == 15 && !number.starts_with('0') && super::RegistrationNo::parse(number).is_err())
-                || (number.len() == 18 && !number.starts_with("00000") && !is_code_of_a_body(number))
+                || (matches!(number.len(), 11 | 12)
+                    && number.starts_with('0')
+                    && (area_codes || matches!(number.as_bytes()[1], b'3'..=b'9')))
+                || (matches!(number.len(), 15 | 18)
+                    && !number.starts_with("00000")
+                    && !is_code_of_a_body(number))
                 || matches!(number.len(), 16 | 17 | 19..=24)
         }
         [area, number] if landline(area, number) => true,
@@ -132,9 +150,10 @@ fn is_sensitive(run: &str) -> bool {
     }
 }
 
-/// A valid 统一社会信用代码 that is not also a valid identity number.
+/// A valid 统一社会信用代码 or 工商注册号 that is not also a valid identity number.
 fn is_code_of_a_body(number: &str) -> bool {
-    super::Uscc::parse(number).is_ok() && super::CitizenId::parse(number).is_err()
+    (super::Uscc::parse(number).is_ok() || super::RegistrationNo::parse(number).is_ok())
+        && super::CitizenId::parse(number).is_err()
 }
 
 #[cfg(test)]
@@ -152,13 +171,25 @@ mod tests {
 
     #[test]
     fn numbers_of_people_leave_free_text() {
-        assert_eq!(scrub("身份证11010519491231002X，电话13800001111，罚款20000元"), "身份证1101************2X，电话1380*****11，罚款20000元");
-        assert_eq!(scrub("座机023-12345678，账号6222020000000000001"), "座机023-******78，账号6222*************01");
+        assert_eq!(
+            scrub("身份证11010519491231002X，电话13800001111，罚款20000元"),
+            "身份证1101************2X，电话1380*****11，罚款20000元"
+        );
+        assert_eq!(
+            scrub("座机023-12345678，账号6222020000000000001"),
+            "座机023-******78，账号6222*************01"
+        );
         assert_eq!(scrub("手机１３８００００１１１１"), "手机1380*****11");
         assert_eq!(scrub("电话138-0000-1111"), "电话138-*******11");
-        assert_eq!(scrub("卡号6222 0200 0000 0000 001"), "卡号6222*****************01");
+        assert_eq!(
+            scrub("卡号6222 0200 0000 0000 001"),
+            "卡号6222*****************01"
+        );
         assert_eq!(scrub("身份证号110105491231002"), "身份证号1101*********02");
-        assert_eq!(scrub("身份证110105 19491231 002X"), "身份证1101**************2X");
+        assert_eq!(
+            scrub("身份证110105 19491231 002X"),
+            "身份证1101**************2X"
+        );
         assert_eq!(scrub("电话13800001111 12"), "电话1380********12");
         assert_eq!(scrub("电话02312345678"), "电话0231*****78");
         for kept in [
