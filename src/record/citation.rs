@@ -123,9 +123,12 @@ pub fn chinese_number(text: &str) -> Option<u32> {
     if text.bytes().all(|b| b.is_ascii_digit()) {
         return (text.len() <= 5).then(|| text.parse().ok()).flatten();
     }
+    // 二〇二一: digits by position, without 十百千.
+    let by_position = !text.contains(['十', '百', '千']);
     let (mut total, mut digit) = (0u32, 0u32);
     for c in text.chars() {
         match c {
+            '零' | '〇' if by_position => digit *= 10,
             '零' | '〇' => {}
             '十' => (total, digit) = (total + digit.max(1) * 10, 0),
             '百' => (total, digit) = (total + digit * 100, 0),
@@ -140,7 +143,7 @@ pub fn chinese_number(text: &str) -> Option<u32> {
                 digit = digit * if digit > 0 { 10 } else { 1 } + u32::try_from(value? + 1).ok()?;
             }
         }
-        if total > 99_999 {
+        if total > 99_999 || digit > 99_999 {
             return None;
         }
     }
@@ -169,89 +172,206 @@ pub fn short_title(title: &str) -> String {
         .unwrap_or(out)
 }
 
+/// `第一款`, `第（一）、（三）项`, `第二至四项`, `第八十三、八十四条` at the start → numbers, unit, rest.
+fn provisions(text: &str) -> Option<(Vec<u16>, char, &str)> {
+    if let Some((number, unit, rest)) = provision(text) {
+        let mut numbers = vec![number];
+        let mut rest = rest;
+        // 第（一）项、（二）项
+        while unit == '项'
+            && let Some((next, after)) = bracketed_item(rest)
+        {
+            numbers.push(next);
+            rest = after;
+        }
+        return Some((numbers, unit, rest));
+    }
+    let mut rest = text.strip_prefix('第')?;
+    let mut numbers: Vec<u16> = Vec::new();
+    let mut range = false;
+    loop {
+        let (number, after) = numeral(rest)?;
+        if range {
+            let from = numbers.last().copied()?;
+            if number <= from || number - from > 60 {
+                return None;
+            }
+            numbers.extend(from + 1..=number);
+        } else {
+            numbers.push(number);
+        }
+        range = after.starts_with(['至', '到']);
+        let next = after.trim_start_matches(['、', ',', '，', '和', '及', '或', '至', '到', ' ']);
+        if next.starts_with(['条', '款', '项']) && next.len() == after.len() {
+            let unit = next.chars().next()?;
+            return Some((numbers, unit, &next[unit.len_utf8()..]));
+        }
+        rest = next;
+    }
+}
+
+/// `、（二）项` → 2.
+fn bracketed_item(text: &str) -> Option<(u16, &str)> {
+    let rest = text.trim_start_matches(['、', ',', '，', '和', '及']);
+    let (number, after) = rest
+        .starts_with(['（', '('])
+        .then(|| numeral(rest))
+        .flatten()?;
+    Some((number, after.strip_prefix('项')?))
+}
+
+/// A numeral, in brackets or not, at the start.
+fn numeral(text: &str) -> Option<(u16, &str)> {
+    let rest = text.trim_start_matches(['（', '(', ' ']);
+    let end = rest.find(|c: char| !is_numeral(c)).unwrap_or(rest.len());
+    let number = u16::try_from(chinese_number(&rest[..end])?).ok()?;
+    Some((number, rest[end..].trim_start_matches(['）', ')', ' '])))
+}
+
 /// Every provision that a free text cites: `《大气污染防治法》第九十九条第（一）项、第一百条`, `食品安全法/第九章法律责任/
 /// 第一百二十四条/第一款,…`, `依据行政处罚法第三十二条`. In the order of the text, without repetitions.
+///
+/// 本法, 该条例 and the like mean the statute named before; a provision without any statute is dropped. Chapter headings
+/// are no statutes.
 pub fn parse_citations(text: &str) -> Vec<Citation> {
-    let mut found: Vec<Citation> = Vec::new();
-    let mut statute = String::new();
-    let mut open: Option<Citation> = None;
-    let mut rest = text;
-    let mut name_start = 0usize;
-    let push = |open: &mut Option<Citation>, found: &mut Vec<Citation>| {
-        if let Some(citation) = open.take()
-            && !found.contains(&citation)
-        {
-            found.push(citation);
-        }
-    };
-    let mut consumed = 0usize;
-    while let Some(c) = rest.chars().next() {
+    if text.contains(|c| matches!(c, '０'..='９')) {
+        let plain: String = text.chars().map(ascii_digit).collect();
+        return parse_citations(&plain);
+    }
+    let mut scan = Scan::default();
+    // Where the stretch begins in which a bare title may stand, and whether it is a chapter's heading.
+    let (mut at, mut stretch_from, mut heading) = (0usize, 0usize, false);
+    while let Some(c) = text[at..].chars().next() {
+        let rest = &text[at..];
         if c == '《' {
-            push(&mut open, &mut found);
-            let end = rest.find('》').unwrap_or(rest.len());
-            statute = short_title(&rest['《'.len_utf8()..end]);
-            let next = (end + '》'.len_utf8()).min(rest.len());
-            consumed += next;
-            rest = &rest[next..];
-            name_start = consumed;
-            if !statute.is_empty() {
-                open = Some(Citation {
-                    statute: statute.clone(),
-                    article: None,
-                    paragraph: None,
-                    item: None,
-                });
+            let end = title_end(rest);
+            let title = short_title(&rest[c.len_utf8()..end]);
+            if text[..at].ends_with("简称") {
+                scan.aliases.push((title, scan.statute.clone()));
+            } else {
+                scan.name(title);
             }
-            continue;
-        }
-        if c == '第'
-            && let Some((number, unit, after)) = provision(rest)
+            at = (at + end + '》'.len_utf8()).min(text.len());
+            (stretch_from, heading) = (at, false);
+        } else if c == '第'
+            && let Some((numbers, unit, after)) = provisions(rest)
         {
             // A title without 《》 stands directly before its first 第.
-            if let Some(title) = bare_title(&text[name_start..consumed])
-                && title != statute
+            let stretch = &text[stretch_from..at];
+            let stretch = if heading {
+                after_separator(stretch)
+            } else {
+                Some(stretch)
+            };
+            if let Some(title) = stretch.and_then(bare_title)
+                && title != scan.statute
             {
-                push(&mut open, &mut found);
-                statute = title;
+                scan.flush();
+                scan.statute = title;
             }
-            if !statute.is_empty() {
-                match unit {
-                    '条' => {
-                        if open.as_ref().is_some_and(|o| o.article.is_some()) {
-                            push(&mut open, &mut found);
-                        }
-                        open = Some(Citation {
-                            statute: statute.clone(),
-                            article: Some(number),
-                            paragraph: None,
-                            item: None,
-                        });
-                    }
-                    '款' | '项' => next_part(&mut open, &mut found, unit, number),
-                    _ => {}
-                }
+            for number in numbers {
+                scan.cite(unit, number);
             }
-            consumed += rest.len() - after.len();
-            rest = after;
-            name_start = consumed;
-            continue;
+            at = text.len() - after.len();
+            (stretch_from, heading) = (at, matches!(unit, '章' | '节'));
+        } else {
+            at += c.len_utf8();
         }
-        consumed += c.len_utf8();
-        rest = &rest[c.len_utf8()..];
     }
-    if open.is_none()
-        && found.is_empty()
+    if scan.open.is_none()
+        && scan.found.is_empty()
         && let Some(title) = bare_title(text)
     {
-        open = Some(Citation {
-            statute: title,
-            article: None,
+        scan.name(title);
+    }
+    scan.flush();
+    scan.found
+}
+
+fn ascii_digit(c: char) -> char {
+    match c {
+        '０'..='９' => char::from(b'0' + (u32::from(c) - u32::from('０')) as u8),
+        c => c,
+    }
+}
+
+/// Byte position of the 》 that closes the 《 at the start; nested titles are skipped.
+fn title_end(text: &str) -> usize {
+    let mut depth = 0;
+    for (at, c) in text.char_indices() {
+        match c {
+            '《' => depth += 1,
+            '》' if depth == 1 => return at,
+            '》' => depth -= 1,
+            _ => {}
+        }
+    }
+    text.find('》').unwrap_or(text.len())
+}
+
+fn after_separator(text: &str) -> Option<&str> {
+    let (at, c) = text
+        .char_indices()
+        .rfind(|(_, c)| matches!(c, ',' | '，' | ';' | '；' | '。' | '\n'))?;
+    Some(&text[at + c.len_utf8()..])
+}
+
+/// What has been read so far.
+#[derive(Default)]
+struct Scan {
+    found: Vec<Citation>,
+    open: Option<Citation>,
+    statute: String,
+    /// (以下简称《…》) → its statute.
+    aliases: Vec<(String, String)>,
+}
+
+impl Scan {
+    fn flush(&mut self) {
+        if let Some(citation) = self.open.take()
+            && !self.found.contains(&citation)
+        {
+            self.found.push(citation);
+        }
+    }
+
+    fn name(&mut self, title: String) {
+        self.flush();
+        let alias = self.aliases.iter().find(|(alias, _)| *alias == title);
+        self.statute = alias.map_or(title, |(_, statute)| statute.clone());
+        if !self.statute.is_empty() {
+            self.open = Some(self.citation(None));
+        }
+    }
+
+    fn cite(&mut self, unit: char, number: u16) {
+        if self.statute.is_empty() {
+            return;
+        }
+        match unit {
+            '条' => {
+                if self
+                    .open
+                    .as_ref()
+                    .is_some_and(|open| open.article.is_some() || open.statute != self.statute)
+                {
+                    self.flush();
+                }
+                self.open = Some(self.citation(Some(number)));
+            }
+            '款' | '项' => next_part(&mut self.open, &mut self.found, unit, number),
+            _ => {}
+        }
+    }
+
+    fn citation(&self, article: Option<u16>) -> Citation {
+        Citation {
+            statute: self.statute.clone(),
+            article,
             paragraph: None,
             item: None,
-        });
+        }
     }
-    push(&mut open, &mut found);
-    found
 }
 
 /// A second 款 or 项 of the same article is a provision of its own.
@@ -306,6 +426,15 @@ fn bare_title(stretch: &str) -> Option<String> {
         }
     }
     let title = short_title(title);
+    // 本条例, 该法, 上述规定: the statute named before.
+    if [
+        "本", "该", "同", "此", "其", "上述", "前述", "前款", "有关", "相关", "下列", "以下",
+    ]
+    .iter()
+    .any(|w| title.starts_with(w))
+    {
+        return None;
+    }
     let ends = [
         "法", "法典", "条例", "规定", "办法", "细则", "准则", "规则", "决定", "通则", "规范",
     ];
@@ -355,6 +484,100 @@ mod tests {
     }
 
     #[test]
+    fn chapter_headings_are_no_statutes() {
+        assert_eq!(
+            shown("中华人民共和国广告法(2018修正)/第二章广告内容准则/第二十八条"),
+            ["广告法第28条"]
+        );
+        assert_eq!(
+            shown(
+                "中华人民共和国广告法(2018修正)/第五章法律责任/第五十八条，医疗广告管理办法/第二十二条"
+            ),
+            ["广告法第58条", "医疗广告管理办法第22条"]
+        );
+        assert_eq!(
+            shown(
+                "某特区监管条例/第五章法律责任/第六十条。,中华人民共和国行政处罚法/第一章总则/第五条/第二款"
+            ),
+            ["某特区监管条例第60条", "行政处罚法第5条第2款"]
+        );
+    }
+
+    #[test]
+    fn this_statute_is_the_one_named_before() {
+        assert_eq!(
+            shown("某特区监管条例/第五章法律责任/第五十七条违反本条例第二十三条、第二十五条"),
+            [
+                "某特区监管条例第57条",
+                "某特区监管条例第23条",
+                "某特区监管条例第25条"
+            ]
+        );
+        assert_eq!(
+            shown("违反《噪声污染防治法》第二十二条，依据该法第七十五条"),
+            ["噪声污染防治法第22条", "噪声污染防治法第75条"]
+        );
+        assert_eq!(shown("违反本条例第二十三条"), Vec::<String>::new());
+        assert_eq!(
+            shown("《重庆市社会信用条例》（以下简称《条例》）第二十三条；《条例》第三十条"),
+            ["重庆市社会信用条例第23条", "重庆市社会信用条例第30条"]
+        );
+    }
+
+    #[test]
+    fn several_numbers_share_a_unit() {
+        assert_eq!(
+            shown("《固体废物污染环境防治法》第一百一十二条第一款第（一）、（三）项"),
+            [
+                "固体废物污染环境防治法第112条第1款第1项",
+                "固体废物污染环境防治法第112条第1款第3项"
+            ]
+        );
+        assert_eq!(
+            shown("《水污染防治法》第八十三条第（一）项、（二）项"),
+            ["水污染防治法第83条第1项", "水污染防治法第83条第2项"]
+        );
+        assert_eq!(
+            shown("《水污染防治法》第八十三、八十四条"),
+            ["水污染防治法第83条", "水污染防治法第84条"]
+        );
+        assert_eq!(
+            shown("《排污许可管理条例》第三十六条第二至四项"),
+            [
+                "排污许可管理条例第36条第2项",
+                "排污许可管理条例第36条第3项",
+                "排污许可管理条例第36条第4项"
+            ]
+        );
+        assert_eq!(
+            shown("《环境影响评价法》（2018年修正）第３１条第１款"),
+            ["环境影响评价法第31条第1款"]
+        );
+        assert_eq!(
+            shown("《某办法》（渝环规〔2021〕7号）第五条第二款、第三款"),
+            ["某办法第5条第2款", "某办法第5条第3款"]
+        );
+    }
+
+    #[test]
+    fn any_text_is_read_without_harm() {
+        for text in [
+            "第",
+            "第、条",
+            "《",
+            "《》第一条",
+            "第（",
+            "第一至九百条",
+            "《《",
+            "第九九九九九九九九九九九条",
+            "》第1条",
+            "，第1",
+        ] {
+            assert!(parse_citations(text).len() <= 1, "{text}");
+        }
+    }
+
+    #[test]
     fn the_stored_form_reads_back() {
         for text in [
             "大气污染防治法第99条第1款第2项",
@@ -375,6 +598,10 @@ mod tests {
         assert_eq!(chinese_number("十"), Some(10));
         assert_eq!(chinese_number("一千零九十七"), Some(1097));
         assert_eq!(chinese_number("1097"), Some(1097));
-        assert_eq!(chinese_number("二〇"), Some(2));
+        assert_eq!(chinese_number("二〇"), Some(20));
+        assert_eq!(chinese_number("二〇二一"), Some(2021));
+        assert_eq!(chinese_number("一百零三"), Some(103));
+        assert_eq!(chinese_number("二千二百"), Some(2200));
+        assert_eq!(chinese_number("法"), None);
     }
 }

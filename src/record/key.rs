@@ -9,7 +9,7 @@ use super::digest::hex;
 
 /// At least 32 secret bytes, kept outside the store.
 #[derive(Clone)]
-pub struct PseudonymKey(Vec<u8>);
+pub struct PseudonymKey(Hmac<Sm3>);
 
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("use a pseudonym key of {0} bytes: at least 32 are needed")]
@@ -20,14 +20,15 @@ impl PseudonymKey {
         if bytes.len() < 32 {
             return Err(KeyTooShort(bytes.len()));
         }
-        Ok(PseudonymKey(bytes))
+        // HMAC takes keys of any length, so the second failure never happens.
+        <Hmac<Sm3> as KeyInit>::new_from_slice(&bytes)
+            .map(PseudonymKey)
+            .map_err(|_| KeyTooShort(bytes.len()))
     }
 
     /// HMAC-SM3 (GM/T 0004) over length-prefixed parts.
     pub fn hmac_sm3(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let Ok(mut mac) = <Hmac<Sm3> as KeyInit>::new_from_slice(&self.0) else {
-            return [0; 32]; // HMAC takes keys of any length
-        };
+        let mut mac = self.0.clone();
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);
@@ -44,5 +45,20 @@ impl PseudonymKey {
 impl fmt::Debug for PseudonymKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PseudonymKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_need_32_bytes_and_show_nothing() {
+        assert_eq!(PseudonymKey::new(vec![1; 31]).unwrap_err(), KeyTooShort(31));
+        let key = PseudonymKey::new(vec![65; 32]).unwrap();
+        assert_eq!(format!("{key:?}"), "PseudonymKey(…)");
+        let other = PseudonymKey::new(vec![66; 32]).unwrap();
+        assert_ne!(key.fingerprint(), other.fingerprint());
+        assert_ne!(key.hmac_sm3(&[b"ab", b"c"]), key.hmac_sm3(&[b"a", b"bc"]));
     }
 }

@@ -91,10 +91,18 @@ pub struct ParsedKinds {
 /// Reads a 处罚类别 cell: several kinds joined by `;` `；` `,` `，` `、`, names or codes of either law, 其他-XXX.
 pub fn parse_penalty_kinds(cell: &str) -> ParsedKinds {
     let mut parsed = ParsedKinds::default();
-    let cell = cell.replace("没收违法所得、没收非法财物", "没收违法所得;没收非法财物");
-    for value in cell.split([';', '；', ',', '，', '、', '\n', '|']) {
+    for value in cell.split([';', '；', ',', '，', '\n', '|']) {
         let value = value.trim();
-        if !value.is_empty() {
+        // Some names carry a 、 themselves: 法律、行政法规规定的其他行政处罚.
+        if known(value).is_some() {
+            one(value, &mut parsed);
+            continue;
+        }
+        for value in value
+            .split('、')
+            .map(str::trim)
+            .filter(|value| !value.is_empty())
+        {
             one(value, &mut parsed);
         }
     }
@@ -208,5 +216,20 @@ mod tests {
         );
         assert_eq!(parse_penalty_kinds("罚金").unknown, ["罚金"]);
         assert!(!parse_penalty_kinds("其他-责令改正").other_unnamed);
+        let old = parse_penalty_kinds("法律、行政法规规定的其他行政处罚");
+        assert_eq!(
+            (old.names, old.unknown),
+            (vec!["其他行政处罚".to_owned()], vec![])
+        );
+        assert_eq!(
+            parse_penalty_kinds("警告;罚款;没收非法财物").names,
+            ["警告", "罚款", "没收非法财物"]
+        );
+        assert!(
+            parse_penalty_kinds("其他-免于处罚").exempt
+                && parse_penalty_kinds("其他-不予处罚").exempt
+        );
+        let combined = parse_penalty_kinds("暂扣或者吊销许可证、暂扣或者吊销执照");
+        assert_eq!(combined.names, ["暂扣许可证件", "吊销许可证件"]);
     }
 }

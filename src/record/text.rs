@@ -50,48 +50,55 @@ pub fn mask_number(text: &str) -> String {
 }
 
 /// Masks identity numbers (15, or 17 digits and a digit or X), mobile and land-line telephones and bank accounts in
-/// free text. Amounts, dates and document numbers stay.
+/// free text, also when written with full-width digits, blanks or dashes. Amounts, dates, document numbers and valid
+/// 统一社会信用代码 stay.
 pub fn scrub(text: &str) -> Cow<'_, str> {
-    let digits = |b: u8| b.is_ascii_digit();
-    let bytes = text.as_bytes();
-    if !text
-        .chars()
-        .any(|c| c.is_ascii_digit() || matches!(c, '０'..='９'))
-    {
-        return Cow::Borrowed(text);
+    if text.contains(|c| matches!(c, '０'..='９' | 'Ｘ' | 'ｘ' | '－')) {
+        let plain: String = text.chars().map(half_width).collect();
+        return Cow::Owned(scrub_plain(&plain).into_owned());
     }
+    scrub_plain(text)
+}
+
+fn half_width(c: char) -> char {
+    match c {
+        '０'..='９' | 'Ｘ' | 'ｘ' | '－' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        c => c,
+    }
+}
+
+fn scrub_plain(text: &str) -> Cow<'_, str> {
+    let bytes = text.as_bytes();
+    let digit_at = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut out: Option<String> = None;
-    let mut last = 0;
-    let mut at = 0;
+    let (mut last, mut at) = (0, 0);
     while at < bytes.len() {
-        if !digits(bytes[at]) {
+        if !digit_at(at) {
             at += 1;
             continue;
         }
         let start = at;
-        while at < bytes.len()
-            && (digits(bytes[at])
-                || (bytes[at] == b'-' && bytes.get(at + 1).copied().is_some_and(digits)))
+        while digit_at(at)
+            || (at > start && matches!(bytes.get(at), Some(b'-' | b' ')) && digit_at(at + 1))
         {
             at += 1;
         }
-        let mut end = at;
-        let run = &text[start..end];
-        let count = run.bytes().filter(|b| digits(*b)).count();
-        let dashed = run.contains('-');
-        if count == 17 && !dashed && end < bytes.len() && matches!(bytes[end], b'X' | b'x') {
-            end += 1;
-            at = end;
+        if matches!(bytes.get(at), Some(b'X' | b'x'))
+            && bytes[start..at]
+                .iter()
+                .filter(|b| b.is_ascii_digit())
+                .count()
+                == 17
+        {
+            at += 1;
         }
         let letter_before = start > 0 && bytes[start - 1].is_ascii_alphabetic();
-        let letter_after = end < bytes.len() && bytes[end].is_ascii_alphabetic();
-        let sensitive =
-            !letter_before && !letter_after && is_sensitive(run, count, dashed, end - start);
-        if sensitive {
+        let letter_after = bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+        if !letter_before && !letter_after && is_sensitive(&text[start..at]) {
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
             out.push_str(&text[last..start]);
-            out.push_str(&mask_number(&text[start..end]));
-            last = end;
+            out.push_str(&mask_number(&text[start..at]));
+            last = at;
         }
     }
     match out {
@@ -103,22 +110,50 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
     }
 }
 
-fn is_sensitive(run: &str, count: usize, dashed: bool, length: usize) -> bool {
-    if dashed {
-        // 023-12345678
-        let mut parts = run.split('-');
-        let (area, number) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
-        return parts.next().is_none()
-            && area.starts_with('0')
-            && (3..=4).contains(&area.len())
-            && (7..=8).contains(&number.len());
+/// A run of digits, perhaps in groups, that could lead to a person.
+fn is_sensitive(run: &str) -> bool {
+    if run.len() < 11 {
+        return false;
     }
-    let id_like = |n: usize| n == 15 || n == 18;
-    let uscc_like = length == 18 && run.starts_with("91");
-    (count == 11 && run.starts_with('1') && !run.starts_with("10") && !run.starts_with("12"))
-        || (id_like(length) && !uscc_like && !run.starts_with('0'))
-        || (length == 18 && count == 17)
-        || (16..=19).contains(&count) && length != 18
+    let groups: Vec<&str> = run.split(['-', ' ']).collect();
+    let joined = groups.concat();
+    let mobile = |number: &str| {
+        number.len() == 11
+            && number.starts_with('1')
+            && !matches!(number.as_bytes()[1], b'0' | b'1' | b'2')
+    };
+    let landline = |area: &str, number: &str| {
+        area.starts_with('0') && (3..=4).contains(&area.len()) && (7..=8).contains(&number.len())
+    };
+    match groups[..] {
+        // 02312345678 needs no dash.
+        [number] => {
+            let area_codes = joined.starts_with("02") || joined.starts_with("010");
+            mobile(number)
+                || (matches!(number.len(), 11 | 12)
+                    && number.starts_with('0')
+                    && (area_codes || matches!(number.as_bytes()[1], b'3'..=b'9')))
+                || (matches!(number.len(), 15 | 18)
+                    && !number.starts_with("00000")
+                    && !is_code_of_a_body(number))
+                || matches!(number.len(), 16 | 17 | 19..=24)
+        }
+        [area, number] if landline(area, number) => true,
+        [region, birth, rest] if region.len() == 6 && birth.len() == 8 && rest.len() >= 3 => true,
+        // Cards stand in groups of four.
+        [ref first @ .., _] => {
+            mobile(&joined)
+                || groups.iter().any(|group| is_sensitive(group))
+                || ((15..=24).contains(&joined.len()) && first.iter().all(|group| group.len() == 4))
+        }
+        [] => false,
+    }
+}
+
+/// A valid 统一社会信用代码 or 工商注册号 that is not also a valid identity number.
+fn is_code_of_a_body(number: &str) -> bool {
+    (super::Uscc::parse(number).is_ok() || super::RegistrationNo::parse(number).is_ok())
+        && super::CitizenId::parse(number).is_err()
 }
 
 #[cfg(test)]
@@ -144,9 +179,30 @@ mod tests {
             scrub("座机023-12345678，账号6222020000000000001"),
             "座机023-******78，账号6222*************01"
         );
+        assert_eq!(scrub("手机１３８００００１１１１"), "手机1380*****11");
+        assert_eq!(scrub("电话138-0000-1111"), "电话138-*******11");
         assert_eq!(
-            scrub("渝环罚〔2026〕12号，2026-10-20"),
-            "渝环罚〔2026〕12号，2026-10-20"
+            scrub("卡号6222 0200 0000 0000 001"),
+            "卡号6222*****************01"
         );
+        assert_eq!(scrub("身份证号110105491231002"), "身份证号1101*********02");
+        assert_eq!(
+            scrub("身份证110105 19491231 002X"),
+            "身份证1101**************2X"
+        );
+        assert_eq!(scrub("电话13800001111 12"), "电话1380********12");
+        assert_eq!(scrub("电话02312345678"), "电话0231*****78");
+        for kept in [
+            "渝环罚〔2026〕12号，2026-10-20",
+            "罚款20000元，没收1234567890元",
+            "2026-10-20 2026-10-21",
+            "自20260101至20261231，20260101-20261231",
+            "统一社会信用代码914403001922038216",
+            "排污许可证91230600716671629P001P",
+            "注册号110108000000016",
+            "许可证JY15001020012345",
+        ] {
+            assert_eq!(scrub(kept), kept);
+        }
     }
 }
