@@ -1,2 +1,7 @@
 //! The `xinheng` program: parse the command line, call one room, turn the result into an exit code.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xinheng::cli::main()
+}

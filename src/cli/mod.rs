@@ -1,1 +1,125 @@
-//! (room under construction)
+//! The command line: one small file per subcommand, which parses, calls and prints.
+//!
+//! Owns: flags, exit codes, what goes to stdout (results) and stderr (everything else).
+//! Does not own: any decision. May never know: how a room works inside.
+
+mod checklist;
+mod docs;
+mod explain;
+mod grade;
+mod ingest;
+mod key;
+mod quality;
+mod query;
+mod rules;
+mod run;
+mod synth;
+mod today;
+mod view;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::run::RunError;
+
+/// 信衡: credit grades, supervision flags and lawful measures from 双公示 records.
+#[derive(Parser, Debug)]
+#[command(name = "xinheng", version, about, max_term_width = 110)]
+struct Cli {
+    /// File with the pseudonym key of natural persons (at least 32 bytes, mode 0600) [env: XINHENG_KEY_FILE]
+    #[arg(long, global = true, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+    /// Worker threads; results do not depend on it [default: all cores]
+    #[arg(long, global = true, value_name = "N")]
+    threads: Option<usize>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Run(run::Args),
+    Ingest(ingest::Args),
+    Quality(quality::Args),
+    Grade(grade::Args),
+    Explain(explain::Args),
+    Checklist(checklist::Args),
+    Query(query::Args),
+    Rules(rules::Args),
+    Synth(synth::Args),
+    #[command(hide = true)]
+    Docs(docs::Args),
+}
+
+/// What a subcommand gives back: 0 done, 3 a file was refused.
+type Outcome = Result<u8, RunError>;
+
+/// Parses, runs, prints errors; the exit code says whose matter an error is.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    if let Some(threads) = cli.threads {
+        // A second initialisation cannot happen here; if it did, the default pool would serve.
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .build_global();
+    }
+    let key = cli.key_file.as_deref();
+    let outcome = match &cli.command {
+        Command::Run(args) => run::run(args, key),
+        Command::Ingest(args) => ingest::run(args, key),
+        Command::Quality(args) => quality::run(args),
+        Command::Grade(args) => grade::run(args, key),
+        Command::Explain(args) => explain::run(args),
+        Command::Checklist(args) => checklist::run(args),
+        Command::Query(args) => query::run(args),
+        Command::Rules(args) => rules::run(args),
+        Command::Synth(args) => synth::run(args),
+        Command::Docs(args) => docs::run(args),
+    };
+    match outcome {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("xinheng: failed to {error}");
+            let mut cause = std::error::Error::source(&error);
+            let mut said = error.to_string();
+            while let Some(inner) = cause {
+                let text = inner.to_string();
+                if !said.contains(&text) {
+                    eprintln!("  because: {text}");
+                    said = text;
+                }
+                cause = inner.source();
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Progress goes to stderr, one plain line each.
+fn say(line: &str) {
+    eprintln!("{line}");
+}
+
+/// A failed write of a named file.
+fn cannot_write(path: &std::path::Path, source: std::io::Error) -> RunError {
+    RunError::Report(crate::report::ReportError::Io {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// To the file, or to stdout.
+fn deliver(text: &str, out: Option<&std::path::Path>) -> Result<(), RunError> {
+    use std::io::Write;
+    match out {
+        Some(path) => std::fs::write(path, text).map_err(|e| cannot_write(path, e)),
+        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(cannot_write(std::path::Path::new("stdout"), e))
+            }
+            _ => Ok(()),
+        },
+    }
+}

@@ -132,6 +132,12 @@ pub struct CheckedRow {
     pub late: Option<bool>,
     /// The codes of its findings, in the order in which they were found.
     pub codes: Vec<&'static str>,
+    /// Whether a finding is a warning.
+    pub warned: bool,
+    /// Cells that the layout requires of this row.
+    pub required_cells: u32,
+    /// Those of them that are filled.
+    pub complete_cells: u32,
 }
 
 /// Everything that a set of files gives.

@@ -17,10 +17,12 @@ use super::subjects::{SubjectRow, Subjects};
 
 /// A row after the checks.
 struct Judged {
+    /// Its file, sheet and row among the files in hand.
     file: usize,
+    sheet: usize,
+    at: usize,
     row: CheckedRow,
     findings: Vec<(Finding, String)>,
-    raw: String,
     accepted: Option<Accepted>,
 }
 
@@ -39,11 +41,10 @@ pub fn ingest_files(
     files.sort_by(|a, b| (&a.sha256, &a.name).cmp(&(&b.sha256, &b.name)));
     let mut judged: Vec<Judged> = Vec::new();
     for (index, file) in files.iter().enumerate() {
-        for sheet in &file.sheets {
-            let rows: Vec<Judged> = sheet
-                .rows
-                .par_iter()
-                .map(|row| judge(index, file, &sheet.name, row, ctx))
+        for sheet in 0..file.sheets.len() {
+            let rows: Vec<Judged> = (0..file.sheets[sheet].rows.len())
+                .into_par_iter()
+                .map(|at| judge(&files, (index, sheet, at), ctx))
                 .collect();
             judged.extend(rows);
         }
@@ -67,6 +68,8 @@ pub fn ingest_files(
             .iter()
             .map(|(finding, _)| finding.code)
             .collect();
+        let is_warning = |finding: &Finding| finding.severity == Severity::Warning;
+        one.row.warned = one.findings.iter().any(|(finding, _)| is_warning(finding));
         if !one.findings.is_empty() {
             found.push(Found {
                 file: one.row.file.clone(),
@@ -74,7 +77,10 @@ pub fn ingest_files(
                 sheet: one.row.sheet.clone(),
                 row_no: one.row.row_no,
                 source_unit: one.row.source_unit.clone(),
-                raw: one.raw,
+                raw: quarantine::masked_json(&view(
+                    &files[one.file].sheets[one.sheet].rows[one.at],
+                    ctx,
+                )),
                 findings: one.findings,
             });
         }
@@ -102,22 +108,25 @@ pub fn refused_file(refused: &Refused, sha256: &str, reading_digest: &str) -> In
     }
 }
 
-/// Checks one row and makes its record.
-fn judge(
-    index: usize,
-    file: &SourceFile,
-    sheet: &str,
-    row: &SourceRow,
-    ctx: &CheckContext<'_>,
-) -> Judged {
-    let mapping = row.values.mapping().clone();
-    let view = RowView::new(
+/// A row as the checks see it.
+fn view<'a>(row: &'a SourceRow, ctx: &CheckContext<'a>) -> RowView<'a> {
+    RowView::new(
         row,
-        mapping.layout(),
+        row.values.mapping().layout(),
         ctx.received,
         ctx.calendar,
         ctx.source_unit,
-    );
+    )
+}
+
+/// Checks one row and makes its record.
+fn judge(
+    files: &[SourceFile],
+    (file, sheet, at): (usize, usize, usize),
+    ctx: &CheckContext<'_>,
+) -> Judged {
+    let row = &files[file].sheets[sheet].rows[at];
+    let view = view(row, ctx);
     let mut findings = check::check_row(&view);
     let is_error = |one: &Finding| one.severity == Severity::Error;
     let mut accepted = None;
@@ -140,12 +149,14 @@ fn judge(
             (finding, column)
         })
         .collect();
+    let (required_cells, complete_cells) = check::completeness(&view);
     Judged {
-        file: index,
-        raw: quarantine::masked_json(&view),
+        file,
+        sheet,
+        at,
         row: CheckedRow {
-            file: file.name.clone(),
-            sheet: sheet.to_owned(),
+            file: files[file].name.clone(),
+            sheet: files[file].sheets[sheet].name.clone(),
             row_no: row.row_no,
             kind: view.layout.kind,
             source_unit: accept::source_unit(&view),
@@ -154,6 +165,9 @@ fn judge(
             disposition: Disposition::Quarantined,
             late: check::judge_timeliness(&view).late(),
             codes: Vec::new(),
+            warned: false,
+            required_cells,
+            complete_cells,
         },
         findings,
         accepted,

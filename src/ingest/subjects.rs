@@ -77,7 +77,8 @@ impl Subjects {
         Ok(subjects)
     }
 
-    /// Adds what one record says. The record with the latest day gives the name, ties by bytes; numbers once known stay.
+    /// Adds what one record says. The record with the latest day gives the name, ties by bytes; of
+    /// several numbers the greatest by bytes stays, so that no order of records matters.
     pub(super) fn add(&mut self, id: &str, new: SubjectRow) {
         let Some(old) = self.0.get_mut(id) else {
             self.0.insert(id.to_owned(), new);
@@ -89,7 +90,6 @@ impl Subjects {
                 row.name.clone(),
                 row.kind.clone(),
                 row.region.clone(),
-                row.registration_no.clone(),
             )
         };
         let new_wins = rank(&new) > rank(old);
@@ -100,8 +100,8 @@ impl Subjects {
         };
         *old = SubjectRow {
             uscc: winner.uscc.or(loser.uscc),
-            org_code: winner.org_code.or(loser.org_code),
-            registration_no: winner.registration_no.or(loser.registration_no),
+            org_code: winner.org_code.max(loser.org_code),
+            registration_no: winner.registration_no.max(loser.registration_no),
             same_as: winner.same_as.or(loser.same_as),
             minor: winner.minor || loser.minor,
             ..winner

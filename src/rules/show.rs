@@ -7,7 +7,7 @@ use super::model::{
     Scheme, StateSel, Status, Validity, Window,
 };
 use super::ruleset::RuleSet;
-use crate::record::{Fen, PenaltyKinds, SubjectKind};
+use crate::record::{Fen, PenaltyKind, PenaltyKinds, SubjectKind};
 
 /// The scheme of a name (`environment/chongqing-2021`) or id as text; `None` when there is none.
 #[must_use]
@@ -179,7 +179,7 @@ fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String 
 fn condition(condition: &Condition) -> String {
     fn kinds(set: PenaltyKinds) -> String {
         set.iter()
-            .map(|kind| kind.zh())
+            .map(PenaltyKind::zh)
             .collect::<Vec<_>>()
             .join("、")
     }

@@ -1,17 +1,20 @@
 //! What a user sees of `ingest`: every row of the sample inbox has its outcome, its reasons, and is counted once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
-use xinheng::ingest::check::reading_digest;
+use xinheng::ingest::check::{reading_digest, reference};
 use xinheng::ingest::classify::Classifier;
-use xinheng::ingest::read::{SourceFile, read_file};
-use xinheng::ingest::{CheckContext, Disposition, IngestOutcome, NothingKnown, ingest_files};
+use xinheng::ingest::read::{RefusedCause, SourceFile, read_file};
+use xinheng::ingest::{
+    CheckContext, Disposition, IngestOutcome, Known, NothingKnown, ingest_files,
+};
 use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
+use xinheng::store::{KnownVersion, StoreError, Table};
 use xinheng::synth;
 
 use crate::ingest_read::standards;
@@ -54,6 +57,10 @@ fn inbox() -> Vec<SourceFile> {
 }
 
 fn ingest(files: Vec<SourceFile>) -> IngestOutcome {
+    ingest_after(files, &NothingKnown)
+}
+
+fn ingest_after(files: Vec<SourceFile>, known: &dyn Known) -> IngestOutcome {
     let classifier = Classifier::load(&rules("classification")).unwrap();
     let key = PseudonymKey::new(vec![7; 32]).unwrap();
     let calendar = calendar();
@@ -68,7 +75,7 @@ fn ingest(files: Vec<SourceFile>) -> IngestOutcome {
         batch_id: "test",
         buckets: DEFAULT_BUCKETS,
     };
-    ingest_files(files, Vec::new(), &NothingKnown, &ctx).unwrap()
+    ingest_files(files, Vec::new(), known, &ctx).unwrap()
 }
 
 fn sample() -> &'static IngestOutcome {
@@ -145,13 +152,7 @@ fn a_row_is_quarantined_when_and_only_when_it_has_an_error() {
         .checked
         .iter()
         .filter(|row| row.disposition == Disposition::Quarantined)
-        .map(|row| {
-            (
-                row.file.as_str(),
-                row.sheet.as_str(),
-                i64::from(row.row_no),
-            )
-        })
+        .map(|row| (row.file.as_str(), row.sheet.as_str(), i64::from(row.row_no)))
         .collect();
     assert_eq!(with_error, quarantined);
     assert!(!quarantined.is_empty());
@@ -183,7 +184,11 @@ fn nobody_can_be_known_from_what_is_kept() {
     assert!(!people.is_empty());
     for one in people {
         assert!(one.subject_id.starts_with("p:") && one.subject_id.len() == 66);
-        assert!(one.subject_name.ends_with(['某', '*']), "{}", one.subject_name);
+        assert!(
+            one.subject_name.ends_with(['某', '*']),
+            "{}",
+            one.subject_name
+        );
         assert!(one.uscc.is_none() && one.registration_no.is_none());
     }
     assert!(outcome.penalties.iter().any(|one| one.minor));
@@ -225,4 +230,143 @@ fn a_correction_wins_over_the_decision_that_it_corrects() {
     let newest = versions.iter().max_by_key(|one| &one.version_key).unwrap();
     assert_eq!(newest.fine_fen.map(|fen| fen.0), Some(1_000_000));
     assert_eq!(versions[0].record_id, versions[1].record_id);
+}
+
+/// What earlier nights left, as a store would tell it.
+struct Nights<'a>(&'a [&'a IngestOutcome]);
+
+/// Decision, version, record and content of every row of one table.
+fn log<'a>(outcome: &'a IngestOutcome, table: Table) -> Vec<[&'a str; 4]> {
+    match table {
+        Table::Penalties => (outcome.penalties.iter())
+            .map(|r| {
+                [
+                    &*r.decision_id,
+                    &*r.version_key,
+                    &*r.record_id,
+                    &*r.content_digest,
+                ]
+            })
+            .collect(),
+        Table::Licenses => (outcome.licenses.iter())
+            .map(|r| {
+                [
+                    &*r.decision_id,
+                    &*r.version_key,
+                    &*r.record_id,
+                    &*r.content_digest,
+                ]
+            })
+            .collect(),
+        _ => (outcome.events.iter())
+            .map(|r| {
+                [
+                    &*r.decision_id,
+                    &*r.version_key,
+                    &*r.record_id,
+                    &*r.content_digest,
+                ]
+            })
+            .collect(),
+    }
+}
+
+impl Known for Nights<'_> {
+    fn versions(
+        &self,
+        table: Table,
+        _: &BTreeSet<u32>,
+        decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+        let mut known: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for [decision, version, _, _] in self.0.iter().flat_map(|night| log(night, table)) {
+            if decisions.contains(decision) {
+                known
+                    .entry(decision.to_owned())
+                    .or_default()
+                    .insert(version.to_owned());
+            }
+        }
+        let version = |version_key: String| KnownVersion {
+            set_digest: version_key.rsplit('|').next().unwrap().to_owned(),
+            version_key,
+        };
+        Ok(known
+            .into_iter()
+            .map(|(decision, keys)| (decision, keys.into_iter().map(version).collect()))
+            .collect())
+    }
+
+    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
+        Ok(self.0.last().map(|night| night.subjects.clone()))
+    }
+}
+
+/// The rows in force after some nights: of each decision those of the greatest version.
+fn in_force(nights: &[&IngestOutcome], table: Table) -> BTreeSet<[String; 4]> {
+    let rows: Vec<[&str; 4]> = nights.iter().flat_map(|night| log(night, table)).collect();
+    let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
+    for [decision, version, _, _] in &rows {
+        let greatest = newest.entry(decision).or_insert(version);
+        *greatest = (*greatest).max(version);
+    }
+    rows.into_iter()
+        .filter(|[decision, version, _, _]| newest[decision] == *version)
+        .map(|row| row.map(str::to_owned))
+        .collect()
+}
+
+#[test]
+fn the_same_files_again_add_nothing() {
+    let again = ingest_after(inbox(), &Nights(&[sample()]));
+    assert!(again.penalties.is_empty() && again.licenses.is_empty() && again.events.is_empty());
+    assert_eq!(again.subjects, sample().subjects);
+    assert!(again.checked.iter().all(|row| matches!(
+        row.disposition,
+        Disposition::Duplicate | Disposition::Quarantined
+    )));
+}
+
+#[test]
+fn nights_that_share_the_records_end_like_one_night() {
+    let tables = [Table::Penalties, Table::Licenses, Table::Events];
+    for first_takes in [0, 1] {
+        let is_first = |index: usize| index % 2 == first_takes;
+        let part = |wanted: bool| -> Vec<SourceFile> {
+            inbox()
+                .into_iter()
+                .enumerate()
+                .filter(|(index, _)| is_first(*index) == wanted)
+                .map(|(_, file)| file)
+                .collect()
+        };
+        let first = ingest(part(true));
+        let second = ingest_after(part(false), &Nights(&[&first]));
+        for table in tables {
+            assert_eq!(
+                in_force(&[&first, &second], table),
+                in_force(&[sample()], table)
+            );
+        }
+        assert_eq!(second.subjects, sample().subjects);
+    }
+}
+
+#[test]
+fn the_manual_of_the_codes_is_up_to_date() {
+    let manual = fs::read_to_string(root().join("docs/check-codes.md")).unwrap();
+    assert!(manual.contains(&xinheng::ingest::check::reference_markdown()));
+    for (code, reason) in RefusedCause::MANUAL {
+        assert!(manual.contains(&format!("| {code} | {reason} |")), "{code}");
+    }
+}
+
+#[test]
+fn every_code_that_is_found_is_explained() {
+    let known: BTreeSet<&str> = reference().iter().map(|one| one.code).collect();
+    let found: BTreeSet<&str> = (sample().checked.iter())
+        .flat_map(|row| row.codes.iter().copied())
+        .collect();
+    assert!(found.is_subset(&known), "{found:?}");
+    assert!(found.len() > 25, "{found:?}");
 }

@@ -25,6 +25,7 @@ pub use timeliness::{Timeliness, UPLOAD_WORKING_DAYS};
 
 pub(in crate::ingest) use codes::{K01, K02, W01};
 pub(in crate::ingest) use persons::identity_card_type;
+pub(in crate::ingest) use presence::completeness;
 pub(in crate::ingest) use timeliness::judge as judge_timeliness;
 pub(in crate::ingest) use view::RowView;
 

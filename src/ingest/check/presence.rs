@@ -51,6 +51,32 @@ fn notices(view: &RowView<'_>, found: &mut Vec<Finding>) {
     }
 }
 
+/// How many cells the layout requires of this row, and how many of those are filled: for 完整率. A column that may be missing
+/// and is, or that the command line supplies, is not asked for.
+pub(in crate::ingest) fn completeness(view: &RowView<'_>) -> (u32, u32) {
+    let (mut asked, mut filled) = (0, 0);
+    for column in &view.layout.columns {
+        let is_filled = !view.text(column.field).is_empty();
+        let is_asked = match column.need {
+            Need::Required => true,
+            Need::Conditional => column.required_when.iter().any(|one| one.holds(view)),
+            Need::Optional => false,
+        };
+        if is_asked && (is_filled || !from_elsewhere(view, column)) {
+            asked += 1;
+            filled += u32::from(is_filled);
+        }
+    }
+    (asked, filled)
+}
+
+/// Whether the value of a column may come from somewhere else than this row.
+fn from_elsewhere(view: &RowView<'_>, column: &Column) -> bool {
+    let is_source = matches!(column.field, Field::SourceUnit | Field::SourceUnitCode);
+    (column.may_miss && !view.row.values.has_column(column.field))
+        || (is_source && view.source_unit.is_some())
+}
+
 /// Fields whose absence is told by another check with a code of its own.
 fn told_elsewhere(field: Field) -> bool {
     matches!(field, Field::Fine)
@@ -61,10 +87,7 @@ fn required(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
     if told_elsewhere(field) || !view.text(field).is_empty() {
         return;
     }
-    let is_source = matches!(field, Field::SourceUnit | Field::SourceUnitCode);
-    let from_elsewhere = (column.may_miss && !view.row.values.has_column(field))
-        || (is_source && view.source_unit.is_some());
-    if from_elsewhere || view.layout.essentials.contains(&field) {
+    if from_elsewhere(view, column) || view.layout.essentials.contains(&field) {
         return;
     }
     match column.need {
@@ -211,7 +234,7 @@ fn identity(view: &RowView<'_>, found: &mut Vec<Finding>) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::codes;
+    use super::super::testing::{codes, on_row};
     use super::*;
 
     #[test]
@@ -223,6 +246,19 @@ mod tests {
             ["SGS-R01 E"]
         );
         assert_eq!(codes(&[(Field::Remark, "")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn required_cells_are_counted_filled_or_not() {
+        let (asked, filled) = on_row(&[], completeness);
+        assert_eq!((asked, filled), (17, 17));
+        assert_eq!(on_row(&[(Field::Facts, "")], completeness), (17, 16));
+        assert_eq!(on_row(&[(Field::Remark, "")], completeness), (17, 17));
+        // A condition asks for one cell more.
+        assert_eq!(
+            on_row(&[(Field::LegalRepIdType, "护照号")], completeness),
+            (18, 17)
+        );
     }
 
     #[test]

@@ -74,6 +74,11 @@ fn calendar() -> Calendar {
 
 /// Every finding on the clean row with these cells changed.
 pub(super) fn findings(changes: &[(Field, &str)]) -> Vec<Finding> {
+    on_row(changes, check_row)
+}
+
+/// What `look` sees on the clean row with these cells changed.
+pub(super) fn on_row<T>(changes: &[(Field, &str)], look: impl Fn(&RowView<'_>) -> T) -> T {
     let mapping = mapping();
     let mut cells = vec![""; mapping.headers().len()];
     for (field, text) in CLEAN.iter().chain(changes) {
@@ -88,7 +93,7 @@ pub(super) fn findings(changes: &[(Field, &str)]) -> Vec<Finding> {
     };
     let calendar = calendar();
     let received = Day::parse_iso("2026-11-22").unwrap();
-    check_row(&RowView::new(
+    look(&RowView::new(
         &row,
         mapping.layout(),
         received,

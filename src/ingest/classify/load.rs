@@ -1,6 +1,7 @@
 //! Reading the rows of `rules/classification`.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
@@ -34,6 +35,17 @@ pub struct Row {
     pub(super) keywords: Vec<String>,
     /// Words that count only when the decision cites the row.
     pub(super) keywords_if_cited: Vec<String>,
+}
+
+impl Row {
+    /// Statutes (short titles) that the row cites, with the articles; `None` for the whole statute. For checks against the
+    /// register of statutes.
+    pub fn citations(&self) -> impl Iterator<Item = (&str, Option<RangeInclusive<u16>>)> {
+        let articles = |cited: &Cited| (!cited.whole()).then_some(cited.from..=cited.to);
+        self.cited
+            .iter()
+            .map(move |(statute, cited)| (statute.as_str(), articles(cited)))
+    }
 }
 
 /// A part of a statute: articles `from..=to`, one item of them, or the whole (`from` 0).

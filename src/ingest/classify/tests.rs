@@ -282,6 +282,26 @@ fn faults_of_the_files_are_named() {
 }
 
 #[test]
+fn rows_tell_what_they_cite() {
+    let rows = "[[row]]\nclass = \"a\"\ncited = [\"《中华人民共和国某法》9-12\", \"某条例(2017修正)3(2)\", \"某办法\"]\nsource = \"s\"\nstatus = \"provisional\"\n";
+    let pack = pack(rows).unwrap();
+    let cited: Vec<_> = pack.rows()[0].citations().collect();
+    assert_eq!(
+        cited,
+        [
+            ("某法", Some(9..=12)),
+            ("某条例", Some(3..=3)),
+            ("某办法", None)
+        ]
+    );
+    assert_eq!(pack.rows()[0].status, Trust::Provisional);
+    let item = |basis: &str| pack.class_of(&parse_citations(basis), "", "");
+    assert_eq!(item("《某条例》第三条第（二）项"), Some("a"));
+    assert_eq!(item("《某条例》第三条第（一）项"), None);
+    assert_eq!(item("《某法》第十三条"), None);
+}
+
+#[test]
 fn the_tree_answers_for_patterns() {
     let tree = ClassTree::load(&shipped()).unwrap();
     assert!(

@@ -171,7 +171,7 @@ fn document(basis: &str) -> &str {
     &basis[..end]
 }
 
-fn scheme_bases<'l>(loaded: &'l Loaded) -> impl Iterator<Item = (&'l str, Range<usize>)> {
+fn scheme_bases(loaded: &Loaded) -> impl Iterator<Item = (&str, Range<usize>)> {
     let span = loaded.spans.of("scheme.basis");
     let bases = loaded.scheme.basis.iter();
     bases.map(move |basis| (document(&basis.0), span.clone()))

@@ -11,6 +11,7 @@ mod rows;
 mod sample;
 mod sense;
 mod syntax;
+mod tiers;
 mod time;
 mod workspace;
 
@@ -46,6 +47,7 @@ pub const CHECKS: &[&[Check]] = &[
     rows::CHECKS,
     sense::CHECKS,
     law::CHECKS,
+    tiers::CHECKS,
     time::CHECKS,
     notes::CHECKS,
 ];

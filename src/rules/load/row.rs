@@ -221,7 +221,7 @@ fn read_effect(
         [_, second, ..] => {
             let span = section
                 .get(second)
-                .map_or(section.span.clone(), |v| v.span());
+                .map_or(section.span.clone(), toml::Spanned::span);
             let title = format!("this row has {} effects", stated.len());
             let why = format!("`{}` stands already", stated[0]);
             reader.problem_with(

@@ -1,0 +1,55 @@
+//! `xinheng rules`: check and show rule files.
+
+use std::path::PathBuf;
+
+use super::{Outcome, deliver};
+use crate::rules::{Pack, check, show};
+use crate::run::{House, RunError};
+
+/// Check rule files, or show a scheme with the origin of every value
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(clap::Subcommand, Debug)]
+enum What {
+    /// Check every rule file, active or not
+    Check {
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+    /// The resolved scheme
+    Show {
+        /// For example environment/chongqing-2021
+        id: String,
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    match &args.what {
+        What::Check { rules } => {
+            let pack = match rules {
+                Some(folder) => Pack::from_dir(folder)?,
+                None => Pack::builtin(),
+            };
+            let found = check(&pack);
+            deliver(&found.render(), None)?;
+            let (errors, notes) = (found.errors().count(), found.notes().count());
+            println!("{errors} error(s), {notes} note(s) on provisional values");
+            if errors == 0 {
+                House::of(&pack)?; // standards, classes, measures and incentives too
+            }
+            Ok(if errors > 0 { 2 } else { 0 })
+        }
+        What::Show { id, rules } => {
+            let house = House::open(rules.as_deref())?;
+            let text = show(&house.rules, id).ok_or_else(|| RunError::UnknownScheme(id.clone()))?;
+            deliver(&text, None)?;
+            Ok(0)
+        }
+    }
+}

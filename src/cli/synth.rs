@@ -1,0 +1,90 @@
+//! `xinheng synth`: fictional records, the same for the same options.
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::{Outcome, today::today};
+use crate::record::Day;
+use crate::run::RunError;
+use crate::synth::{FileFormat, FileLayout, Options, write_files};
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Layout {
+    A,
+    B,
+    C,
+    Db,
+    Api,
+    Events,
+    All,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Shape {
+    Xlsx,
+    Csv,
+    CsvGb18030,
+    Parquet,
+}
+
+/// Write fictional records as bureaus send them; the same bytes for the same options
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// Penalties and licenses together; events come in addition
+    #[arg(long, value_name = "N")]
+    records: u64,
+    #[arg(long, value_name = "N")]
+    subjects: u64,
+    #[arg(long, value_name = "S")]
+    seed: u64,
+    /// Folder for the files
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Template of the files; `all` is the sample inbox with its traps
+    #[arg(long, value_enum, default_value = "c")]
+    layout: Layout,
+    #[arg(long, value_enum, default_value = "csv")]
+    format: Shape,
+    /// Last day of any record [default: today in China]
+    #[arg(long, value_name = "DATE")]
+    until: Option<Day>,
+    /// Share of rows with realistic dirt, in percent
+    #[arg(long, value_name = "PCT")]
+    dirt: Option<u64>,
+}
+
+pub(super) fn run(args: &Args) -> Outcome {
+    let options = Options {
+        records: args.records,
+        subjects: args.subjects,
+        seed: args.seed,
+        layout: match args.layout {
+            Layout::A => FileLayout::A,
+            Layout::B => FileLayout::B,
+            Layout::C => FileLayout::C,
+            Layout::Db => FileLayout::Db,
+            Layout::Api => FileLayout::Api,
+            Layout::Events => FileLayout::Events,
+            Layout::All => FileLayout::All,
+        },
+        format: match args.format {
+            Shape::Xlsx => FileFormat::Xlsx,
+            Shape::Csv => FileFormat::Csv,
+            Shape::CsvGb18030 => FileFormat::CsvGb18030,
+            Shape::Parquet => FileFormat::Parquet,
+        },
+        until: args.until.unwrap_or_else(today),
+        dirt_per_mille: args
+            .dirt
+            .map(|percent| percent.saturating_mul(10).min(1000)),
+    };
+    for path in write(&options, &args.out)? {
+        println!("{}", path.display());
+    }
+    Ok(0)
+}
+
+fn write(options: &Options, out: &Path) -> Result<Vec<PathBuf>, RunError> {
+    write_files(options, out).map_err(|e| RunError::Usage(format!("make records: {e}")))
+}
