@@ -33,6 +33,16 @@ const EXEMPTION_BASIS: &str = "渝环办〔2025〕24号";
 /// Subjects whose 承诺免检 is in effect on the day: promised, and not broken since.
 fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day> {
     let cells = Cells(input.events);
+    let subjects = Cells(input.subjects);
+    let same_as: BTreeMap<&str, &str> = (0..subjects.len())
+        .map(|row| {
+            (
+                subjects.text(row, "subject_id"),
+                subjects.text(row, "same_as"),
+            )
+        })
+        .filter(|(_, same)| !same.is_empty())
+        .collect();
     let mut promised: BTreeMap<String, Day> = BTreeMap::new();
     let mut broken: BTreeMap<String, Day> = BTreeMap::new();
     for row in 0..cells.len() {
@@ -51,8 +61,9 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
             Some(EventKind::CommitmentBroken) => &mut broken,
             _ => continue,
         };
+        let id = cells.text(row, "subject_id");
         let entry = latest
-            .entry(cells.text(row, "subject_id").to_owned())
+            .entry((*same_as.get(id).unwrap_or(&id)).to_owned())
             .or_insert(day);
         *entry = (*entry).max(day);
     }
