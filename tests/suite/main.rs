@@ -1,4 +1,5 @@
 //! One integration crate: what users see, room by room.
+mod cases;
 mod cli;
 mod consequence;
 mod grading;
