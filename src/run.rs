@@ -57,7 +57,11 @@ pub struct Done {
 impl Done {
     /// Files that were refused whole.
     pub fn refused(&self) -> usize {
-        self.run.inputs.iter().filter(|f| f.refused.is_some()).count()
+        self.run
+            .inputs
+            .iter()
+            .filter(|f| f.refused.is_some())
+            .count()
     }
 }
 
@@ -65,7 +69,12 @@ impl Done {
 ///
 /// # Errors
 /// Anything that a room reports; then the store stays as it was.
-pub fn perform(job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&str)) -> Result<Done, RunError> {
+pub fn perform(
+    job: &Job<'_>,
+    house: &House,
+    key: &PseudonymKey,
+    say: &dyn Fn(&str),
+) -> Result<Done, RunError> {
     let mut writer = Store::begin(job.store, &key.fingerprint())?;
     let intake = Intake::read(&job.files, writer.snapshot(), house, say)?;
     let last = writer.snapshot().last_run().cloned();
@@ -74,7 +83,12 @@ pub fn perform(job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&s
         && repeats(last, job, house)
     {
         let graded = writer.snapshot().count(Table::Grades)?;
-        return Ok(Done { run: last.clone(), unchanged: true, seen: intake.seen, graded });
+        return Ok(Done {
+            run: last.clone(),
+            unchanged: true,
+            seen: intake.seen,
+            graded,
+        });
     }
     let seen = intake.seen.clone();
     let inputs = intake.take_in(&mut writer, job, house, key, say)?;
@@ -82,12 +96,28 @@ pub fn perform(job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&s
     if job.grade {
         let view = writer.view()?;
         let schemes = house.schemes(&job.schemes, job.as_of)?;
-        say(&format!("grading under {} scheme versions as of {}", schemes.len(), job.as_of));
+        say(&format!(
+            "grading under {} scheme versions as of {}",
+            schemes.len(),
+            job.as_of
+        ));
         let run_id = writer.run_id().to_owned();
         let tables = grade_view(&view, house, &schemes, job.as_of, job.known_at, &run_id)?;
-        let moved = changes::since_last_night(writer.snapshot(), &view, &tables, house, &schemes, job, &run_id)?;
+        let moved = changes::since_last_night(
+            writer.snapshot(),
+            &view,
+            &tables,
+            house,
+            &schemes,
+            job,
+            &run_id,
+        )?;
         graded = tables.grades.num_rows();
-        tables.write(&mut writer, &house.scheme_names(&schemes), !job.schemes.is_empty())?;
+        tables.write(
+            &mut writer,
+            &house.scheme_names(&schemes),
+            !job.schemes.is_empty(),
+        )?;
         writer.append(Table::GradeChanges, moved)?;
     }
     writer.archive_rules(&house.rules.digest, &house.rules.files)?;
@@ -99,7 +129,12 @@ pub fn perform(job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&s
         rules_digest: house.rules.digest.clone(),
         inputs,
     })?;
-    Ok(Done { run, unchanged: false, seen, graded })
+    Ok(Done {
+        run,
+        unchanged: false,
+        seen,
+        graded,
+    })
 }
 
 /// Whether the newest run was this very job, so that doing it again would change nothing.
@@ -109,7 +144,11 @@ fn repeats(last: &RunRecord, job: &Job<'_>, house: &House) -> bool {
         && last.known_at == job.known_at
         && job.schemes.is_empty();
     let graded_before = matches!(last.kind.as_str(), "run" | "grade");
-    if job.grade { same_grades && graded_before } else { true }
+    if job.grade {
+        same_grades && graded_before
+    } else {
+        true
+    }
 }
 
 /// Opens a store for reading; a clear error when it has no complete run.

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::view::{View, log};
 use super::{Outcome, deliver};
 use crate::report::{ReportError, Rows, checklist_xlsx, subject_html};
-use crate::run::{House, RunError, open, read_report};
 use crate::rules::Pack;
+use crate::run::{House, RunError, open, read_report};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -38,18 +38,30 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let snapshot = open(&args.store)?;
-    let digest = snapshot.last_run().map(|r| r.rules_digest.clone()).unwrap_or_default();
+    let digest = snapshot
+        .last_run()
+        .map(|r| r.rules_digest.clone())
+        .unwrap_or_default();
     let house = match snapshot.rule_pack(&digest)? {
         Some(files) => House::of(&Pack::from_files(files))?,
         None => House::open(None)?,
     };
     let subject = args.subject.as_deref();
-    let internal = log(args.view, &args.store, &snapshot, "checklist", subject.unwrap_or(""), "")?;
+    let internal = log(
+        args.view,
+        &args.store,
+        &snapshot,
+        "checklist",
+        subject.unwrap_or(""),
+        "",
+    )?;
     let data = read_report(&snapshot, &house, internal)?;
     if let Some(subject) = subject
         && !data.names().contains_key(subject)
     {
-        return Err(RunError::Report(ReportError::UnknownSubject(subject.to_owned())));
+        return Err(RunError::Report(ReportError::UnknownSubject(
+            subject.to_owned(),
+        )));
     }
     let out = args.out.as_deref();
     let rows = Rows(&data.measures);
@@ -58,11 +70,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         .collect();
     match args.format {
         Format::Xlsx => {
-            let path = out.ok_or_else(|| RunError::Usage("write a workbook: give --out FILE.xlsx".to_owned()))?;
+            let path = out.ok_or_else(|| {
+                RunError::Usage("write a workbook: give --out FILE.xlsx".to_owned())
+            })?;
             checklist_xlsx(&data, subject, path)?;
         }
         Format::Html => {
-            let subject = subject.ok_or_else(|| RunError::Usage("write a page: give --subject SUBJECT".to_owned()))?;
+            let subject = subject.ok_or_else(|| {
+                RunError::Usage("write a page: give --subject SUBJECT".to_owned())
+            })?;
             deliver(&subject_html(&data, subject)?, out)?;
         }
         Format::Json => {
@@ -79,7 +95,15 @@ pub(super) fn run(args: &Args) -> Outcome {
                 let name = names.get(&id).cloned().unwrap_or(id);
                 let term = format!("{} {}", rows.text(i, "starts_on"), rows.text(i, "ends_on"));
                 let cell = |column: &str| rows.text(i, column);
-                table.add_row([name, cell("measure"), cell("trigger_document_no"), term, cell("publicity_until"), cell("state"), cell("reason")]);
+                table.add_row([
+                    name,
+                    cell("measure"),
+                    cell("trigger_document_no"),
+                    term,
+                    cell("publicity_until"),
+                    cell("state"),
+                    cell("reason"),
+                ]);
             }
             deliver(&format!("{table}\n"), out)?;
         }

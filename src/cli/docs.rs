@@ -19,11 +19,21 @@ enum Which {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let text = match args.which {
-        Which::CheckCodes => crate::ingest::check::reference_markdown(),
+        Which::CheckCodes => check_codes(),
         Which::RuleChecks => crate::rules::reference_markdown(),
         Which::RuleKeys => crate::rules::keys_markdown(),
         Which::Gates => crate::consequence::reference_markdown(),
     };
     deliver(&text, None)?;
     Ok(0)
+}
+
+/// The row checks, and why a whole file is refused.
+fn check_codes() -> String {
+    let mut text = crate::ingest::check::reference_markdown();
+    text.push_str("\n## 整份拒收\n\n| 代码 | 原因 |\n|---|---|\n");
+    for (code, reason) in crate::ingest::read::RefusedCause::MANUAL {
+        text.push_str(&format!("| {code} | {reason} |\n"));
+    }
+    text
 }

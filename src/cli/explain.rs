@@ -9,8 +9,8 @@ use super::view::{View, log};
 use super::{Outcome, deliver};
 use crate::grading::explain::{explain, render};
 use crate::record::Day;
-use crate::run::{House, RunError, open, subject_input};
 use crate::rules::Pack;
+use crate::run::{House, RunError, open, subject_input};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Depth {
@@ -58,18 +58,30 @@ pub(super) fn run(args: &Args) -> Outcome {
         Some(files) => House::of(&Pack::from_files(files))?,
         None => House::open(None)?,
     };
-    let internal = log(args.view, &args.store, &snapshot, "explain", &args.subject, "")?;
+    let internal = log(
+        args.view,
+        &args.store,
+        &snapshot,
+        "explain",
+        &args.subject,
+        "",
+    )?;
     let as_of = args.as_of.unwrap_or(last.as_of);
     let named: Vec<String> = args.scheme.iter().cloned().collect();
     let schemes = house.schemes(&named, as_of)?;
     let wanted = BTreeSet::from([args.subject.clone()]);
     let owned = subject_input(&snapshot, &wanted, args.known_at.or(last.known_at))?;
     let rows = crate::report::Rows(&owned.subjects);
-    let unknown = || RunError::Report(crate::report::ReportError::UnknownSubject(args.subject.clone()));
+    let unknown = || {
+        RunError::Report(crate::report::ReportError::UnknownSubject(
+            args.subject.clone(),
+        ))
+    };
     if rows.is_empty() || (!internal && (0..rows.len()).any(|i| rows.flag(i, "minor"))) {
         return Err(unknown());
     }
-    let grading = crate::grading::Grading::new(&schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
+    let grading =
+        crate::grading::Grading::new(&schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
     let found = explain(&owned.input(), &grading, &args.subject, None)?;
     if found.is_empty() {
         return Err(unknown());
@@ -80,7 +92,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         Depth::Trace => render::Depth::Trace,
     };
     let text = match args.format {
-        Format::Table => found.iter().map(|e| render::text(e, depth)).collect::<Vec<_>>().join("\n"),
+        Format::Table => found
+            .iter()
+            .map(|e| render::text(e, depth))
+            .collect::<Vec<_>>()
+            .join("\n"),
         Format::Json => {
             let all: Vec<_> = found.iter().map(render::json).collect();
             format!("{:#}", serde_json::Value::from(all))

@@ -41,9 +41,15 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
     if done.unchanged {
-        println!("nothing changed: run {} holds these grades", done.run.run_id);
+        println!(
+            "nothing changed: run {} holds these grades",
+            done.run.run_id
+        );
     } else {
-        println!("run {}: {} grades as of {as_of}", done.run.run_id, done.graded);
+        println!(
+            "run {}: {} grades as of {as_of}",
+            done.run.run_id, done.graded
+        );
     }
     Ok(0)
 }

@@ -10,16 +10,24 @@ use crate::run::RunError;
 
 /// Reads the key, or makes one in the default place.
 pub(super) fn load(flag: Option<&Path>) -> Result<PseudonymKey, RunError> {
-    let named = flag.map(Path::to_path_buf).or_else(|| std::env::var_os("XINHENG_KEY_FILE").map(PathBuf::from));
+    let named = flag
+        .map(Path::to_path_buf)
+        .or_else(|| std::env::var_os("XINHENG_KEY_FILE").map(PathBuf::from));
     let path = match &named {
         Some(path) => path.clone(),
         None => default_path()?,
     };
     if !path.exists() {
         make(&path)?;
-        eprintln!("made a new pseudonym key: {} (keep it; the store accepts no other)", path.display());
+        eprintln!(
+            "made a new pseudonym key: {} (keep it; the store accepts no other)",
+            path.display()
+        );
     }
-    let bytes = fs::read(&path).map_err(|source| RunError::Input { path: path.display().to_string(), source })?;
+    let bytes = fs::read(&path).map_err(|source| RunError::Input {
+        path: path.display().to_string(),
+        source,
+    })?;
     check_mode(&path)?;
     PseudonymKey::new(bytes).map_err(|e| RunError::Usage(format!("{e} ({})", path.display())))
 }
@@ -30,29 +38,44 @@ fn default_path() -> Result<PathBuf, RunError> {
     config
         .or_else(home)
         .map(|c| c.join("xinheng").join("pseudonym.key"))
-        .ok_or_else(|| RunError::Usage("find a place for the pseudonym key: give --key-file FILE".to_owned()))
+        .ok_or_else(|| {
+            RunError::Usage("find a place for the pseudonym key: give --key-file FILE".to_owned())
+        })
 }
 
 /// 32 bytes from the system's random source, mode 0600. Never replaces a file.
 fn make(path: &Path) -> Result<(), RunError> {
-    let error = |source| RunError::Input { path: path.display().to_string(), source };
+    let error = |source| RunError::Input {
+        path: path.display().to_string(),
+        source,
+    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(error)?;
     }
     let mut bytes = [0u8; 32];
-    fs::File::open("/dev/urandom").and_then(|mut f| f.read_exact(&mut bytes)).map_err(error)?;
+    fs::File::open("/dev/urandom")
+        .and_then(|mut f| f.read_exact(&mut bytes))
+        .map_err(error)?;
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(error)?;
-    file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(error)
+    file.write_all(&bytes)
+        .and_then(|()| file.sync_all())
+        .map_err(error)
 }
 
 #[cfg(unix)]
 fn check_mode(path: &Path) -> Result<(), RunError> {
     use std::os::unix::fs::PermissionsExt;
-    let mode = fs::metadata(path).map_err(|source| RunError::Input { path: path.display().to_string(), source })?.permissions().mode();
+    let mode = fs::metadata(path)
+        .map_err(|source| RunError::Input {
+            path: path.display().to_string(),
+            source,
+        })?
+        .permissions()
+        .mode();
     if mode & 0o077 != 0 {
         return Err(RunError::Usage(format!(
             "use the pseudonym key {}: others may read it (mode {:o}); run `chmod 600` on it",

@@ -61,7 +61,9 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if let Some(threads) = cli.threads {
         // A second initialisation cannot happen here; if it did, the default pool would serve.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads.max(1))
+            .build_global();
     }
     let key = cli.key_file.as_deref();
     let outcome = match &cli.command {
@@ -102,7 +104,10 @@ fn say(line: &str) {
 
 /// A failed write of a named file.
 fn cannot_write(path: &std::path::Path, source: std::io::Error) -> RunError {
-    RunError::Report(crate::report::ReportError::Io { path: path.display().to_string(), source })
+    RunError::Report(crate::report::ReportError::Io {
+        path: path.display().to_string(),
+        source,
+    })
 }
 
 /// To the file, or to stdout.
@@ -111,7 +116,9 @@ fn deliver(text: &str, out: Option<&std::path::Path>) -> Result<(), RunError> {
     match out {
         Some(path) => std::fs::write(path, text).map_err(|e| cannot_write(path, e)),
         None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => Err(cannot_write(std::path::Path::new("stdout"), e)),
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(cannot_write(std::path::Path::new("stdout"), e))
+            }
             _ => Ok(()),
         },
     }

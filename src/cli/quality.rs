@@ -39,7 +39,9 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(month) = &args.month
         && format!("{month}-01").parse::<crate::record::Day>().is_err()
     {
-        return Err(RunError::Usage(format!("read --month {month:?}: write it as YYYY-MM")));
+        return Err(RunError::Usage(format!(
+            "read --month {month:?}: write it as YYYY-MM"
+        )));
     }
     let snapshot = open(&args.store)?;
     let lines = aggregate(&snapshot.read(Table::Quality)?, args.month.as_deref())?;
@@ -49,7 +51,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         Format::Json => deliver(&format!("{:#}\n", json(&lines)), out)?,
         Format::Csv => deliver(&csv(&lines)?, out)?,
         Format::Xlsx => {
-            let path = out.ok_or_else(|| RunError::Usage("write a workbook: give --out FILE.xlsx".to_owned()))?;
+            let path = out.ok_or_else(|| {
+                RunError::Usage("write a workbook: give --out FILE.xlsx".to_owned())
+            })?;
             xlsx(&lines, path)?;
         }
     }

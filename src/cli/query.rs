@@ -38,7 +38,14 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     let snapshot = open(&args.store)?;
-    let internal = log(args.view, &args.store, &snapshot, "query", args.subject.as_deref().unwrap_or(""), &args.sql)?;
+    let internal = log(
+        args.view,
+        &args.store,
+        &snapshot,
+        "query",
+        args.subject.as_deref().unwrap_or(""),
+        &args.sql,
+    )?;
     let format = match args.format {
         Shape::Table => Format::Table,
         Shape::Json => Format::Json,
@@ -46,9 +53,17 @@ pub(super) fn run(args: &Args) -> Outcome {
         Shape::Parquet => Format::Parquet,
     };
     if args.out.is_none() && format == Format::Parquet {
-        return Err(RunError::Usage("write Parquet: give --out FILE.parquet".to_owned()));
+        return Err(RunError::Usage(
+            "write Parquet: give --out FILE.parquet".to_owned(),
+        ));
     }
-    let bytes = run_query(&args.sql, &snapshot, args.subject.as_deref(), internal, format)?;
+    let bytes = run_query(
+        &args.sql,
+        &snapshot,
+        args.subject.as_deref(),
+        internal,
+        format,
+    )?;
     match args.out.as_deref() {
         Some(path) => std::fs::write(path, bytes).map_err(|e| super::cannot_write(path, e))?,
         None => deliver(&String::from_utf8_lossy(&bytes), None)?,

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{Outcome, deliver};
-use crate::run::{House, RunError, test_cases};
 use crate::rules::{Pack, check, show};
+use crate::run::{House, RunError, test_cases};
 
 /// Check rule files, run their cases, or show a scheme with the origin of every value
 #[derive(clap::Args, Debug)]

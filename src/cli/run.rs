@@ -34,7 +34,10 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     let house = House::open(args.rules.as_deref())?;
     let files = input_files(std::slice::from_ref(&args.inbox))?;
     if files.is_empty() {
-        say(&format!("the inbox {} is empty: grading what the store holds", args.inbox.display()));
+        say(&format!(
+            "the inbox {} is empty: grading what the store holds",
+            args.inbox.display()
+        ));
     }
     let job = Job {
         kind: "run",
@@ -53,13 +56,24 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     }
     let written = write_output(&open(&args.store)?, &house, &args.out)?;
     if done.unchanged {
-        println!("nothing changed: run {} already holds these files, as of {as_of}, under these rules", done.run.run_id);
+        println!(
+            "nothing changed: run {} already holds these files, as of {as_of}, under these rules",
+            done.run.run_id
+        );
     } else {
         summary(&done.run.inputs);
-        println!("run {}: {} grades as of {as_of}", done.run.run_id, done.graded);
+        println!(
+            "run {}: {} grades as of {as_of}",
+            done.run.run_id, done.graded
+        );
     }
     match written {
-        Some(out) => println!("wrote {} files ({} subjects' pages) to {}", out.files, out.subjects, args.out.display()),
+        Some(out) => println!(
+            "wrote {} files ({} subjects' pages) to {}",
+            out.files,
+            out.subjects,
+            args.out.display()
+        ),
         None => println!("{} is complete already", args.out.display()),
     }
     let refused = if done.unchanged { 0 } else { done.refused() };
@@ -74,7 +88,14 @@ pub(super) fn summary(inputs: &[crate::store::InputFile]) {
             println!("{}: refused whole: {why}", f.file);
             continue;
         }
-        let counts = [f.rows_read, f.accepted, f.duplicate, f.superseded, f.quarantined, f.skipped];
+        let counts = [
+            f.rows_read,
+            f.accepted,
+            f.duplicate,
+            f.superseded,
+            f.quarantined,
+            f.skipped,
+        ];
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum += count;
         }

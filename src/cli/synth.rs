@@ -75,7 +75,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             Shape::Parquet => FileFormat::Parquet,
         },
         until: args.until.unwrap_or_else(today),
-        dirt_per_mille: args.dirt.map(|percent| percent.saturating_mul(10).min(1000)),
+        dirt_per_mille: args
+            .dirt
+            .map(|percent| percent.saturating_mul(10).min(1000)),
     };
     for path in write(&options, &args.out)? {
         println!("{}", path.display());

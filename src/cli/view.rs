@@ -17,7 +17,14 @@ pub(super) enum View {
 }
 
 /// Logs an internal use before anything is shown.
-pub(super) fn log(view: View, store: &Path, snapshot: &Snapshot, command: &str, subject: &str, detail: &str) -> Result<bool, RunError> {
+pub(super) fn log(
+    view: View,
+    store: &Path,
+    snapshot: &Snapshot,
+    command: &str,
+    subject: &str,
+    detail: &str,
+) -> Result<bool, RunError> {
     if view == View::Public {
         return Ok(false);
     }
@@ -28,7 +35,10 @@ pub(super) fn log(view: View, store: &Path, snapshot: &Snapshot, command: &str, 
             subject_id: subject.to_owned(),
             view: "internal".to_owned(),
             detail: detail.to_owned(),
-            run_id: snapshot.last_run().map(|r| r.run_id.clone()).unwrap_or_default(),
+            run_id: snapshot
+                .last_run()
+                .map(|r| r.run_id.clone())
+                .unwrap_or_default(),
         },
     )?;
     Ok(true)

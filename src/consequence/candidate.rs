@@ -5,7 +5,9 @@ use super::error::ConsequenceError;
 use super::rows::{self, Text};
 use super::term::{Ban, Length, dates, read_ban};
 use crate::grading::{BucketInput, RecordState, States, stands_unnegated};
-use crate::record::{Citation, Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations};
+use crate::record::{
+    Citation, Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations,
+};
 use crate::rules::publicity::{Publicity, PublicityRules};
 
 /// What kind of record a measure would rest on.
@@ -57,12 +59,19 @@ impl Trigger<'_> {
             "特别严重" => word == "情节特别严重" || word == "情节严重",
             _ => false,
         };
-        by_level || [self.violation_text, self.facts, self.content].iter().any(|text| stands_unnegated(text, word))
+        by_level
+            || [self.violation_text, self.facts, self.content]
+                .iter()
+                .any(|text| stands_unnegated(text, word))
     }
 
     /// The earliest day that the facts name: a hint at the day of the act, which no template carries.
     pub(super) fn act_day(&self) -> Option<Day> {
-        dates(self.facts).into_iter().map(|(day, _)| day).filter(|d| *d <= self.decided_on).min()
+        dates(self.facts)
+            .into_iter()
+            .map(|(day, _)| day)
+            .filter(|d| *d <= self.decided_on)
+            .min()
     }
 }
 
@@ -84,14 +93,24 @@ impl<'a> Candidate<'a> {
     pub(super) fn cited_basis(&self) -> Option<&'a Basis> {
         let cited = |b: &&Basis| self.trigger.citations.iter().any(|c| b.covers(c));
         let day = self.trigger.decided_on;
-        let in_force = |b: &&Basis| b.from.is_none_or(|d| d <= day) && b.to.is_none_or(|d| day <= d);
+        let in_force =
+            |b: &&Basis| b.from.is_none_or(|d| d <= day) && b.to.is_none_or(|d| day <= d);
         let bases = self.row.triggers();
-        bases.iter().filter(cited).find(in_force).or_else(|| bases.iter().find(cited))
+        bases
+            .iter()
+            .filter(cited)
+            .find(in_force)
+            .or_else(|| bases.iter().find(cited))
     }
 
     /// The row rests on a list entry or on a kind of penalty, not on a cited article.
     pub(super) fn needs_no_citation(&self) -> bool {
-        let listed = self.trigger.source == Source::Listed && self.row.lists.iter().any(|l| self.trigger.list.contains(l.as_str()));
+        let listed = self.trigger.source == Source::Listed
+            && self
+                .row
+                .lists
+                .iter()
+                .any(|l| self.trigger.list.contains(l.as_str()));
         listed || self.row.major_violation.is_some()
     }
 
@@ -105,9 +124,25 @@ impl<'a> Candidate<'a> {
     /// How long, where the document or the article leaves one answer or a span.
     pub(super) fn length(&self) -> Option<Length> {
         let read = self.ban.as_ref().and_then(|b| b.length);
-        let months = || self.trigger.months.and_then(|m| u16::try_from(m).ok()).filter(|m| *m > 0);
-        let event = || (self.trigger.source == Source::Misconduct).then(months).flatten().map(Length::Months);
-        let fixed = || self.row.term.fixed().filter(|_| !self.row.authority_imposed).map(Length::Months);
+        let months = || {
+            self.trigger
+                .months
+                .and_then(|m| u16::try_from(m).ok())
+                .filter(|m| *m > 0)
+        };
+        let event = || {
+            (self.trigger.source == Source::Misconduct)
+                .then(months)
+                .flatten()
+                .map(Length::Months)
+        };
+        let fixed = || {
+            self.row
+                .term
+                .fixed()
+                .filter(|_| !self.row.authority_imposed)
+                .map(Length::Months)
+        };
         read.or_else(event).or_else(fixed)
     }
 
@@ -121,7 +156,8 @@ impl<'a> Candidate<'a> {
             Source::Listed => !self.row.authority_imposed,
             Source::Penalty | Source::Grade => false,
         };
-        (by_event || self.row.start_event == StartEvent::DecisionMade).then_some(self.trigger.decided_on)
+        (by_event || self.row.start_event == StartEvent::DecisionMade)
+            .then_some(self.trigger.decided_on)
     }
 
     /// Last day of the term, inclusive (民法典 201–202).
@@ -138,7 +174,9 @@ impl<'a> Candidate<'a> {
             return Some(day);
         }
         match (self.starts_on(), self.length()) {
-            (Some(start), Some(Length::Months(months))) => Some(start.plus_months(i32::from(months))),
+            (Some(start), Some(Length::Months(months))) => {
+                Some(start.plus_months(i32::from(months)))
+            }
             _ => None,
         }
     }
@@ -153,14 +191,21 @@ impl<'a> Candidate<'a> {
         match self.length() {
             Some(Length::Permanent) => return Some("终身".to_owned()),
             Some(Length::Months(months)) => return Some(months_zh(months)),
-            Some(Length::Span(min, max)) => return Some(format!("{}至{}", months_zh(min), months_zh(max))),
+            Some(Length::Span(min, max)) => {
+                return Some(format!("{}至{}", months_zh(min), months_zh(max)));
+            }
             None => {}
         }
         let band = self.row.term;
-        let top = band.max_months.map(months_zh).or(band.permanent.then(|| "终身".to_owned()));
+        let top = band
+            .max_months
+            .map(months_zh)
+            .or(band.permanent.then(|| "终身".to_owned()));
         let span = match (band.min_months.map(months_zh), top) {
             (Some(min), Some(max)) if min == max => min,
-            (Some(min), Some(max)) if band.permanent && band.max_months.is_some() => format!("{min}至{max}，或者终身"),
+            (Some(min), Some(max)) if band.permanent && band.max_months.is_some() => {
+                format!("{min}至{max}，或者终身")
+            }
             (Some(min), Some(max)) => format!("{min}至{max}"),
             (None, Some(max)) => max,
             _ => return None,
@@ -174,23 +219,41 @@ impl<'a> Candidate<'a> {
             Some(Length::Months(m) | Length::Span(_, m)) => m,
             _ => self.row.term.max_months.unwrap_or(0),
         };
-        (self.length() == Some(Length::Permanent), self.ends_on(), months)
+        (
+            self.length() == Some(Length::Permanent),
+            self.ends_on(),
+            months,
+        )
     }
 }
 
 fn months_zh(months: u16) -> String {
-    if months % 12 == 0 { format!("{}年", months / 12) } else { format!("{months}个月") }
+    if months % 12 == 0 {
+        format!("{}年", months / 12)
+    } else {
+        format!("{months}个月")
+    }
 }
 
 /// Every candidate that a trigger raises, by row id.
-pub(super) fn candidates<'a>(trigger: &'a Trigger<'a>, catalogue: &'a Catalogue, as_of: Day) -> Vec<Candidate<'a>> {
+pub(super) fn candidates<'a>(
+    trigger: &'a Trigger<'a>,
+    catalogue: &'a Catalogue,
+    as_of: Day,
+) -> Vec<Candidate<'a>> {
     let mut rows: Vec<&Row> = catalogue.citing(&trigger.citations).collect();
     for row in catalogue.rows() {
-        let listed = trigger.source == Source::Listed && row.lists.iter().any(|l| trigger.list.contains(l.as_str()));
+        let listed = trigger.source == Source::Listed
+            && row.lists.iter().any(|l| trigger.list.contains(l.as_str()));
         let weighty = trigger.source == Source::Penalty
             && row.major_violation.is_some_and(|major| {
-                let kinds = trigger.kinds.intersects(major.kinds) || trigger.kinds.contains(PenaltyKind::Fine);
-                kinds && trigger.decided_on.plus_months(i32::from(major.within_months)) >= as_of
+                let kinds = trigger.kinds.intersects(major.kinds)
+                    || trigger.kinds.contains(PenaltyKind::Fine);
+                kinds
+                    && trigger
+                        .decided_on
+                        .plus_months(i32::from(major.within_months))
+                        >= as_of
             });
         if (listed || weighty) && !rows.iter().any(|r| r.id == row.id) {
             rows.push(row);
@@ -251,17 +314,37 @@ fn penalties<'a>(
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let batch = input.penalties;
     let text = |column| Text::of(batch, column);
-    let (record_id, subject_id, kind) = (text("record_id")?, text("subject_id")?, text("subject_kind")?);
-    let (document_no, case_id, class) = (text("document_no")?, text("case_id")?, text("violation")?);
-    let (violation_text, facts, content) = (text("violation_text")?, text("facts")?, text("content")?);
-    let (citations, kinds) = (rows::lists(batch, "citations")?, rows::lists(batch, "penalty_kinds")?);
-    let (decided_on, fine) = (rows::days(batch, "decided_on")?, rows::ints(batch, "fine_fen")?);
-    let (minor, simple) = (rows::flags(batch, "minor")?, rows::flags(batch, "simple_procedure")?);
+    let (record_id, subject_id, kind) = (
+        text("record_id")?,
+        text("subject_id")?,
+        text("subject_kind")?,
+    );
+    let (document_no, case_id, class) =
+        (text("document_no")?, text("case_id")?, text("violation")?);
+    let (violation_text, facts, content) =
+        (text("violation_text")?, text("facts")?, text("content")?);
+    let (citations, kinds) = (
+        rows::lists(batch, "citations")?,
+        rows::lists(batch, "penalty_kinds")?,
+    );
+    let (decided_on, fine) = (
+        rows::days(batch, "decided_on")?,
+        rows::ints(batch, "fine_fen")?,
+    );
+    let (minor, simple) = (
+        rows::flags(batch, "minor")?,
+        rows::flags(batch, "simple_procedure")?,
+    );
     let bucket = rows::smalls(batch, "bucket")?;
     let mut found = Vec::new();
     for row in 0..batch.num_rows() {
-        let Some(decided_on) = rows::day(decided_on, row).filter(|d| *d <= as_of) else { continue };
-        let kinds: PenaltyKinds = rows::items(kinds, row).iter().filter_map(|k| PenaltyKind::from_zh(k)).collect();
+        let Some(decided_on) = rows::day(decided_on, row).filter(|d| *d <= as_of) else {
+            continue;
+        };
+        let kinds: PenaltyKinds = rows::items(kinds, row)
+            .iter()
+            .filter_map(|k| PenaltyKind::from_zh(k))
+            .collect();
         let state = states.penalty(row);
         found.push(Trigger {
             source: Source::Penalty,
@@ -269,7 +352,10 @@ fn penalties<'a>(
             subject_id: subject_id.get(row),
             subject_kind: subject_kind(kind.get(row))?,
             document_no: document_no.get(row),
-            case_id: state.linked_case.clone().unwrap_or_else(|| case_id.get(row).to_owned()),
+            case_id: state
+                .linked_case
+                .clone()
+                .unwrap_or_else(|| case_id.get(row).to_owned()),
             class: class.get(row),
             violation_text: violation_text.get(row),
             facts: facts.get(row),
@@ -277,7 +363,10 @@ fn penalties<'a>(
             level: "",
             role: "",
             list: "",
-            citations: rows::items(citations, row).iter().filter_map(|c| c.parse().ok()).collect(),
+            citations: rows::items(citations, row)
+                .iter()
+                .filter_map(|c| c.parse().ok())
+                .collect(),
             decided_on,
             ends_on: None,
             months: None,
@@ -292,14 +381,38 @@ fn penalties<'a>(
     Ok(found)
 }
 
-fn events<'a>(input: &BucketInput<'a>, states: &'a States, as_of: Day) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
+fn events<'a>(
+    input: &BucketInput<'a>,
+    states: &'a States,
+    as_of: Day,
+) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let batch = input.events;
     let text = |column| Text::of(batch, column);
-    let (record_id, subject_id, kind) = (text("record_id")?, text("subject_id")?, text("subject_kind")?);
-    let (event_kind, document_no, class) = (text("event_kind")?, text("document_no")?, text("violation")?);
-    let (level, role, list, detail) = (text("level")?, text("role")?, text("list_or_scheme")?, text("detail")?);
-    let (occurred_on, ends_on) = (rows::days(batch, "occurred_on")?, rows::days(batch, "ends_on")?);
-    let (months, minor, bucket) = (rows::ints(batch, "term_months")?, rows::flags(batch, "minor")?, rows::smalls(batch, "bucket")?);
+    let (record_id, subject_id, kind) = (
+        text("record_id")?,
+        text("subject_id")?,
+        text("subject_kind")?,
+    );
+    let (event_kind, document_no, class) = (
+        text("event_kind")?,
+        text("document_no")?,
+        text("violation")?,
+    );
+    let (level, role, list, detail) = (
+        text("level")?,
+        text("role")?,
+        text("list_or_scheme")?,
+        text("detail")?,
+    );
+    let (occurred_on, ends_on) = (
+        rows::days(batch, "occurred_on")?,
+        rows::days(batch, "ends_on")?,
+    );
+    let (months, minor, bucket) = (
+        rows::ints(batch, "term_months")?,
+        rows::flags(batch, "minor")?,
+        rows::smalls(batch, "bucket")?,
+    );
     let mut found = Vec::new();
     for row in 0..batch.num_rows() {
         let source = match EventKind::from_zh(event_kind.get(row)) {
@@ -308,7 +421,9 @@ fn events<'a>(input: &BucketInput<'a>, states: &'a States, as_of: Day) -> Result
             Some(EventKind::PublishedGrade) => Source::Grade,
             _ => continue,
         };
-        let Some(decided_on) = rows::day(occurred_on, row).filter(|d| *d <= as_of) else { continue };
+        let Some(decided_on) = rows::day(occurred_on, row).filter(|d| *d <= as_of) else {
+            continue;
+        };
         let document = document_no.get(row);
         found.push(Trigger {
             source,
@@ -316,7 +431,11 @@ fn events<'a>(input: &BucketInput<'a>, states: &'a States, as_of: Day) -> Result
             subject_id: subject_id.get(row),
             subject_kind: subject_kind(kind.get(row))?,
             document_no: document,
-            case_id: if document.is_empty() { record_id.get(row).to_owned() } else { document.to_owned() },
+            case_id: if document.is_empty() {
+                record_id.get(row).to_owned()
+            } else {
+                document.to_owned()
+            },
             class: class.get(row),
             violation_text: "",
             facts: detail.get(row),
@@ -340,5 +459,8 @@ fn events<'a>(input: &BucketInput<'a>, states: &'a States, as_of: Day) -> Result
 }
 
 fn subject_kind(text: &str) -> Result<SubjectKind, ConsequenceError> {
-    SubjectKind::from_zh(text).ok_or_else(|| ConsequenceError::Value { column: "subject_kind", value: text.to_owned() })
+    SubjectKind::from_zh(text).ok_or_else(|| ConsequenceError::Value {
+        column: "subject_kind",
+        value: text.to_owned(),
+    })
 }

@@ -77,7 +77,10 @@ impl Basis {
     /// `《招标投标法》第53条`
     pub fn zh(&self) -> String {
         let articles: Vec<String> = self.articles.iter().map(|a| format!("第{a}条")).collect();
-        let paragraph = self.paragraph.map(|p| format!("第{p}款")).unwrap_or_default();
+        let paragraph = self
+            .paragraph
+            .map(|p| format!("第{p}款"))
+            .unwrap_or_default();
         format!("《{}》{}{paragraph}", self.law, articles.join("、"))
     }
 }
@@ -95,7 +98,8 @@ pub struct TermBand {
 impl TermBand {
     /// The one term that the article leaves, in months.
     pub fn fixed(&self) -> Option<u16> {
-        self.min_months.filter(|min| Some(*min) == self.max_months && !self.permanent)
+        self.min_months
+            .filter(|min| Some(*min) == self.max_months && !self.permanent)
     }
 
     /// Whether the statute knows a term of its own.
@@ -157,7 +161,11 @@ pub struct Row {
 impl Row {
     /// The articles whose citation makes the row a candidate.
     pub fn triggers(&self) -> &[Basis] {
-        if self.cited.is_empty() { &self.basis } else { &self.cited }
+        if self.cited.is_empty() {
+            &self.basis
+        } else {
+            &self.cited
+        }
     }
 
     /// The row is for natural persons only.
@@ -200,9 +208,14 @@ impl Catalogue {
     /// Wrong syntax or values, two rows of one id, no list edition.
     pub fn load(files: &BTreeMap<String, String>) -> Result<Catalogue, CatalogueError> {
         let (mut editions, mut rows, mut exemptions) = (Vec::new(), Vec::<Row>::new(), Vec::new());
-        for (file, text) in files.iter().filter(|(f, _)| f.starts_with("measures/") && f.ends_with(".toml")) {
-            let parsed: MeasureFile = toml::from_str(text)
-                .map_err(|e| CatalogueError::Syntax { file: file.clone(), message: e.to_string() })?;
+        for (file, text) in files
+            .iter()
+            .filter(|(f, _)| f.starts_with("measures/") && f.ends_with(".toml"))
+        {
+            let parsed: MeasureFile = toml::from_str(text).map_err(|e| CatalogueError::Syntax {
+                file: file.clone(),
+                message: e.to_string(),
+            })?;
             if let Some(list) = parsed.list {
                 editions.push(Edition {
                     from: day(file, "list", &list.from)?,
@@ -214,7 +227,10 @@ impl Catalogue {
             for raw in parsed.row {
                 let id = raw.id.clone();
                 if rows.iter().any(|r| r.id == id) {
-                    return Err(CatalogueError::Duplicate { file: file.clone(), row: id });
+                    return Err(CatalogueError::Duplicate {
+                        file: file.clone(),
+                        row: id,
+                    });
                 }
                 rows.push(raw.checked(file)?);
             }
@@ -232,7 +248,12 @@ impl Catalogue {
                 by_law.entry(law.to_owned()).or_default().push(at);
             }
         }
-        Ok(Catalogue { editions, rows, exemptions, by_law })
+        Ok(Catalogue {
+            editions,
+            rows,
+            exemptions,
+            by_law,
+        })
     }
 
     /// Name of the newest edition loaded.
@@ -260,7 +281,11 @@ impl Catalogue {
         let mut found = BTreeSet::new();
         for citation in citations {
             for &at in self.by_law.get(&citation.statute).into_iter().flatten() {
-                if self.rows[at].triggers().iter().any(|b| b.has_article(citation)) {
+                if self.rows[at]
+                    .triggers()
+                    .iter()
+                    .any(|b| b.has_article(citation))
+                {
                     found.insert(at);
                 }
             }
@@ -351,19 +376,31 @@ struct RawRow {
 impl RawRow {
     fn checked(self, file: &str) -> Result<Row, CatalogueError> {
         let id = self.id;
-        let wrong = |problem: String| CatalogueError::Row { file: file.to_owned(), row: id.clone(), problem };
+        let wrong = |problem: String| CatalogueError::Row {
+            file: file.to_owned(),
+            row: id.clone(),
+            problem,
+        };
         if self.basis.is_empty() {
             return Err(wrong("no law, no measure: basis is empty".to_owned()));
         }
         if !matches!(self.category.as_str(), "一" | "二" | "三") {
-            return Err(wrong(format!("category {:?} is not 一, 二 or 三", self.category)));
+            return Err(wrong(format!(
+                "category {:?} is not 一, 二 or 三",
+                self.category
+            )));
         }
         let mut subject_kinds = Vec::new();
         for kind in &self.subject_kinds {
             let known = SubjectKind::from_zh(kind);
-            subject_kinds.push(known.ok_or_else(|| wrong(format!("{kind:?} is not a kind of subject")))?);
+            subject_kinds
+                .push(known.ok_or_else(|| wrong(format!("{kind:?} is not a kind of subject")))?);
         }
-        let bases = |raw: Vec<RawBasis>| raw.into_iter().map(|b| basis(file, &id, b)).collect::<Result<Vec<_>, _>>();
+        let bases = |raw: Vec<RawBasis>| {
+            raw.into_iter()
+                .map(|b| basis(file, &id, b))
+                .collect::<Result<Vec<_>, _>>()
+        };
         let (basis, cited) = (bases(self.basis)?, bases(self.cited)?);
         let major_violation = match self.major_violation {
             None => None,
@@ -371,11 +408,14 @@ impl RawRow {
                 let mut kinds = PenaltyKinds::EMPTY;
                 for name in &raw.kinds {
                     let known = PenaltyKind::from_zh(name);
-                    kinds.insert(known.ok_or_else(|| wrong(format!("{name:?} is not a penalty kind")))?);
+                    kinds.insert(
+                        known.ok_or_else(|| wrong(format!("{name:?} is not a penalty kind")))?,
+                    );
                 }
                 Some(MajorViolation {
                     kinds,
-                    fine: Fen::parse_wan_yuan(&raw.fine_wan_yuan).map_err(|e| wrong(e.to_string()))?,
+                    fine: Fen::parse_wan_yuan(&raw.fine_wan_yuan)
+                        .map_err(|e| wrong(e.to_string()))?,
                     fine_from: day(file, &id, &raw.fine_from)?,
                     within_months: raw.within_months,
                 })
@@ -423,9 +463,12 @@ fn basis(file: &str, row: &str, raw: RawBasis) -> Result<Basis, CatalogueError> 
 }
 
 fn day(file: &str, row: &str, value: &toml::value::Datetime) -> Result<Day, CatalogueError> {
-    value.to_string().parse::<Day>().map_err(|e| CatalogueError::Row {
-        file: file.to_owned(),
-        row: row.to_owned(),
-        problem: e.to_string(),
-    })
+    value
+        .to_string()
+        .parse::<Day>()
+        .map_err(|e| CatalogueError::Row {
+            file: file.to_owned(),
+            row: row.to_owned(),
+            problem: e.to_string(),
+        })
 }

@@ -37,8 +37,19 @@ pub struct Consequences {
 ///
 /// # Errors
 /// When a batch does not have its schema, which is a bug.
-pub fn derive(input: &BucketInput<'_>, grades: &BucketGrades, ctx: &ConsequenceContext<'_>) -> Result<Consequences, ConsequenceError> {
-    let measures = propose(input, &grades.states, ctx.catalogue, ctx.publicity, ctx.as_of, ctx.run_id)?;
+pub fn derive(
+    input: &BucketInput<'_>,
+    grades: &BucketGrades,
+    ctx: &ConsequenceContext<'_>,
+) -> Result<Consequences, ConsequenceError> {
+    let measures = propose(
+        input,
+        &grades.states,
+        ctx.catalogue,
+        ctx.publicity,
+        ctx.as_of,
+        ctx.run_id,
+    )?;
     let cells = Cells(&measures);
     let burdened: BTreeSet<String> = (0..cells.len())
         .filter(|i| cells.text(*i, "state") != "excluded")
@@ -62,7 +73,9 @@ fn opt_texts<'a, T>(rows: &'a [T], cell: impl Fn(&'a T) -> Option<&'a str>) -> A
 }
 
 fn run_ids(count: usize, run_id: &str) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(run_id, count)))
+    Arc::new(StringArray::from_iter_values(std::iter::repeat_n(
+        run_id, count,
+    )))
 }
 
 fn supervision_batch(rows: &[Supervision], run_id: &str) -> Result<RecordBatch, ConsequenceError> {
@@ -72,12 +85,20 @@ fn supervision_batch(rows: &[Supervision], run_id: &str) -> Result<RecordBatch, 
         opt_texts(rows, |r| r.grade.as_deref()),
         texts(rows, |r| r.flag.as_str()),
         opt_texts(rows, |r| r.inspection_ratio.as_deref()),
-        Arc::new(rows.iter().map(|r| r.max_inspections).collect::<Int64Array>()) as ArrayRef,
+        Arc::new(
+            rows.iter()
+                .map(|r| r.max_inspections)
+                .collect::<Int64Array>(),
+        ) as ArrayRef,
         opt_texts(rows, |r| r.per.as_deref()),
         texts(rows, |r| r.content.as_str()),
         texts(rows, |r| r.basis.as_str()),
         run_ids(rows.len(), run_id),
-        Arc::new(rows.iter().map(|r| Some(r.provisional)).collect::<BooleanArray>()),
+        Arc::new(
+            rows.iter()
+                .map(|r| Some(r.provisional))
+                .collect::<BooleanArray>(),
+        ),
         Arc::new(rows.iter().map(|r| r.bucket).collect::<Int32Array>()),
     ];
     Ok(RecordBatch::try_new(schema::supervision(), columns)?)

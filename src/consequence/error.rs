@@ -7,7 +7,11 @@ pub enum CatalogueError {
     #[error("read rules/{file}: {message}")]
     Syntax { file: String, message: String },
     #[error("read rules/{file}, row {row}: {problem}")]
-    Row { file: String, row: String, problem: String },
+    Row {
+        file: String,
+        row: String,
+        problem: String,
+    },
     #[error("read rules/{file}: row id {row} is taken by another row")]
     Duplicate { file: String, row: String },
     #[error("find a list edition: no file of rules/measures has a [list]")]

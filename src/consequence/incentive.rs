@@ -58,10 +58,16 @@ impl Incentives {
     pub fn load(files: &BTreeMap<String, String>) -> Result<Incentives, IncentiveError> {
         let mut all = Vec::new();
         for (file, text) in files.iter().filter(|(f, _)| f.starts_with("incentives/")) {
-            let error = |message: String| IncentiveError { file: file.clone(), message };
+            let error = |message: String| IncentiveError {
+                file: file.clone(),
+                message,
+            };
             let parsed: File = toml::from_str(text).map_err(|e| error(e.to_string()))?;
             if let Some(row) = parsed.incentive.iter().find(|r| r.basis.trim().is_empty()) {
-                return Err(error(format!("incentive {} has no basis; give document and article", row.id)));
+                return Err(error(format!(
+                    "incentive {} has no basis; give document and article",
+                    row.id
+                )));
             }
             all.extend(parsed.incentive);
         }
@@ -73,17 +79,28 @@ impl Incentives {
     pub fn offer(&self, outcomes: &[Outcome], burdened: &BTreeSet<String>) -> Vec<Incentive> {
         let mut rows = Vec::new();
         for outcome in outcomes {
-            let Some(grade) = outcome.grade() else { continue };
+            let Some(grade) = outcome.grade() else {
+                continue;
+            };
             for row in &self.0 {
-                let Some(grades) = row.grades.get(&*outcome.scheme) else { continue };
+                let Some(grades) = row.grades.get(&*outcome.scheme) else {
+                    continue;
+                };
                 if !grades.iter().any(|g| g == grade) {
                     continue;
                 }
-                let barred = row.condition.contains("无在期") && burdened.contains(&outcome.subject_id);
+                let barred =
+                    row.condition.contains("无在期") && burdened.contains(&outcome.subject_id);
                 let (state, reason) = if barred {
-                    ("excluded", "有建议采取或待复核的惩戒措施，不符合条件".to_owned())
+                    (
+                        "excluded",
+                        "有建议采取或待复核的惩戒措施，不符合条件".to_owned(),
+                    )
                 } else if outcome.provisional {
-                    ("needs_review", format!("等级 {grade} 依据的部分数值为暂定，须人工复核"))
+                    (
+                        "needs_review",
+                        format!("等级 {grade} 依据的部分数值为暂定，须人工复核"),
+                    )
                 } else {
                     ("proposed", format!("等级 {grade} 符合条件"))
                 };

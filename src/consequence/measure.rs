@@ -33,7 +33,10 @@ impl<'c, 'a> Measure<'c, 'a> {
     /// # Errors
     /// Why it is no measure.
     pub fn admit(candidate: &'c Candidate<'a>) -> Result<Self, Stopped> {
-        Ok(Measure { candidate, passed: walk(candidate)? })
+        Ok(Measure {
+            candidate,
+            passed: walk(candidate)?,
+        })
     }
 
     fn line(&self, run_id: &str) -> Line {
@@ -60,16 +63,26 @@ pub fn propose(
     run_id: &str,
 ) -> Result<RecordBatch, ConsequenceError> {
     let triggers = triggers(input, states, publicity, as_of)?;
-    let mut all: Vec<Candidate<'_>> = triggers.iter().flat_map(|t| candidates(t, catalogue, as_of)).collect();
+    let mut all: Vec<Candidate<'_>> = triggers
+        .iter()
+        .flat_map(|t| candidates(t, catalogue, as_of))
+        .collect();
     merge(&mut all);
     let mut lines = Vec::with_capacity(all.len());
     for candidate in &all {
         match Measure::admit(candidate) {
             Ok(measure) => lines.push(measure.line(run_id)),
             Err(Stopped::Vanished) => {}
-            Err(Stopped::Excluded(reason)) => lines.push(line(candidate, MeasureState::Excluded, reason, run_id)),
+            Err(Stopped::Excluded(reason)) => {
+                lines.push(line(candidate, MeasureState::Excluded, reason, run_id))
+            }
             Err(Stopped::NeedsReview(reasons)) => {
-                lines.push(line(candidate, MeasureState::NeedsReview, reasons.join("；"), run_id));
+                lines.push(line(
+                    candidate,
+                    MeasureState::NeedsReview,
+                    reasons.join("；"),
+                    run_id,
+                ));
             }
         }
     }
@@ -82,19 +95,40 @@ fn merge(all: &mut [Candidate<'_>]) {
     let mut groups: BTreeMap<(&str, &str, &str, &str), Vec<usize>> = BTreeMap::new();
     for (at, candidate) in all.iter().enumerate() {
         let (trigger, row) = (candidate.trigger, candidate.row);
-        let key = (trigger.subject_id, trigger.case_id.as_str(), row.measure.as_str(), row.target_role.as_str());
+        let key = (
+            trigger.subject_id,
+            trigger.case_id.as_str(),
+            row.measure.as_str(),
+            row.target_role.as_str(),
+        );
         groups.entry(key).or_default().push(at);
     }
     let mut losers: Vec<(usize, String)> = Vec::new();
     for mut group in groups.into_values().filter(|g| g.len() > 1) {
-        group.retain(|at| !matches!(walk(&all[*at]), Err(Stopped::Vanished | Stopped::Excluded(_))));
+        group.retain(|at| {
+            !matches!(
+                walk(&all[*at]),
+                Err(Stopped::Vanished | Stopped::Excluded(_))
+            )
+        });
         let rank = |at: &usize| {
             let candidate = &all[*at];
             let order = (candidate.trigger.record_id, candidate.row.id.as_str());
-            (candidate.weight(), walk(candidate).is_ok(), std::cmp::Reverse(order))
+            (
+                candidate.weight(),
+                walk(candidate).is_ok(),
+                std::cmp::Reverse(order),
+            )
         };
-        let Some(winner) = group.iter().copied().max_by(|a, b| rank(a).cmp(&rank(b))) else { continue };
-        losers.extend(group.into_iter().filter(|at| *at != winner).map(|at| (at, all[winner].row.id.clone())));
+        let Some(winner) = group.iter().copied().max_by(|a, b| rank(a).cmp(&rank(b))) else {
+            continue;
+        };
+        losers.extend(
+            group
+                .into_iter()
+                .filter(|at| *at != winner)
+                .map(|at| (at, all[winner].row.id.clone())),
+        );
     }
     for (at, winner) in losers {
         all[at].rival = Some(winner);
@@ -106,11 +140,22 @@ fn line(candidate: &Candidate<'_>, state: MeasureState, reason: String, run_id: 
     let person = trigger.subject_kind == SubjectKind::Person;
     let hidden = person
         || trigger.state.is_repaired(candidate.as_of)
-        || trigger.publicity.as_ref().is_none_or(|p| !p.published || p.until.is_some_and(|u| u < candidate.as_of));
+        || trigger
+            .publicity
+            .as_ref()
+            .is_none_or(|p| !p.published || p.until.is_some_and(|u| u < candidate.as_of));
     let publicity = trigger.publicity.as_ref();
     let excluded = state == MeasureState::Excluded;
-    let content = if row.category == "三" { format!("供自主参考：{}", row.content) } else { row.content.clone() };
-    let facts = if trigger.facts.is_empty() { trigger.violation_text } else { trigger.facts };
+    let content = if row.category == "三" {
+        format!("供自主参考：{}", row.content)
+    } else {
+        row.content.clone()
+    };
+    let facts = if trigger.facts.is_empty() {
+        trigger.violation_text
+    } else {
+        trigger.facts
+    };
     Line {
         subject_id: trigger.subject_id.to_owned(),
         measure: format!("{} {}", row.measure, row.name),
@@ -126,7 +171,9 @@ fn line(candidate: &Candidate<'_>, state: MeasureState, reason: String, run_id: 
         body: row.body.clone(),
         starts_on: candidate.starts_on().filter(|_| !excluded),
         ends_on: candidate.ends_on().filter(|_| !excluded),
-        publicity_until: publicity.and_then(|p| p.until).filter(|_| !hidden && !excluded),
+        publicity_until: publicity
+            .and_then(|p| p.until)
+            .filter(|_| !hidden && !excluded),
         repair_from: publicity.and_then(|p| p.repair_from).filter(|_| !excluded),
         remedy: REMEDY,
         state,

@@ -21,7 +21,9 @@ mod term;
 mod tests;
 
 pub use candidate::Candidate;
-pub use catalogue::{Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorViolation, Row, StartEvent, TermBand};
+pub use catalogue::{
+    Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorViolation, Row, StartEvent, TermBand,
+};
 pub use derive::{ConsequenceContext, Consequences, derive};
 pub use error::{CatalogueError, ConsequenceError};
 pub use gates::{Gate, reference_markdown};

@@ -40,7 +40,9 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
         let about = cells.text(row, "list_or_scheme").contains(EXEMPTION_FLAG)
             || cells.text(row, "detail").contains(EXEMPTION_FLAG)
             || cells.text(row, "detail").contains("免检");
-        let Some(day) = cells.day(row, "occurred_on") else { continue };
+        let Some(day) = cells.day(row, "occurred_on") else {
+            continue;
+        };
         if !about || day > as_of || cells.day(row, "ends_on").is_some_and(|end| end < as_of) {
             continue;
         }
@@ -49,7 +51,9 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
             Some(EventKind::CommitmentBroken) => &mut broken,
             _ => continue,
         };
-        let entry = latest.entry(cells.text(row, "subject_id").to_owned()).or_insert(day);
+        let entry = latest
+            .entry(cells.text(row, "subject_id").to_owned())
+            .or_insert(day);
         *entry = (*entry).max(day);
     }
     promised.retain(|subject, day| broken.get(subject).is_none_or(|b| b < day));
@@ -57,13 +61,29 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
 }
 
 /// The rows of a bucket, from its outcomes and the schemes' `[[supervision]]` tables.
-pub fn supervise(input: &BucketInput<'_>, outcomes: &[Outcome], schemes: &[&Scheme], as_of: Day) -> Vec<Supervision> {
+pub fn supervise(
+    input: &BucketInput<'_>,
+    outcomes: &[Outcome],
+    schemes: &[&Scheme],
+    as_of: Day,
+) -> Vec<Supervision> {
     let exempt = exempt_subjects(input, as_of);
     let mut rows = Vec::new();
     for outcome in outcomes {
-        let Some(scheme) = schemes.iter().find(|s| crate::grading::scheme_name(s) == *outcome.scheme) else { continue };
-        let Some(grade) = outcome.standing.grade.as_ref() else { continue };
-        for rule in scheme.supervision.iter().filter(|r| r.grades.contains(&usize::from(grade.band))) {
+        let Some(scheme) = schemes
+            .iter()
+            .find(|s| crate::grading::scheme_name(s) == *outcome.scheme)
+        else {
+            continue;
+        };
+        let Some(grade) = outcome.standing.grade.as_ref() else {
+            continue;
+        };
+        for rule in scheme
+            .supervision
+            .iter()
+            .filter(|r| r.grades.contains(&usize::from(grade.band)))
+        {
             rows.push(row(outcome, rule));
         }
         if scheme.domain == "environment"
@@ -77,7 +97,9 @@ pub fn supervise(input: &BucketInput<'_>, outcomes: &[Outcome], schemes: &[&Sche
                 inspection_ratio: None,
                 max_inspections: Some(0),
                 per: Some("year".to_owned()),
-                content: format!("{since} 起公开承诺，不安排日常检查；发现违法的从重处罚并取消免检"),
+                content: format!(
+                    "{since} 起公开承诺，不安排日常检查；发现违法的从重处罚并取消免检"
+                ),
                 basis: EXEMPTION_BASIS.to_owned(),
                 provisional: outcome.provisional,
                 bucket: outcome.bucket,

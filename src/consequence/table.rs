@@ -59,7 +59,12 @@ pub(super) struct Line {
 impl Line {
     /// The order of the table.
     pub(super) fn order(&self) -> (&str, Day, &str, &str) {
-        (&self.subject_id, self.trigger_decided_on, &self.trigger_record_id, &self.row_id)
+        (
+            &self.subject_id,
+            self.trigger_decided_on,
+            &self.trigger_record_id,
+            &self.row_id,
+        )
     }
 }
 
@@ -72,7 +77,12 @@ pub(super) fn batch(lines: &[Line]) -> Result<RecordBatch, ArrowError> {
         Arc::new(lines.iter().map(of).collect::<StringArray>())
     }
     let day = |of: fn(&Line) -> Option<Day>| -> ArrayRef {
-        Arc::new(lines.iter().map(|l| of(l).map(Day::epoch)).collect::<Date32Array>())
+        Arc::new(
+            lines
+                .iter()
+                .map(|l| of(l).map(Day::epoch))
+                .collect::<Date32Array>(),
+        )
     };
     RecordBatch::try_new(
         schema::measures(),
@@ -101,7 +111,12 @@ pub(super) fn batch(lines: &[Line]) -> Result<RecordBatch, ArrowError> {
             opt(lines, |l| l.term.as_deref()),
             text(lines, |l| &l.trigger_facts),
             day(|l| Some(l.trigger_decided_on)),
-            Arc::new(lines.iter().map(|l| Some(l.provisional)).collect::<BooleanArray>()),
+            Arc::new(
+                lines
+                    .iter()
+                    .map(|l| Some(l.provisional))
+                    .collect::<BooleanArray>(),
+            ),
             text(lines, |_| "待人工复核"),
             Arc::new(Int32Array::from_iter_values(lines.iter().map(|l| l.bucket))),
         ],

@@ -5,7 +5,16 @@ use crate::record::{Day, chinese_number};
 
 /// Words with which a decision bars someone.
 const BANS: [&str; 10] = [
-    "禁止", "取消", "不得再次申请", "不得申请", "不得参与", "不得参加", "不得作为", "不得从事", "不受理", "限制从业",
+    "禁止",
+    "取消",
+    "不得再次申请",
+    "不得申请",
+    "不得参与",
+    "不得参加",
+    "不得作为",
+    "不得从事",
+    "不受理",
+    "限制从业",
 ];
 /// A denial that stands before a ban word with an auxiliary between.
 const REFUSALS: [&str; 5] = ["不予", "未予", "未作出", "不作", "解除"];
@@ -31,12 +40,20 @@ pub(super) struct Ban {
 pub(super) fn read_ban(text: &str, decided_on: Day) -> Option<Ban> {
     let sentence = text.split(['；', ';', '。', '\n']).find(|s| bars(s))?;
     let days = dates(sentence);
-    let mut ban = Ban { length: length(sentence), ..Ban::default() };
+    let mut ban = Ban {
+        length: length(sentence),
+        ..Ban::default()
+    };
     let from = sentence.find('自').map(|at| &sentence[at..]);
     if let Some(from) = from {
         ban.starts_on = match dates(from).first() {
             Some((day, _)) => Some(*day),
-            None if from.contains("作出之日") || from.contains("处罚之日") || from.contains("决定之日") => Some(decided_on),
+            None if from.contains("作出之日")
+                || from.contains("处罚之日")
+                || from.contains("决定之日") =>
+            {
+                Some(decided_on)
+            }
             None => None,
         };
     }
@@ -53,7 +70,9 @@ pub(super) fn read_ban(text: &str, decided_on: Day) -> Option<Ban> {
 fn bars(sentence: &str) -> bool {
     BANS.iter().any(|word| {
         stands_unnegated(sentence, word)
-            && sentence.match_indices(word).any(|(at, _)| !REFUSALS.iter().any(|r| sentence[..at].ends_with(r)))
+            && sentence
+                .match_indices(word)
+                .any(|(at, _)| !REFUSALS.iter().any(|r| sentence[..at].ends_with(r)))
     })
 }
 
@@ -101,14 +120,13 @@ fn length(sentence: &str) -> Option<Length> {
         // 一至三年
         if let Some((first, rest)) = number(text)
             && let Some(rest) = rest.strip_prefix(['至', '到', '-', '—'])
-            && let Some((last, after)) = months(rest)
+            && let Some((last, _)) = months(rest)
             && let Some((count, _)) = number(rest)
             && let (Ok(first), Ok(count)) = (u16::try_from(first), u16::try_from(count))
             && count > first
             && first <= 50
         {
             let unit = last / count;
-            let _ = after;
             return Some(Length::Span(first * unit, last));
         }
     }
@@ -119,7 +137,11 @@ fn length(sentence: &str) -> Option<Length> {
 pub(super) fn dates(text: &str) -> Vec<(Day, usize)> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('年') {
-        let Some(year) = at.checked_sub(4).and_then(|from| text.get(from..at)).and_then(|y| y.parse::<i32>().ok()) else {
+        let Some(year) = at
+            .checked_sub(4)
+            .and_then(|from| text.get(from..at))
+            .and_then(|y| y.parse::<i32>().ok())
+        else {
             continue;
         };
         let rest = &text[at + '年'.len_utf8()..];
@@ -145,19 +167,37 @@ mod tests {
     fn lengths_and_starts_as_decisions_print_them() {
         let day = |text: &str| Some(text.parse::<Day>().unwrap());
         let ban = read("罚款85000元；取消其一年内参加依法必须进行招标的项目的投标资格").unwrap();
-        assert_eq!((ban.length, ban.starts_on), (Some(Length::Months(12)), None));
+        assert_eq!(
+            (ban.length, ban.starts_on),
+            (Some(Length::Months(12)), None)
+        );
         let ban = read("取消其一年至三年内参加依法必须进行招标的项目的投标资格").unwrap();
         assert_eq!(ban.length, Some(Length::Span(12, 36)));
-        assert_eq!(read("在一至三年内禁止参加政府采购活动").unwrap().length, Some(Length::Span(12, 36)));
+        assert_eq!(
+            read("在一至三年内禁止参加政府采购活动").unwrap().length,
+            Some(Length::Span(12, 36))
+        );
         let ban = read("自本决定作出之日起十年内禁止从事生态环境监测业务").unwrap();
-        assert_eq!((ban.length, ban.ends_on), (Some(Length::Months(120)), day("2036-06-03")));
+        assert_eq!(
+            (ban.length, ban.ends_on),
+            (Some(Length::Months(120)), day("2036-06-03"))
+        );
         let ban = read("罚款200000元，自2026年10月20日起三年内不得再次申请排污许可证").unwrap();
-        assert_eq!((ban.starts_on, ban.ends_on), (day("2026-10-20"), day("2029-10-20")));
+        assert_eq!(
+            (ban.starts_on, ban.ends_on),
+            (day("2026-10-20"), day("2029-10-20"))
+        );
         let ban = read("自2028年2月29日至2029年2月28日禁止参加政府采购活动").unwrap();
-        assert_eq!((ban.starts_on, ban.ends_on), (day("2028-02-29"), day("2029-02-28")));
+        assert_eq!(
+            (ban.starts_on, ban.ends_on),
+            (day("2028-02-29"), day("2029-02-28"))
+        );
         let ban = read("自2028年2月29日起一年内禁止参加政府采购活动").unwrap();
         assert_eq!(ban.ends_on, day("2029-02-28"));
-        assert_eq!(read("终身禁止从事").unwrap().length, Some(Length::Permanent));
+        assert_eq!(
+            read("终身禁止从事").unwrap().length,
+            Some(Length::Permanent)
+        );
     }
 
     #[test]

@@ -6,8 +6,16 @@ use crate::rules::publicity::PublicityRules;
 
 impl Publicity for PublicityRules {
     fn term(&self, penalty: &PenaltyFacts, as_of: Day) -> Term {
-        let publicity = self.of(penalty.kinds, penalty.simple_procedure, penalty.decided_on, as_of);
-        Term { until: publicity.until, provisional: publicity.provisional }
+        let publicity = self.of(
+            penalty.kinds,
+            penalty.simple_procedure,
+            penalty.decided_on,
+            as_of,
+        );
+        Term {
+            until: publicity.until,
+            provisional: publicity.provisional,
+        }
     }
 
     fn changes_after(&self, as_of: Day) -> Vec<Day> {

@@ -17,6 +17,7 @@ pub mod read;
 mod subjects;
 
 pub use outcome::{
-    CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known, NothingKnown,
+    CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
+    NothingKnown,
 };
 pub use pipeline::{ingest_files, refused_file};

@@ -36,12 +36,24 @@ pub enum QueryError {
 ///
 /// # Errors
 /// A statement that polars does not understand, an unknown table or column, a damaged store.
-pub fn run(sql: &str, snapshot: &Snapshot, subject: Option<&str>, internal: bool, format: Format) -> Result<Vec<u8>, QueryError> {
+pub fn run(
+    sql: &str,
+    snapshot: &Snapshot,
+    subject: Option<&str>,
+    internal: bool,
+    format: Format,
+) -> Result<Vec<u8>, QueryError> {
     let sql_error = |e: PolarsError| QueryError::Sql(e.to_string());
     let mut context = SQLContext::new();
-    let minors = if internal { Vec::new() } else { minors(snapshot)? };
+    let minors = if internal {
+        Vec::new()
+    } else {
+        minors(snapshot)?
+    };
     for table in Table::ALL {
-        let Some(frame) = scan(snapshot, table)? else { continue };
+        let Some(frame) = scan(snapshot, table)? else {
+            continue;
+        };
         let has_subject = table.schema().column_with_name("subject_id").is_some();
         let frame = match subject {
             Some(id) if has_subject => frame.filter(col("subject_id").eq(lit(id))),
@@ -54,14 +66,23 @@ pub fn run(sql: &str, snapshot: &Snapshot, subject: Option<&str>, internal: bool
             frame
         };
         if table.is_record_log() {
-            let newest = col("version_key").max().over([col("decision_id")]).map_err(sql_error)?;
-            context.register(table.name(), frame.clone().filter(col("version_key").eq(newest)));
+            let newest = col("version_key")
+                .max()
+                .over([col("decision_id")])
+                .map_err(sql_error)?;
+            context.register(
+                table.name(),
+                frame.clone().filter(col("version_key").eq(newest)),
+            );
             context.register(&format!("{}_log", table.name()), frame);
         } else {
             context.register(table.name(), frame);
         }
     }
-    let mut answer = context.execute(sql).and_then(LazyFrame::collect).map_err(sql_error)?;
+    let mut answer = context
+        .execute(sql)
+        .and_then(LazyFrame::collect)
+        .map_err(sql_error)?;
     write(&mut answer, format)
 }
 
@@ -77,31 +98,43 @@ fn scan(snapshot: &Snapshot, table: Table) -> Result<Option<LazyFrame>, QueryErr
     match frames.len() {
         0 => Ok(Some(empty(table))),
         1 => Ok(frames.pop()),
-        _ => concat(frames, UnionArgs::default()).map(Some).map_err(error),
+        _ => concat(frames, UnionArgs::default())
+            .map(Some)
+            .map_err(error),
     }
 }
 
 fn empty(table: Table) -> LazyFrame {
     use arrow::datatypes::DataType as A;
-    let fields = table.schema().fields().iter().map(|f| {
-        let dtype = match f.data_type() {
-            A::Int32 => DataType::Int32,
-            A::Int64 => DataType::Int64,
-            A::Boolean => DataType::Boolean,
-            A::Date32 => DataType::Date,
-            A::Decimal128(p, s) => DataType::Decimal(usize::from(*p), usize::try_from(*s).unwrap_or(0)),
-            A::List(_) => DataType::List(Box::new(DataType::String)),
-            _ => DataType::String,
-        };
-        Field::new(f.name().as_str().into(), dtype)
-    }).collect::<Vec<_>>();
+    let fields = table
+        .schema()
+        .fields()
+        .iter()
+        .map(|f| {
+            let dtype = match f.data_type() {
+                A::Int32 => DataType::Int32,
+                A::Int64 => DataType::Int64,
+                A::Boolean => DataType::Boolean,
+                A::Date32 => DataType::Date,
+                A::Decimal128(p, s) => {
+                    DataType::Decimal(usize::from(*p), usize::try_from(*s).unwrap_or(0))
+                }
+                A::List(_) => DataType::List(Box::new(DataType::String)),
+                _ => DataType::String,
+            };
+            Field::new(f.name().as_str().into(), dtype)
+        })
+        .collect::<Vec<_>>();
     DataFrame::empty_with_schema(&Schema::from_iter(fields)).lazy()
 }
 
 fn minors(snapshot: &Snapshot) -> Result<Vec<String>, QueryError> {
     let batch = snapshot.read_columns(Table::Subjects, &["subject_id", "minor"])?;
     let rows = crate::report::Rows(&batch);
-    Ok((0..rows.len()).filter(|i| rows.flag(*i, "minor")).map(|i| rows.text(i, "subject_id")).collect())
+    Ok((0..rows.len())
+        .filter(|i| rows.flag(*i, "minor"))
+        .map(|i| rows.text(i, "subject_id"))
+        .collect())
 }
 
 fn write(answer: &mut DataFrame, format: Format) -> Result<Vec<u8>, QueryError> {
@@ -109,23 +142,38 @@ fn write(answer: &mut DataFrame, format: Format) -> Result<Vec<u8>, QueryError> 
     let mut bytes = Cursor::new(Vec::new());
     match format {
         Format::Parquet => {
-            ParquetWriter::new(&mut bytes).finish(answer).map_err(error)?;
+            ParquetWriter::new(&mut bytes)
+                .finish(answer)
+                .map_err(error)?;
         }
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(&mut bytes);
             let csv_error = |e: csv::Error| QueryError::Write(e.to_string());
-            writer.write_record(answer.get_column_names().iter().map(|n| n.as_str())).map_err(csv_error)?;
+            writer
+                .write_record(answer.get_column_names().iter().map(|n| n.as_str()))
+                .map_err(csv_error)?;
             for row in 0..answer.height() {
-                writer.write_record(cells(answer, row)?.iter().map(|c| c.text())).map_err(csv_error)?;
+                writer
+                    .write_record(cells(answer, row)?.iter().map(|c| c.text()))
+                    .map_err(csv_error)?;
             }
-            writer.flush().map_err(|e| QueryError::Write(e.to_string()))?;
+            writer
+                .flush()
+                .map_err(|e| QueryError::Write(e.to_string()))?;
             drop(writer);
         }
         Format::Json => {
-            let names: Vec<String> = answer.get_column_names().iter().map(ToString::to_string).collect();
+            let names: Vec<String> = answer
+                .get_column_names()
+                .iter()
+                .map(ToString::to_string)
+                .collect();
             let mut rows = Vec::with_capacity(answer.height());
             for row in 0..answer.height() {
-                let object = names.iter().cloned().zip(cells(answer, row)?.into_iter().map(|c| c.0));
+                let object = names
+                    .iter()
+                    .cloned()
+                    .zip(cells(answer, row)?.into_iter().map(|c| c.0));
                 rows.push(serde_json::Value::Object(object.collect()));
             }
             return Ok(format!("{:#}\n", serde_json::Value::from(rows)).into_bytes());
@@ -151,9 +199,11 @@ impl Cell {
         match &self.0 {
             serde_json::Value::Null => String::new(),
             serde_json::Value::String(text) => text.clone(),
-            serde_json::Value::Array(items) => {
-                items.iter().filter_map(serde_json::Value::as_str).collect::<Vec<_>>().join("；")
-            }
+            serde_json::Value::Array(items) => items
+                .iter()
+                .filter_map(serde_json::Value::as_str)
+                .collect::<Vec<_>>()
+                .join("；"),
             other => other.to_string(),
         }
     }
@@ -164,7 +214,9 @@ fn cells(frame: &DataFrame, row: usize) -> Result<Vec<Cell>, QueryError> {
         .columns()
         .iter()
         .map(|column| {
-            let value = column.get(row).map_err(|e| QueryError::Write(e.to_string()))?;
+            let value = column
+                .get(row)
+                .map_err(|e| QueryError::Write(e.to_string()))?;
             Ok(Cell(json(&value)))
         })
         .collect()

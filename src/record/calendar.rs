@@ -17,13 +17,38 @@ pub struct YearDays {
 #[derive(Debug, Clone, Default, Eq, PartialEq)]
 pub struct Calendar {
     years: BTreeMap<i32, YearDays>,
+    /// Per year, how many working days it has up to and including its nth day; position 0 is the eve of the year.
+    counts: BTreeMap<i32, Vec<u32>>,
 }
 
 impl Calendar {
     /// A calendar of these years. An arrangement binds its own year only: the days off that it gives at the turn of
     /// the year belong to the entry of the year in which they lie.
     pub fn new(years: BTreeMap<i32, YearDays>) -> Calendar {
-        Calendar { years }
+        let mut calendar = Calendar {
+            years,
+            counts: BTreeMap::new(),
+        };
+        for &year in calendar.years.keys() {
+            if let Some(counts) = calendar.count(year) {
+                calendar.counts.insert(year, counts);
+            }
+        }
+        calendar
+    }
+
+    /// The running count of working days of a known year.
+    fn count(&self, year: i32) -> Option<Vec<u32>> {
+        let mut at = Day::from_ymd(year, 1, 1)?;
+        let last = Day::from_ymd(year, 12, 31)?;
+        let mut counts = vec![0];
+        let mut sum = 0;
+        while at <= last {
+            sum += u32::from(self.is_working_day(at)?);
+            counts.push(sum);
+            at = at.plus_days(1);
+        }
+        Some(counts)
     }
 
     /// The years known, ascending.
@@ -60,14 +85,70 @@ impl Calendar {
     ///
     /// `None` if a year on the way is not known.
     pub fn working_days_between(&self, after: Day, until: Day) -> Option<u32> {
+        if until <= after {
+            return Some(0);
+        }
+        // Counted from the day after, whose year alone needs to be known.
+        let (first_year, ..) = after.plus_days(1).ymd();
+        let (last_year, ..) = until.ymd();
+        let upto = |year: i32, day: Day| {
+            let eve = Day::from_ymd(year, 1, 1)?.plus_days(-1);
+            let nth = usize::try_from(day.epoch() - eve.epoch()).ok()?;
+            self.counts.get(&year)?.get(nth).copied()
+        };
         let mut count = 0;
-        let mut at = after;
-        while at < until {
-            at = at.plus_days(1);
-            if self.is_working_day(at)? {
-                count += 1;
+        for year in first_year..last_year {
+            count += self.counts.get(&year)?.last()?;
+        }
+        Some(count + upto(last_year, until)? - upto(first_year, after)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::parse_iso(text).unwrap()
+    }
+
+    #[test]
+    fn counts_agree_with_a_walk_over_the_days() {
+        let mut years = BTreeMap::new();
+        for year in [2023, 2024, 2025] {
+            let mut days = YearDays::default();
+            for nth in 1..=7 {
+                days.off.extend(Day::from_ymd(year, 10, nth));
+            }
+            days.work.extend(Day::from_ymd(year, 10, 12));
+            years.insert(year, days);
+        }
+        let calendar = Calendar::new(years);
+        for nth in (0..1130).step_by(13) {
+            let after = day("2022-12-29").plus_days(nth);
+            let mut walked = Some(0_u32);
+            let mut until = after;
+            for _ in 0..1200 {
+                assert_eq!(
+                    calendar.working_days_between(after, until),
+                    walked,
+                    "{after} {until}"
+                );
+                until = until.plus_days(1);
+                walked = match (walked, calendar.is_working_day(until)) {
+                    (Some(sum), Some(works)) => Some(sum + u32::from(works)),
+                    _ => None,
+                };
             }
         }
-        Some(count)
+        // The eve of the first known year does not need to be known.
+        assert_eq!(
+            calendar.working_days_between(day("2022-12-31"), day("2023-01-02")),
+            Some(1)
+        );
+        assert_eq!(
+            calendar.working_days_between(day("2025-12-31"), day("2026-01-01")),
+            None
+        );
     }
 }

@@ -23,7 +23,11 @@ pub struct CitationError(pub String);
 impl fmt::Display for Citation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.statute)?;
-        for (number, unit) in [(self.article, '条'), (self.paragraph, '款'), (self.item, '项')] {
+        for (number, unit) in [
+            (self.article, '条'),
+            (self.paragraph, '款'),
+            (self.item, '项'),
+        ] {
             if let Some(number) = number {
                 write!(f, "第{number}{unit}")?;
             }
@@ -45,13 +49,22 @@ impl FromStr for Citation {
         if statute.is_empty() {
             return Err(CitationError(text.to_owned()));
         }
-        let mut citation = Citation { statute: statute.to_owned(), article: None, paragraph: None, item: None };
+        let mut citation = Citation {
+            statute: statute.to_owned(),
+            article: None,
+            paragraph: None,
+            item: None,
+        };
         let mut rest = &text[start..];
         while let Some((number, unit, after)) = provision(rest) {
             citation.set(unit, number);
             rest = after;
         }
-        if rest.is_empty() { Ok(citation) } else { Err(CitationError(text.to_owned())) }
+        if rest.is_empty() {
+            Ok(citation)
+        } else {
+            Err(CitationError(text.to_owned()))
+        }
     }
 }
 
@@ -77,11 +90,29 @@ fn provision(text: &str) -> Option<(u16, char, &str)> {
     let number = u16::try_from(chinese_number(&rest[..end])?).ok()?;
     let rest = rest[end..].trim_start_matches(['）', ')', ' ']);
     let unit = rest.chars().next()?;
-    matches!(unit, '条' | '款' | '项' | '章' | '节').then(|| (number, unit, &rest[unit.len_utf8()..]))
+    matches!(unit, '条' | '款' | '项' | '章' | '节')
+        .then(|| (number, unit, &rest[unit.len_utf8()..]))
 }
 
 fn is_numeral(c: char) -> bool {
-    c.is_ascii_digit() || matches!(c, '零' | '〇' | '一' | '二' | '两' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千')
+    c.is_ascii_digit()
+        || matches!(
+            c,
+            '零' | '〇'
+                | '一'
+                | '二'
+                | '两'
+                | '三'
+                | '四'
+                | '五'
+                | '六'
+                | '七'
+                | '八'
+                | '九'
+                | '十'
+                | '百'
+                | '千'
+        )
 }
 
 /// `一百二十四` or `124`; `None` for anything else or above 99,999.
@@ -101,7 +132,11 @@ pub fn chinese_number(text: &str) -> Option<u32> {
             '千' => (total, digit) = (total + digit * 1000, 0),
             c => {
                 let value = "一二三四五六七八九".chars().position(|n| n == c);
-                let value = value.or((c == '两').then_some(1)).or_else(|| c.to_digit(10).map(|d| d as usize).and_then(|d| d.checked_sub(1)));
+                let value = value.or((c == '两').then_some(1)).or_else(|| {
+                    c.to_digit(10)
+                        .map(|d| d as usize)
+                        .and_then(|d| d.checked_sub(1))
+                });
                 digit = digit * if digit > 0 { 10 } else { 1 } + u32::try_from(value? + 1).ok()?;
             }
         }
@@ -114,7 +149,11 @@ pub fn chinese_number(text: &str) -> Option<u32> {
 
 /// The short title: no brackets, no 中华人民共和国, no (2017修正), no blanks.
 pub fn short_title(title: &str) -> String {
-    let title = title.trim().trim_start_matches('《').trim_end_matches('》').trim();
+    let title = title
+        .trim()
+        .trim_start_matches('《')
+        .trim_end_matches('》')
+        .trim();
     let mut out = String::with_capacity(title.len());
     let mut depth = 0;
     for c in title.chars() {
@@ -125,7 +164,9 @@ pub fn short_title(title: &str) -> String {
             _ => {}
         }
     }
-    out.strip_prefix("中华人民共和国").map(str::to_owned).unwrap_or(out)
+    out.strip_prefix("中华人民共和国")
+        .map(str::to_owned)
+        .unwrap_or(out)
 }
 
 /// Every provision that a free text cites: `《大气污染防治法》第九十九条第（一）项、第一百条`, `食品安全法/第九章法律责任/
@@ -154,7 +195,12 @@ pub fn parse_citations(text: &str) -> Vec<Citation> {
             rest = &rest[next..];
             name_start = consumed;
             if !statute.is_empty() {
-                open = Some(Citation { statute: statute.clone(), article: None, paragraph: None, item: None });
+                open = Some(Citation {
+                    statute: statute.clone(),
+                    article: None,
+                    paragraph: None,
+                    item: None,
+                });
             }
             continue;
         }
@@ -174,7 +220,12 @@ pub fn parse_citations(text: &str) -> Vec<Citation> {
                         if open.as_ref().is_some_and(|o| o.article.is_some()) {
                             push(&mut open, &mut found);
                         }
-                        open = Some(Citation { statute: statute.clone(), article: Some(number), paragraph: None, item: None });
+                        open = Some(Citation {
+                            statute: statute.clone(),
+                            article: Some(number),
+                            paragraph: None,
+                            item: None,
+                        });
                     }
                     '款' | '项' => next_part(&mut open, &mut found, unit, number),
                     _ => {}
@@ -188,8 +239,16 @@ pub fn parse_citations(text: &str) -> Vec<Citation> {
         consumed += c.len_utf8();
         rest = &rest[c.len_utf8()..];
     }
-    if open.is_none() && found.is_empty() && let Some(title) = bare_title(text) {
-        open = Some(Citation { statute: title, article: None, paragraph: None, item: None });
+    if open.is_none()
+        && found.is_empty()
+        && let Some(title) = bare_title(text)
+    {
+        open = Some(Citation {
+            statute: title,
+            article: None,
+            paragraph: None,
+            item: None,
+        });
     }
     push(&mut open, &mut found);
     found
@@ -198,7 +257,11 @@ pub fn parse_citations(text: &str) -> Vec<Citation> {
 /// A second 款 or 项 of the same article is a provision of its own.
 fn next_part(open: &mut Option<Citation>, found: &mut Vec<Citation>, unit: char, number: u16) {
     let Some(current) = open else { return };
-    let taken = if unit == '款' { current.paragraph.is_some() } else { current.item.is_some() };
+    let taken = if unit == '款' {
+        current.paragraph.is_some()
+    } else {
+        current.item.is_some()
+    };
     if !taken {
         current.set(unit, number);
         return;
@@ -223,7 +286,19 @@ fn bare_title(stretch: &str) -> Option<String> {
     // 法名/第九章法律责任 — the title is what stands before the first slash.
     let stretch = stretch.split('/').next()?;
     let mut title = stretch;
-    for word in ["依据", "根据", "依照", "按照", "违反了", "违反", "参照", "以及", "和", "及", "与"] {
+    for word in [
+        "依据",
+        "根据",
+        "依照",
+        "按照",
+        "违反了",
+        "违反",
+        "参照",
+        "以及",
+        "和",
+        "及",
+        "与",
+    ] {
         if let Some(at) = title.rfind(word)
             && (at == 0 || word.chars().count() > 1)
         {
@@ -231,7 +306,9 @@ fn bare_title(stretch: &str) -> Option<String> {
         }
     }
     let title = short_title(title);
-    let ends = ["法", "法典", "条例", "规定", "办法", "细则", "准则", "规则", "决定", "通则", "规范"];
+    let ends = [
+        "法", "法典", "条例", "规定", "办法", "细则", "准则", "规则", "决定", "通则", "规范",
+    ];
     (title.chars().count() >= 2 && ends.iter().any(|e| title.ends_with(e))).then_some(title)
 }
 
@@ -240,27 +317,54 @@ mod tests {
     use super::*;
 
     fn shown(text: &str) -> Vec<String> {
-        parse_citations(text).iter().map(ToString::to_string).collect()
+        parse_citations(text)
+            .iter()
+            .map(ToString::to_string)
+            .collect()
     }
 
     #[test]
     fn styles_really_met() {
-        assert_eq!(shown("《中华人民共和国大气污染防治法》第九十九条第（一）项"), ["大气污染防治法第99条第1项"]);
         assert_eq!(
-            shown("中华人民共和国食品安全法/第九章法律责任/第一百二十四条/第一款,中华人民共和国行政处罚法/第四章行政处罚的管辖和适用/第三十二条/第一款"),
+            shown("《中华人民共和国大气污染防治法》第九十九条第（一）项"),
+            ["大气污染防治法第99条第1项"]
+        );
+        assert_eq!(
+            shown(
+                "中华人民共和国食品安全法/第九章法律责任/第一百二十四条/第一款,中华人民共和国行政处罚法/第四章行政处罚的管辖和适用/第三十二条/第一款"
+            ),
             ["食品安全法第124条第1款", "行政处罚法第32条第1款"]
         );
-        assert_eq!(shown("依据《水污染防治法》第八十三条第二项、第八十四条第一款的规定"), ["水污染防治法第83条第2项", "水污染防治法第84条第1款"]);
-        assert_eq!(shown("根据生态环境法典第1097条第二款"), ["生态环境法典第1097条第2款"]);
-        assert_eq!(shown("医疗器械监督管理条例(2017修正)/第七章法律责任/第六十六条/第1款"), ["医疗器械监督管理条例第66条第1款"]);
-        assert_eq!(shown("《招标投标法》第五十三条、《招标投标法实施条例》第六十七条"), ["招标投标法第53条", "招标投标法实施条例第67条"]);
+        assert_eq!(
+            shown("依据《水污染防治法》第八十三条第二项、第八十四条第一款的规定"),
+            ["水污染防治法第83条第2项", "水污染防治法第84条第1款"]
+        );
+        assert_eq!(
+            shown("根据生态环境法典第1097条第二款"),
+            ["生态环境法典第1097条第2款"]
+        );
+        assert_eq!(
+            shown("医疗器械监督管理条例(2017修正)/第七章法律责任/第六十六条/第1款"),
+            ["医疗器械监督管理条例第66条第1款"]
+        );
+        assert_eq!(
+            shown("《招标投标法》第五十三条、《招标投标法实施条例》第六十七条"),
+            ["招标投标法第53条", "招标投标法实施条例第67条"]
+        );
         assert_eq!(shown("无"), Vec::<String>::new());
     }
 
     #[test]
     fn the_stored_form_reads_back() {
-        for text in ["大气污染防治法第99条第1款第2项", "行政处罚法", "生态环境法典第1097条"] {
-            assert_eq!(text.parse::<Citation>().map(|c| c.to_string()).as_deref(), Ok(text));
+        for text in [
+            "大气污染防治法第99条第1款第2项",
+            "行政处罚法",
+            "生态环境法典第1097条",
+        ] {
+            assert_eq!(
+                text.parse::<Citation>().map(|c| c.to_string()).as_deref(),
+                Ok(text)
+            );
         }
         assert!("第99条".parse::<Citation>().is_err());
     }

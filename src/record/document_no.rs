@@ -7,8 +7,12 @@ pub fn normalise_document_no(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkc() {
         match c {
-            '[' | '(' | '{' | '【' | '〔' | '〖' | '〈' | '<' | '「' | '『' | '《' => out.push('〔'),
-            ']' | ')' | '}' | '】' | '〕' | '〗' | '〉' | '>' | '」' | '』' | '》' => out.push('〕'),
+            '[' | '(' | '{' | '【' | '〔' | '〖' | '〈' | '<' | '「' | '『' | '《' => {
+                out.push('〔')
+            }
+            ']' | ')' | '}' | '】' | '〕' | '〗' | '〉' | '>' | '」' | '』' | '》' => {
+                out.push('〕')
+            }
             c if c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}' => {}
             c => out.push(c),
         }
@@ -22,7 +26,13 @@ mod tests {
 
     #[test]
     fn bracket_styles_meet() {
-        for form in ["渝环罚【2026】12号", "渝环罚[2026]12号", "渝环罚（2026）12 号", "渝环罚〔2026〕12号", "渝环罚(２０２６)12号"] {
+        for form in [
+            "渝环罚【2026】12号",
+            "渝环罚[2026]12号",
+            "渝环罚（2026）12 号",
+            "渝环罚〔2026〕12号",
+            "渝环罚(２０２６)12号",
+        ] {
             assert_eq!(normalise_document_no(form), "渝环罚〔2026〕12号");
         }
     }

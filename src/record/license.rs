@@ -5,7 +5,7 @@ use arrow::error::ArrowError;
 
 use super::batch::{days, flags, opt_texts, smalls, texts};
 use super::day::Day;
-use super::kind::{SubjectKind};
+use super::kind::SubjectKind;
 use super::schema;
 
 /// One license decision (行政许可) in one version. Columns and types as in [`schema::licenses`].

@@ -3,8 +3,8 @@
 //! Owns: every checked value type and the Arrow schema of every table.
 //! Does not own: reading, storing, judging. May never know: any other room, files, the clock.
 
-pub mod calendar;
 mod batch;
+pub mod calendar;
 mod citation;
 mod day;
 pub mod digest;

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// An amount in whole 分 (1 万元 = 1,000,000 分).
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Fen(pub i64);
 
@@ -146,8 +148,14 @@ mod tests {
         assert_eq!(Fen::parse_wan_yuan("0.05"), Ok(Fen(50_000)));
         assert_eq!(Fen::parse_wan_yuan("0.000001"), Ok(Fen(1)));
         assert_eq!(Fen::parse_wan_yuan("8.050000"), Ok(Fen(8_050_000)));
-        assert!(matches!(Fen::parse_wan_yuan("0.0000001"), Err(MoneyError::TooManyDecimals(_))));
-        assert!(matches!(Fen::parse_wan_yuan("-1"), Err(MoneyError::NotANumber(_))));
+        assert!(matches!(
+            Fen::parse_wan_yuan("0.0000001"),
+            Err(MoneyError::TooManyDecimals(_))
+        ));
+        assert!(matches!(
+            Fen::parse_wan_yuan("-1"),
+            Err(MoneyError::NotANumber(_))
+        ));
         assert_eq!(Fen(50_000).to_wan_yuan(), "0.05");
         assert_eq!(Fen(1_500).to_yuan(), "15");
     }

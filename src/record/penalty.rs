@@ -5,7 +5,7 @@ use arrow::error::ArrowError;
 
 use super::batch::{days, flags, ints, lists, opt_texts, smalls, texts};
 use super::day::Day;
-use super::kind::{SubjectKind};
+use super::kind::SubjectKind;
 use super::money::Fen;
 use super::schema;
 

@@ -25,7 +25,9 @@ named! {
 }
 
 /// A set of kinds.
-#[derive(Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(
+    Copy, Clone, Eq, PartialEq, Ord, PartialOrd, Hash, Debug, Default, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct PenaltyKinds(u16);
 
@@ -57,7 +59,10 @@ impl PenaltyKinds {
     }
 
     pub fn iter(self) -> impl Iterator<Item = PenaltyKind> {
-        PenaltyKind::ALL.iter().copied().filter(move |k| self.contains(*k))
+        PenaltyKind::ALL
+            .iter()
+            .copied()
+            .filter(move |k| self.contains(*k))
     }
 }
 
@@ -107,7 +112,9 @@ fn one(value: &str, parsed: &mut ParsedKinds) {
         .or_else(|| value.strip_prefix("其他"))
         .or_else(|| value.strip_prefix("其它"));
     if let Some(rest) = other {
-        let name = rest.trim_matches(['-', '－', '—', '–', '(', ')', '（', '）', ' ', ':', '：', '_']);
+        let name = rest.trim_matches([
+            '-', '－', '—', '–', '(', ')', '（', '）', ' ', ':', '：', '_',
+        ]);
         if name.is_empty() || name == "其他" || name == "其它" {
             parsed.kinds.insert(PenaltyKind::Other);
             parsed.other_unnamed = true;
@@ -124,7 +131,10 @@ fn one(value: &str, parsed: &mut ParsedKinds) {
     // 警告-其他-其他: a chain of kinds written with dashes.
     if value.contains(['-', '－', '—']) {
         let parts: Vec<&str> = value.split(['-', '－', '—']).map(str::trim).collect();
-        if parts.iter().all(|p| known(p).is_some() || matches!(*p, "其他" | "其它")) {
+        if parts
+            .iter()
+            .all(|p| known(p).is_some() || matches!(*p, "其他" | "其它"))
+        {
             for part in parts {
                 one(part, parsed);
             }
@@ -145,18 +155,26 @@ fn known(value: &str) -> Option<&'static [PenaltyKind]> {
         "没收违法所得" => &[K::ConfiscateIncome],
         "没收非法财物" | "没收非法财务" => &[K::ConfiscateProperty],
         "3" | "03" => &[K::ConfiscateIncome, K::ConfiscateProperty],
-        "暂扣许可证件" | "暂扣许可证" | "暂扣执照" | "暂扣许可证、暂扣执照" => &[K::SuspendLicense],
-        "降低资质等级" | "降低资质" => &[K::Downgrade],
-        "吊销许可证件" | "吊销许可证" | "吊销执照" | "吊销营业执照" | "吊销许可证、吊销执照" => &[K::Revoke],
-        "暂扣或者吊销许可证" | "暂扣或者吊销执照" | "暂扣或者吊销许可证、暂扣或者吊销执照" | "5" | "05" => {
-            &[K::SuspendLicense, K::Revoke]
+        "暂扣许可证件" | "暂扣许可证" | "暂扣执照" | "暂扣许可证、暂扣执照" => {
+            &[K::SuspendLicense]
         }
+        "降低资质等级" | "降低资质" => &[K::Downgrade],
+        "吊销许可证件" | "吊销许可证" | "吊销执照" | "吊销营业执照" | "吊销许可证、吊销执照" => {
+            &[K::Revoke]
+        }
+        "暂扣或者吊销许可证"
+        | "暂扣或者吊销执照"
+        | "暂扣或者吊销许可证、暂扣或者吊销执照"
+        | "5"
+        | "05" => &[K::SuspendLicense, K::Revoke],
         "限制开展生产经营活动" => &[K::RestrictActivity],
         "责令停产停业" | "4" | "04" => &[K::StopProduction],
         "责令关闭" => &[K::Close],
         "限制从业" => &[K::RestrictPractice],
         "行政拘留" | "6" | "06" => &[K::Detention],
-        "其他行政处罚" | "法律、行政法规规定的其他行政处罚" | "7" | "07" | "9" | "09" => &[K::Other],
+        "其他行政处罚" | "法律、行政法规规定的其他行政处罚" | "7" | "07" | "9" | "09" => {
+            &[K::Other]
+        }
         _ => return None,
     })
 }
@@ -167,13 +185,27 @@ mod tests {
 
     #[test]
     fn values_really_met() {
-        assert_eq!(parse_penalty_kinds("没收违法所得;罚款").names, ["罚款", "没收违法所得"]);
-        assert_eq!(parse_penalty_kinds("警告；其他-其他").names, ["警告", "其他行政处罚"]);
+        assert_eq!(
+            parse_penalty_kinds("没收违法所得;罚款").names,
+            ["罚款", "没收违法所得"]
+        );
+        assert_eq!(
+            parse_penalty_kinds("警告；其他-其他").names,
+            ["警告", "其他行政处罚"]
+        );
         assert!(parse_penalty_kinds("警告；其他-其他").other_unnamed);
         assert!(parse_penalty_kinds("其他-不予行政处罚").exempt);
         assert_eq!(parse_penalty_kinds("其他-警告").names, ["警告"]);
-        assert_eq!(parse_penalty_kinds("警告-其他-其他").names, ["警告", "其他行政处罚"]);
-        assert_eq!(parse_penalty_kinds("没收违法所得、没收非法财物").names.len(), 2);
+        assert_eq!(
+            parse_penalty_kinds("警告-其他-其他").names,
+            ["警告", "其他行政处罚"]
+        );
+        assert_eq!(
+            parse_penalty_kinds("没收违法所得、没收非法财物")
+                .names
+                .len(),
+            2
+        );
         assert_eq!(parse_penalty_kinds("罚金").unknown, ["罚金"]);
         assert!(!parse_penalty_kinds("其他-责令改正").other_unnamed);
     }

@@ -63,7 +63,11 @@ impl Points {
         }
         let product = i128::from(self.0) * i128::from(num);
         let den = i128::from(den);
-        let (product, den) = if den < 0 { (-product, -den) } else { (product, den) };
+        let (product, den) = if den < 0 {
+            (-product, -den)
+        } else {
+            (product, den)
+        };
         let rounded = (2 * product.abs() + den) / (2 * den);
         let value = if product < 0 { -rounded } else { rounded };
         Points(i64::try_from(value).unwrap_or(if value < 0 { i64::MIN } else { i64::MAX }))
@@ -119,7 +123,10 @@ mod tests {
     fn tenths_are_exact() {
         let sum: Points = (0..10).filter_map(|_| Points::parse("0.1")).sum();
         assert_eq!(sum, Points::from_units(1));
-        assert_eq!(Points::parse("99.5").map(|p| p.to_string()).as_deref(), Some("99.5"));
+        assert_eq!(
+            Points::parse("99.5").map(|p| p.to_string()).as_deref(),
+            Some("99.5")
+        );
         assert_eq!(Points::parse("-3"), Some(Points::from_units(-3)));
         assert_eq!(Points::parse("1.23456"), None);
         assert_eq!(Points::parse("1e3"), None);

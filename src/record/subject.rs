@@ -76,9 +76,9 @@ pub fn bucket_of(id: &str, buckets: u32) -> u32 {
         None if id.len() == 18 && !id.contains(':') && id.is_ascii() => &id[8..17],
         None => id,
     };
-    let hash = part
-        .bytes()
-        .fold(2_166_136_261u32, |h, b| (h ^ u32::from(b)).wrapping_mul(16_777_619));
+    let hash = part.bytes().fold(2_166_136_261u32, |h, b| {
+        (h ^ u32::from(b)).wrapping_mul(16_777_619)
+    });
     (hash ^ (hash >> 15)) % buckets.max(1)
 }
 
@@ -88,7 +88,10 @@ mod tests {
 
     #[test]
     fn both_keys_of_a_body_share_a_bucket() {
-        assert_eq!(bucket_of("914403001922038216", 64), bucket_of("org:192203821", 64));
+        assert_eq!(
+            bucket_of("914403001922038216", 64),
+            bucket_of("org:192203821", 64)
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use unicode_normalization::{UnicodeNormalization, is_nfkc_quick, IsNormalized};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// NFKC; borrowed when nothing changes.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
@@ -14,14 +14,17 @@ pub fn nfkc(text: &str) -> Cow<'_, str> {
 }
 
 const COMPOUND_SURNAMES: [&str; 20] = [
-    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "夏侯", "司徒", "司空", "宇文", "长孙", "轩辕", "端木", "申屠", "百里", "南宫",
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "令狐", "慕容", "夏侯", "司徒",
+    "司空", "宇文", "长孙", "轩辕", "端木", "申屠", "百里", "南宫",
 ];
 
 /// Surname + 某; for other scripts the first letter + `*`.
 pub fn mask_person_name(name: &str) -> String {
     let name = name.trim();
     let mut chars = name.chars();
-    let Some(first) = chars.next() else { return String::new() };
+    let Some(first) = chars.next() else {
+        return String::new();
+    };
     if first.is_ascii() {
         return format!("{first}*");
     }
@@ -51,7 +54,10 @@ pub fn mask_number(text: &str) -> String {
 pub fn scrub(text: &str) -> Cow<'_, str> {
     let digits = |b: u8| b.is_ascii_digit();
     let bytes = text.as_bytes();
-    if !text.chars().any(|c| c.is_ascii_digit() || matches!(c, '０'..='９')) {
+    if !text
+        .chars()
+        .any(|c| c.is_ascii_digit() || matches!(c, '０'..='９'))
+    {
         return Cow::Borrowed(text);
     }
     let mut out: Option<String> = None;
@@ -63,7 +69,10 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
             continue;
         }
         let start = at;
-        while at < bytes.len() && (digits(bytes[at]) || (bytes[at] == b'-' && bytes.get(at + 1).copied().is_some_and(digits))) {
+        while at < bytes.len()
+            && (digits(bytes[at])
+                || (bytes[at] == b'-' && bytes.get(at + 1).copied().is_some_and(digits)))
+        {
             at += 1;
         }
         let mut end = at;
@@ -76,7 +85,8 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
         }
         let letter_before = start > 0 && bytes[start - 1].is_ascii_alphabetic();
         let letter_after = end < bytes.len() && bytes[end].is_ascii_alphabetic();
-        let sensitive = !letter_before && !letter_after && is_sensitive(run, count, dashed, end - start);
+        let sensitive =
+            !letter_before && !letter_after && is_sensitive(run, count, dashed, end - start);
         if sensitive {
             let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
             out.push_str(&text[last..start]);
@@ -126,8 +136,17 @@ mod tests {
 
     #[test]
     fn numbers_of_people_leave_free_text() {
-        assert_eq!(scrub("身份证11010519491231002X，电话13800001111，罚款20000元"), "身份证1101************2X，电话1380*****11，罚款20000元");
-        assert_eq!(scrub("座机023-12345678，账号6222020000000000001"), "座机023-******78，账号6222*************01");
-        assert_eq!(scrub("渝环罚〔2026〕12号，2026-10-20"), "渝环罚〔2026〕12号，2026-10-20");
+        assert_eq!(
+            scrub("身份证11010519491231002X，电话13800001111，罚款20000元"),
+            "身份证1101************2X，电话1380*****11，罚款20000元"
+        );
+        assert_eq!(
+            scrub("座机023-12345678，账号6222020000000000001"),
+            "座机023-******78，账号6222*************01"
+        );
+        assert_eq!(
+            scrub("渝环罚〔2026〕12号，2026-10-20"),
+            "渝环罚〔2026〕12号，2026-10-20"
+        );
     }
 }

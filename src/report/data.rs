@@ -40,7 +40,11 @@ impl ReportData {
     ) -> Result<ReportData, ReportError> {
         let run = snapshot.last_run().cloned().ok_or(ReportError::NoRun)?;
         let subjects = snapshot.read(Table::Subjects)?;
-        let minors = if internal { Vec::new() } else { minors(&subjects) };
+        let minors = if internal {
+            Vec::new()
+        } else {
+            minors(&subjects)
+        };
         let public = |table: Table| -> Result<RecordBatch, ReportError> {
             let batch = snapshot.read(table)?;
             without(&batch, &minors)
@@ -94,7 +98,13 @@ fn without(batch: &RecordBatch, minors: &[String]) -> Result<RecordBatch, Report
     }
     let ids = ids.as_string::<i32>();
     let keep: BooleanArray = (0..ids.len())
-        .map(|i| Some(minors.binary_search_by(|m| m.as_str().cmp(ids.value(i))).is_err()))
+        .map(|i| {
+            Some(
+                minors
+                    .binary_search_by(|m| m.as_str().cmp(ids.value(i)))
+                    .is_err(),
+            )
+        })
         .collect();
     Ok(filter_record_batch(batch, &keep)?)
 }

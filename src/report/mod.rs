@@ -31,7 +31,10 @@ pub enum ReportError {
     #[error("read the store")]
     Store(#[from] crate::store::StoreError),
     #[error("write {path}: {source}")]
-    Io { path: String, source: std::io::Error },
+    Io {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("write the workbook: {0}")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     #[error("fill a page: {0}")]

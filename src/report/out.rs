@@ -21,12 +21,19 @@ pub struct OutSummary {
 ///
 /// # Errors
 /// When the folder or a file cannot be written.
-pub fn write_out(data: &ReportData, changed: &BTreeSet<String>, quarantine: &[(String, u64)], out: &Path) -> Result<OutSummary, ReportError> {
+pub fn write_out(
+    data: &ReportData,
+    changed: &BTreeSet<String>,
+    quarantine: &[(String, u64)],
+    out: &Path,
+) -> Result<OutSummary, ReportError> {
     let io = |path: &Path| {
         let path = path.display().to_string();
         move |source| ReportError::Io { path, source }
     };
-    let name = out.file_name().map_or_else(|| "out".into(), |n| n.to_string_lossy().into_owned());
+    let name = out
+        .file_name()
+        .map_or_else(|| "out".into(), |n| n.to_string_lossy().into_owned());
     let parent = out.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let next = parent.join(format!(".{name}.next"));
     if next.exists() {
@@ -51,7 +58,11 @@ pub fn write_out(data: &ReportData, changed: &BTreeSet<String>, quarantine: &[(S
     let report = next.join("report.html");
     fs::write(&report, run_report_html(data, &index, quarantine)?).map_err(io(&report))?;
     let mut files = BTreeMap::new();
-    for file in ["checklist.xlsx", "report.html"].map(str::to_owned).into_iter().chain(index.into_iter().map(|(_, f)| f)) {
+    for file in ["checklist.xlsx", "report.html"]
+        .map(str::to_owned)
+        .into_iter()
+        .chain(index.into_iter().map(|(_, f)| f))
+    {
         let path = next.join(&file);
         let bytes = fs::read(&path).map_err(io(&path))?;
         files.insert(file, sha256_hex(&bytes));
@@ -79,5 +90,8 @@ pub fn write_out(data: &ReportData, changed: &BTreeSet<String>, quarantine: &[(S
     } else {
         fs::rename(&next, out).map_err(io(out))?;
     }
-    Ok(OutSummary { files: manifest.files.len() + 1, subjects })
+    Ok(OutSummary {
+        files: manifest.files.len() + 1,
+        subjects,
+    })
 }

@@ -5,13 +5,12 @@ use std::collections::BTreeMap;
 use minijinja::context;
 use serde_json::json;
 
+use super::ReportError;
 use super::data::ReportData;
 use super::rows::Rows;
 use super::subject_html::{CSS, page_value, render, state_zh};
 use super::svg::bars;
-use super::ReportError;
 use crate::grading::changes::Cause;
-
 
 const TEMPLATE: &str = include_str!("templates/run.html");
 
@@ -19,17 +18,28 @@ const TEMPLATE: &str = include_str!("templates/run.html");
 ///
 /// # Errors
 /// Only when the template does not fit, which is a bug.
-pub fn run_report_html(data: &ReportData, pages: &[(String, String)], quarantine: &[(String, u64)]) -> Result<String, ReportError> {
+pub fn run_report_html(
+    data: &ReportData,
+    pages: &[(String, String)],
+    quarantine: &[(String, u64)],
+) -> Result<String, ReportError> {
     let g = Rows(&data.grades);
     let mut by_scheme: BTreeMap<String, BTreeMap<(i64, String), u64>> = BTreeMap::new();
     let mut provisional = 0u64;
     for i in 0..g.len() {
         let key = if g.flag(i, "rated") {
-            (g.number(i, "order_key").unwrap_or(0), format!("{} {}", g.text(i, "grade"), g.text(i, "grade_name")))
+            (
+                g.number(i, "order_key").unwrap_or(0),
+                format!("{} {}", g.text(i, "grade"), g.text(i, "grade_name")),
+            )
         } else {
             (i64::MAX, "未评级".to_owned())
         };
-        *by_scheme.entry(g.text(i, "scheme")).or_default().entry(key).or_default() += 1;
+        *by_scheme
+            .entry(g.text(i, "scheme"))
+            .or_default()
+            .entry(key)
+            .or_default() += 1;
         provisional += u64::from(g.flag(i, "provisional"));
     }
     let schemes: Vec<_> = by_scheme
@@ -52,9 +62,14 @@ pub fn run_report_html(data: &ReportData, pages: &[(String, String)], quarantine
     let m = Rows(&data.measures);
     let mut states: BTreeMap<String, u64> = BTreeMap::new();
     for i in 0..m.len() {
-        *states.entry(state_zh(&m.text(i, "state")).to_owned()).or_default() += 1;
+        *states
+            .entry(state_zh(&m.text(i, "state")).to_owned())
+            .or_default() += 1;
     }
-    states.insert("激励".to_owned(), u64::try_from(data.incentives.num_rows()).unwrap_or(0));
+    states.insert(
+        "激励".to_owned(),
+        u64::try_from(data.incentives.num_rows()).unwrap_or(0),
+    );
     let states: Vec<(String, u64)> = states.into_iter().collect();
     let q = Rows(&data.quality);
     let batch = &data.run.run_id;
@@ -62,7 +77,12 @@ pub fn run_report_html(data: &ReportData, pages: &[(String, String)], quarantine
         .filter(|i| q.text(*i, "batch_id") == *batch)
         .map(|i| q.object(i))
         .collect();
-    let files: Vec<_> = data.run.inputs.iter().map(|f| serde_json::to_value(f).unwrap_or_default()).collect();
+    let files: Vec<_> = data
+        .run
+        .inputs
+        .iter()
+        .map(|f| serde_json::to_value(f).unwrap_or_default())
+        .collect();
     let sum = |field: &str| files.iter().filter_map(|f| f[field].as_u64()).sum::<u64>();
     let total = json!({ "rows_read": sum("rows_read"), "accepted": sum("accepted"), "duplicate": sum("duplicate"),
         "superseded": sum("superseded"), "quarantined": sum("quarantined"), "skipped": sum("skipped") });

@@ -3,9 +3,9 @@
 use minijinja::{Environment, Value, context};
 use serde_json::json;
 
+use super::ReportError;
 use super::data::ReportData;
 use super::rows::Rows;
-use super::ReportError;
 use crate::record::Points;
 
 pub(super) const CSS: &str = include_str!("templates/page.css");
@@ -28,7 +28,9 @@ pub(super) fn state_zh(state: &str) -> &str {
 pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportError> {
     let of = |batch: &arrow::array::RecordBatch| -> Vec<usize> {
         let rows = Rows(batch);
-        (0..rows.len()).filter(|i| rows.text(*i, "subject_id") == subject).collect()
+        (0..rows.len())
+            .filter(|i| rows.text(*i, "subject_id") == subject)
+            .collect()
     };
     let (grade_rows, measure_rows) = (of(&data.grades), of(&data.measures));
     let (super_rows, incentive_rows) = (of(&data.supervision), of(&data.incentives));
@@ -36,7 +38,11 @@ pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportEr
         return Err(ReportError::UnknownSubject(subject.to_owned()));
     }
     let evidence_rows = of(&data.evidence);
-    let (g, e, m) = (Rows(&data.grades), Rows(&data.evidence), Rows(&data.measures));
+    let (g, e, m) = (
+        Rows(&data.grades),
+        Rows(&data.evidence),
+        Rows(&data.measures),
+    );
     let (s, n) = (Rows(&data.supervision), Rows(&data.incentives));
 
     let mut provisional = false;
@@ -72,21 +78,48 @@ pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportEr
             })
         })
         .collect();
-    let parts: Vec<_> = [("三、建议采取的措施", "proposed"), ("四、待人工复核的措施", "needs_review"), ("五、不予采取的措施及理由", "excluded")]
+    let parts: Vec<_> = [
+        ("三、建议采取的措施", "proposed"),
+        ("四、待人工复核的措施", "needs_review"),
+        ("五、不予采取的措施及理由", "excluded"),
+    ]
+    .iter()
+    .map(|(title, state)| {
+        let rows: Vec<_> = measure_rows
+            .iter()
+            .filter(|i| m.text(**i, "state") == *state)
+            .map(|i| {
+                provisional |= m.flag(*i, "provisional");
+                texts(
+                    m,
+                    *i,
+                    &[
+                        "measure",
+                        "category",
+                        "content",
+                        "basis",
+                        "trigger_document_no",
+                        "trigger_decided_on",
+                        "target_role",
+                        "body",
+                        "starts_on",
+                        "ends_on",
+                        "term",
+                        "publicity_until",
+                        "repair_from",
+                        "reason",
+                    ],
+                )
+            })
+            .collect();
+        json!({ "title": title, "rows": rows })
+    })
+    .collect();
+    let mut remedies: Vec<String> = measure_rows
         .iter()
-        .map(|(title, state)| {
-            let rows: Vec<_> = measure_rows
-                .iter()
-                .filter(|i| m.text(**i, "state") == *state)
-                .map(|i| {
-                    provisional |= m.flag(*i, "provisional");
-                    texts(m, *i, &["measure", "category", "content", "basis", "trigger_document_no", "trigger_decided_on", "target_role", "body", "starts_on", "ends_on", "term", "publicity_until", "repair_from", "reason"])
-                })
-                .collect();
-            json!({ "title": title, "rows": rows })
-        })
+        .map(|i| m.text(*i, "remedy"))
+        .filter(|r| !r.is_empty())
         .collect();
-    let mut remedies: Vec<String> = measure_rows.iter().map(|i| m.text(*i, "remedy")).filter(|r| !r.is_empty()).collect();
     remedies.sort();
     remedies.dedup();
     let supervision: Vec<_> = super_rows
@@ -103,13 +136,20 @@ pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportEr
     let incentives: Vec<_> = incentive_rows
         .iter()
         .map(|&i| {
-            let mut row = texts(n, i, &["incentive", "content", "condition", "basis", "reason"]);
+            let mut row = texts(
+                n,
+                i,
+                &["incentive", "content", "condition", "basis", "reason"],
+            );
             row["state"] = state_zh(&n.text(i, "state")).into();
             row
         })
         .collect();
     let name = data.names().get(subject).cloned().unwrap_or_else(|| {
-        grade_rows.first().map(|i| g.text(*i, "subject_name")).unwrap_or_default()
+        grade_rows
+            .first()
+            .map(|i| g.text(*i, "subject_name"))
+            .unwrap_or_default()
     });
     let digest = &data.run.rules_digest;
     render(
@@ -127,7 +167,9 @@ pub fn subject_html(data: &ReportData, subject: &str) -> Result<String, ReportEr
 }
 
 fn texts(rows: Rows<'_>, row: usize, columns: &[&str]) -> serde_json::Value {
-    let cells = columns.iter().map(|c| ((*c).to_owned(), rows.text(row, c).into()));
+    let cells = columns
+        .iter()
+        .map(|c| ((*c).to_owned(), rows.text(row, c).into()));
     serde_json::Value::Object(cells.collect())
 }
 

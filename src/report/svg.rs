@@ -48,6 +48,8 @@ mod tests {
     #[test]
     fn labels_cannot_break_the_page() {
         let chart = bars("a<b", &[("x\"y".to_owned(), 3), ("z".to_owned(), 0)]);
-        assert!(chart.contains("a&lt;b") && chart.contains("x&quot;y") && chart.contains(">3</text>"));
+        assert!(
+            chart.contains("a&lt;b") && chart.contains("x&quot;y") && chart.contains(">3</text>")
+        );
     }
 }

@@ -210,9 +210,16 @@ pub enum Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Validity {
     Unlimited,
-    Months { months: u16, delay_days: u16, first_day_counts: bool },
+    Months {
+        months: u16,
+        delay_days: u16,
+        first_day_counts: bool,
+    },
     /// Term taken from the record (`term_months`, or `ends_on`); `default_months` where it carries neither.
-    FromRecord { default_months: Option<u16>, first_day_counts: bool },
+    FromRecord {
+        default_months: Option<u16>,
+        first_day_counts: bool,
+    },
 }
 
 /// What a repair (信用修复) does to a hit from the day it occurred.

@@ -169,7 +169,13 @@ impl PublicityRules {
 
     /// The tier and dates of a penalty. Several kinds: the heaviest tier governs. A decision that no regime covers
     /// (before the first) falls under the first.
-    pub fn of(&self, kinds: PenaltyKinds, simple_procedure: bool, decided_on: Day, as_of: Day) -> Publicity {
+    pub fn of(
+        &self,
+        kinds: PenaltyKinds,
+        simple_procedure: bool,
+        decided_on: Day,
+        as_of: Day,
+    ) -> Publicity {
         let by = match self.regime_by {
             RegimeBy::DocumentDate => decided_on,
             RegimeBy::AsOf => as_of,
@@ -180,15 +186,31 @@ impl PublicityRules {
             .rev()
             .find(|r| r.from <= by)
             .or(self.regimes.first());
-        let Some(regime) = regime else { return Publicity::none() };
-        let heaviest = regime.tiers.iter().rev().find(|t| t.kinds.intersects(kinds));
+        let Some(regime) = regime else {
+            return Publicity::none();
+        };
+        let heaviest = regime
+            .tiers
+            .iter()
+            .rev()
+            .find(|t| t.kinds.intersects(kinds));
         let simple = regime.tiers.iter().find(|t| t.simple_procedure);
-        let tier = if simple_procedure { simple.or(heaviest) } else { heaviest };
-        let Some(tier) = tier.or(regime.tiers.first()) else { return Publicity::none() };
+        let tier = if simple_procedure {
+            simple.or(heaviest)
+        } else {
+            heaviest
+        };
+        let Some(tier) = tier.or(regime.tiers.first()) else {
+            return Publicity::none();
+        };
         Publicity {
             tier: tier.id.clone(),
             published: tier.published,
-            repair_from: Some(decided_on.plus_months(i32::from(tier.min_months)).plus_days(1)),
+            repair_from: Some(
+                decided_on
+                    .plus_months(i32::from(tier.min_months))
+                    .plus_days(1),
+            ),
             until: Some(decided_on.plus_months(i32::from(tier.max_months))),
             regime: regime.id.clone(),
             basis: regime.basis.clone(),
@@ -200,7 +222,12 @@ impl PublicityRules {
     pub fn regime_starts_after(&self, as_of: Day) -> Vec<Day> {
         match self.regime_by {
             RegimeBy::DocumentDate => Vec::new(),
-            RegimeBy::AsOf => self.regimes.iter().map(|r| r.from).filter(|d| *d > as_of).collect(),
+            RegimeBy::AsOf => self
+                .regimes
+                .iter()
+                .map(|r| r.from)
+                .filter(|d| *d > as_of)
+                .collect(),
         }
     }
 }
@@ -221,10 +248,13 @@ impl Publicity {
 
 fn regime(file: &str, parsed: RegimeFile) -> Result<Regime, PublicityError> {
     let day = |value: &toml::value::Datetime| {
-        value.to_string().parse::<Day>().map_err(|e| PublicityError::Syntax {
-            file: file.to_owned(),
-            message: e.to_string(),
-        })
+        value
+            .to_string()
+            .parse::<Day>()
+            .map_err(|e| PublicityError::Syntax {
+                file: file.to_owned(),
+                message: e.to_string(),
+            })
     };
     let mut tiers = Vec::with_capacity(parsed.tier.len());
     for row in parsed.tier {
@@ -282,7 +312,9 @@ mod tests {
 
     #[test]
     fn the_worked_example_of_october_2026() {
-        let kinds = [PenaltyKind::Fine, PenaltyKind::ConfiscateIncome].into_iter().collect();
+        let kinds = [PenaltyKind::Fine, PenaltyKind::ConfiscateIncome]
+            .into_iter()
+            .collect();
         let p = shipped().of(kinds, false, day("2026-10-20"), day("2026-11-22"));
         assert_eq!(p.tier, "一般");
         assert_eq!(p.repair_from, Some(day("2027-01-21")));
@@ -292,11 +324,21 @@ mod tests {
 
     #[test]
     fn the_heaviest_kind_governs_and_the_document_chooses_the_regime() {
-        let kinds = [PenaltyKind::Fine, PenaltyKind::Revoke].into_iter().collect();
+        let kinds = [PenaltyKind::Fine, PenaltyKind::Revoke]
+            .into_iter()
+            .collect();
         let rules = shipped();
-        assert_eq!(rules.of(kinds, false, day("2026-04-01"), day("2026-11-22")).tier, "严重");
+        assert_eq!(
+            rules
+                .of(kinds, false, day("2026-04-01"), day("2026-11-22"))
+                .tier,
+            "严重"
+        );
         let old = rules.of(kinds, false, day("2026-03-31"), day("2026-11-22"));
-        assert_eq!((old.regime.as_str(), old.until), ("order-58", Some(day("2029-03-31"))));
+        assert_eq!(
+            (old.regime.as_str(), old.until),
+            ("order-58", Some(day("2029-03-31")))
+        );
     }
 
     #[test]

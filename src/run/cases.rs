@@ -16,9 +16,13 @@ pub fn test_cases(pack: &Pack) -> Result<Report, RunError> {
     let house = House::of(pack)?;
     let rules = &house.rules;
     let files = cases::load(pack, &rules.schemes)?;
-    Ok(cases::run(&files, &rules.schemes, |scheme, as_of, tables| {
-        observe(scheme, &rules.publicity, as_of, tables).map_err(|error| error.to_string())
-    }))
+    Ok(cases::run(
+        &files,
+        &rules.schemes,
+        |scheme, as_of, tables| {
+            observe(scheme, &rules.publicity, as_of, tables).map_err(|error| error.to_string())
+        },
+    ))
 }
 
 fn observe(
@@ -44,13 +48,20 @@ fn observe(
         why_not: Some(rows.text(i, "why_not")).filter(|text| !text.is_empty()),
     });
     let rows = rows.collect();
-    Ok(graded.outcomes.into_iter().next().map(|outcome| observed(outcome, rows)))
+    Ok(graded
+        .outcomes
+        .into_iter()
+        .next()
+        .map(|outcome| observed(outcome, rows)))
 }
 
 fn observed(outcome: Outcome, rows: Vec<ObservedRow>) -> Observed {
     let grade = outcome.grade().map(ToOwned::to_owned);
     let standing = outcome.standing;
-    let flag = |flag: crate::grading::Flag| ObservedFlag { name: flag.name, until: flag.until };
+    let flag = |flag: crate::grading::Flag| ObservedFlag {
+        name: flag.name,
+        until: flag.until,
+    };
     Observed {
         rated: standing.rated,
         score: standing.score,

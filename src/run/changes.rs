@@ -27,14 +27,20 @@ pub(super) fn since_last_night(
         return none();
     }
     let runs = before.runs()?;
-    let Some(last) = runs.iter().filter(|r| matches!(r.kind.as_str(), "run" | "grade")).max_by_key(|r| r.seq) else {
+    let Some(last) = runs
+        .iter()
+        .filter(|r| matches!(r.kind.as_str(), "run" | "grade"))
+        .max_by_key(|r| r.seq)
+    else {
         return none();
     };
     let graded = before.read(Table::Grades)?;
     let subjects = candidates(&graded, &tables.grades, &BTreeSet::new())?;
     // Subjects that were not graded last night have no change to explain.
     let rows = crate::report::Rows(&graded);
-    let known: BTreeSet<String> = (0..rows.len()).map(|i| rows.text(i, "subject_id")).collect();
+    let known: BTreeSet<String> = (0..rows.len())
+        .map(|i| rows.text(i, "subject_id"))
+        .collect();
     let subjects: BTreeSet<String> = subjects.intersection(&known).cloned().collect();
     if subjects.is_empty() {
         return none();
@@ -42,18 +48,41 @@ pub(super) fn since_last_night(
     let old_house = if last.rules_digest == house.rules.digest {
         None
     } else {
-        before.rule_pack(&last.rules_digest)?.map(|files| House::of(&Pack::from_files(files))).transpose()?
+        before
+            .rule_pack(&last.rules_digest)?
+            .map(|files| House::of(&Pack::from_files(files)))
+            .transpose()?
     };
     let old_rules = old_house.as_ref().map_or(&house.rules, |h| &h.rules);
-    let old_schemes: Vec<&Scheme> = if old_house.is_some() { old_rules.active_schemes(last.as_of) } else { schemes.to_vec() };
+    let old_schemes: Vec<&Scheme> = if old_house.is_some() {
+        old_rules.active_schemes(last.as_of)
+    } else {
+        schemes.to_vec()
+    };
     let past = before.at_run(last.seq)?;
     let then = Owned::of_subjects(&past, &subjects, last.known_at)?;
     let now = Owned::of_subjects(view, &subjects, job.known_at)?;
-    let old_grading = Grading::new(&old_schemes, &old_rules.publicity, &last.rules_digest, last.as_of)?;
-    let new_grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, job.as_of)?;
+    let old_grading = Grading::new(
+        &old_schemes,
+        &old_rules.publicity,
+        &last.rules_digest,
+        last.as_of,
+    )?;
+    let new_grading = Grading::new(
+        schemes,
+        &house.rules.publicity,
+        &house.rules.digest,
+        job.as_of,
+    )?;
     let moved = grade_changes(
-        &Night { input: then.input(), grading: &old_grading },
-        &Night { input: now.input(), grading: &new_grading },
+        &Night {
+            input: then.input(),
+            grading: &old_grading,
+        },
+        &Night {
+            input: now.input(),
+            grading: &new_grading,
+        },
     )?;
     Ok(changes_batch(&moved, run_id)?)
 }

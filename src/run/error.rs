@@ -45,7 +45,10 @@ pub enum RunError {
     #[error("find scheme {0:?}: it is in no rule file; `xinheng rules check` lists them")]
     UnknownScheme(String),
     #[error("read {path}: {source}; check that it exists and may be read")]
-    Input { path: String, source: std::io::Error },
+    Input {
+        path: String,
+        source: std::io::Error,
+    },
     #[error("{0}")]
     Query(#[from] crate::query::QueryError),
     #[error("{0}")]
@@ -59,7 +62,10 @@ impl RunError {
             RunError::Store(StoreError::Schema { .. } | StoreError::BadDigest { .. }) => 5,
             RunError::Store(_) => 4,
             RunError::Ingest(IngestError::Store(_)) => 4,
-            RunError::Ingest(_) | RunError::Grading(_) | RunError::Consequence(_) | RunError::Arrow(_) => 5,
+            RunError::Ingest(_)
+            | RunError::Grading(_)
+            | RunError::Consequence(_)
+            | RunError::Arrow(_) => 5,
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
             _ => 2,
         }

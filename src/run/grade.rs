@@ -40,10 +40,19 @@ pub struct Owned {
 impl Owned {
     /// As grading takes it.
     pub fn input(&self) -> BucketInput<'_> {
-        BucketInput { penalties: &self.penalties, licenses: &self.licenses, events: &self.events, subjects: &self.subjects }
+        BucketInput {
+            penalties: &self.penalties,
+            licenses: &self.licenses,
+            events: &self.events,
+            subjects: &self.subjects,
+        }
     }
 
-    pub(super) fn of_subjects(view: &Snapshot, subjects: &BTreeSet<String>, known_at: Option<Day>) -> Result<Owned, RunError> {
+    pub(super) fn of_subjects(
+        view: &Snapshot,
+        subjects: &BTreeSet<String>,
+        known_at: Option<Day>,
+    ) -> Result<Owned, RunError> {
         let table = view.read(Table::Subjects)?;
         let rows = crate::report::Rows(&table);
         let mut ids = subjects.clone();
@@ -64,7 +73,12 @@ impl Owned {
     /// One part per bucket; the tables are sorted by bucket.
     fn split(self) -> Vec<Owned> {
         let mut buckets = BTreeSet::new();
-        let tables = [&self.penalties, &self.licenses, &self.events, &self.subjects];
+        let tables = [
+            &self.penalties,
+            &self.licenses,
+            &self.events,
+            &self.subjects,
+        ];
         let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
         for bound in &bounds {
             buckets.extend(bound.iter().map(|b| b.0));
@@ -76,16 +90,26 @@ impl Owned {
         };
         buckets
             .into_iter()
-            .map(|b| Owned { penalties: part(0, b), licenses: part(1, b), events: part(2, b), subjects: part(3, b) })
+            .map(|b| Owned {
+                penalties: part(0, b),
+                licenses: part(1, b),
+                events: part(2, b),
+                subjects: part(3, b),
+            })
             .collect()
     }
 }
 
 /// (bucket, first row, rows) of a table sorted by bucket.
 fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
-    let column = batch.column_by_name("bucket").and_then(|c| c.as_primitive_opt::<Int32Type>());
+    let column = batch
+        .column_by_name("bucket")
+        .and_then(|c| c.as_primitive_opt::<Int32Type>());
     let mut bounds: Vec<(i32, usize, usize)> = Vec::new();
-    for (row, bucket) in column.into_iter().flat_map(|c| c.values().iter().enumerate()) {
+    for (row, bucket) in column
+        .into_iter()
+        .flat_map(|c| c.values().iter().enumerate())
+    {
         match bounds.last_mut() {
             Some((last, _, count)) if last == bucket => *count += 1,
             _ => bounds.push((*bucket, row, 1)),
@@ -98,8 +122,16 @@ fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
 ///
 /// # Errors
 /// A damaged store, or columns that disagree (a bug).
-pub fn grade_view(view: &Snapshot, house: &House, schemes: &[&Scheme], as_of: Day, known_at: Option<Day>, run_id: &str) -> Result<GradedTables, RunError> {
-    let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
+pub fn grade_view(
+    view: &Snapshot,
+    house: &House,
+    schemes: &[&Scheme],
+    as_of: Day,
+    known_at: Option<Day>,
+    run_id: &str,
+) -> Result<GradedTables, RunError> {
+    let grading =
+        Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
     let context = ConsequenceContext {
         schemes,
         publicity: &house.rules.publicity,
@@ -130,7 +162,9 @@ pub fn grade_view(view: &Snapshot, house: &House, schemes: &[&Scheme], as_of: Da
             subjects: view.read_buckets(Table::Subjects, range.clone(), None)?,
         };
         let work = if let Some(moved) = &moved {
-            let apply = |table, local: &RecordBatch, movers: &RecordBatch| rehoming.apply(range.clone(), table, local, movers);
+            let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
+                rehoming.apply(range.clone(), table, local, movers)
+            };
             owned = Owned {
                 penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
                 licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
@@ -158,9 +192,13 @@ pub fn grade_view(view: &Snapshot, house: &House, schemes: &[&Scheme], as_of: Da
 }
 
 fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {
-    let joined = |table: Table, pick: &dyn Fn(&(RecordBatch, RecordBatch, Consequences)) -> RecordBatch| {
-        concat_batches(&table.schema(), parts.iter().map(pick).collect::<Vec<_>>().iter())
-    };
+    let joined =
+        |table: Table, pick: &dyn Fn(&(RecordBatch, RecordBatch, Consequences)) -> RecordBatch| {
+            concat_batches(
+                &table.schema(),
+                parts.iter().map(pick).collect::<Vec<_>>().iter(),
+            )
+        };
     Ok(GradedTables {
         grades: joined(Table::Grades, &|p| p.0.clone())?,
         evidence: joined(Table::Evidence, &|p| p.1.clone())?,
@@ -173,7 +211,12 @@ fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTa
 impl GradedTables {
     /// Stages the tables. With `only`, the rows of these schemes are replaced and the others stay; measures and
     /// incentives do not belong to a scheme and are replaced whole.
-    pub(super) fn write(self, writer: &mut Writer, schemes: &BTreeSet<String>, only: bool) -> Result<(), RunError> {
+    pub(super) fn write(
+        self,
+        writer: &mut Writer,
+        schemes: &BTreeSet<String>,
+        only: bool,
+    ) -> Result<(), RunError> {
         if only {
             writer.replace_where_scheme(Table::Grades, schemes, self.grades)?;
             writer.replace_where_scheme(Table::Evidence, schemes, self.evidence)?;
@@ -195,6 +238,10 @@ impl GradedTables {
 ///
 /// # Errors
 /// When a table cannot be read.
-pub fn subject_input(view: &Snapshot, subjects: &BTreeSet<String>, known_at: Option<Day>) -> Result<Owned, RunError> {
+pub fn subject_input(
+    view: &Snapshot,
+    subjects: &BTreeSet<String>,
+    known_at: Option<Day>,
+) -> Result<Owned, RunError> {
     Owned::of_subjects(view, subjects, known_at)
 }

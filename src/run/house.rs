@@ -66,7 +66,11 @@ impl House {
         }
         named
             .iter()
-            .map(|name| self.rules.scheme(name).ok_or_else(|| RunError::UnknownScheme(name.clone())))
+            .map(|name| {
+                self.rules
+                    .scheme(name)
+                    .ok_or_else(|| RunError::UnknownScheme(name.clone()))
+            })
             .collect()
     }
 
@@ -78,6 +82,9 @@ impl House {
     /// Scheme → title, for reports.
     pub fn titles(&self, as_of: Day) -> BTreeMap<String, String> {
         let active = self.rules.active_schemes(as_of);
-        active.iter().map(|s| (scheme_name(s), s.title.clone())).collect()
+        active
+            .iter()
+            .map(|s| (scheme_name(s), s.title.clone()))
+            .collect()
     }
 }

@@ -9,7 +9,9 @@ use super::{House, Job, RunError};
 use crate::ingest::read::{SourceFile, file_sha256, read_file};
 use crate::ingest::{CheckContext, CheckedRow, Disposition, ingest_files, refused_file};
 use crate::quality::{Outcome, RowFacts, Timeliness, measure};
-use crate::record::{DEFAULT_BUCKETS, PseudonymKey, RecordKind, events_batch, licenses_batch, penalties_batch};
+use crate::record::{
+    DEFAULT_BUCKETS, PseudonymKey, RecordKind, events_batch, licenses_batch, penalties_batch,
+};
 use crate::store::{InputFile, Snapshot, Table, Writer};
 
 /// The files of a job, read.
@@ -36,8 +38,13 @@ pub fn input_files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, RunError> {
 }
 
 fn walk(path: &Path, found: &mut Vec<PathBuf>, named: bool) -> Result<(), RunError> {
-    let error = |source| RunError::Input { path: path.display().to_string(), source };
-    let hidden = path.file_name().is_some_and(|n| n.to_string_lossy().starts_with(['.', '~']));
+    let error = |source| RunError::Input {
+        path: path.display().to_string(),
+        source,
+    };
+    let hidden = path
+        .file_name()
+        .is_some_and(|n| n.to_string_lossy().starts_with(['.', '~']));
     if hidden && !named {
         return Ok(());
     }
@@ -56,22 +63,34 @@ impl Intake {
     ///
     /// # Errors
     /// When the store cannot be read. A file that cannot be read is refused, and does not stop the others.
-    pub fn read(paths: &[PathBuf], known: &Snapshot, house: &House, say: &dyn Fn(&str)) -> Result<Intake, RunError> {
+    pub fn read(
+        paths: &[PathBuf],
+        known: &Snapshot,
+        house: &House,
+        say: &dyn Fn(&str),
+    ) -> Result<Intake, RunError> {
         let mut before: BTreeSet<String> = BTreeSet::new();
         if !paths.is_empty() {
             for run in known.runs()? {
-                let same = run.inputs.into_iter().filter(|f| f.standards_digest == house.reading_digest);
+                let same = run
+                    .inputs
+                    .into_iter()
+                    .filter(|f| f.standards_digest == house.reading_digest);
                 before.extend(same.map(|f| f.sha256));
             }
         }
         let mut intake = Intake::default();
         let mut twice = BTreeSet::new();
         for path in paths {
-            let name = path.file_name().map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+            let name = path
+                .file_name()
+                .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
             let sha = match file_sha256(path) {
                 Ok(sha) => sha,
                 Err(refused) => {
-                    intake.refused.push(refused_file(&refused, "", &house.reading_digest));
+                    intake
+                        .refused
+                        .push(refused_file(&refused, "", &house.reading_digest));
                     continue;
                 }
             };
@@ -84,7 +103,9 @@ impl Intake {
                 Ok(file) => intake.files.push(file),
                 Err(refused) => {
                     say(&format!("refused {refused}"));
-                    intake.refused.push(refused_file(&refused, &sha, &house.reading_digest));
+                    intake
+                        .refused
+                        .push(refused_file(&refused, &sha, &house.reading_digest));
                 }
             }
         }
@@ -100,7 +121,14 @@ impl Intake {
     ///
     /// # Errors
     /// Rows that do not add up, or a store that cannot be read.
-    pub fn take_in(self, writer: &mut Writer, job: &Job<'_>, house: &House, key: &PseudonymKey, say: &dyn Fn(&str)) -> Result<Vec<InputFile>, RunError> {
+    pub fn take_in(
+        self,
+        writer: &mut Writer,
+        job: &Job<'_>,
+        house: &House,
+        key: &PseudonymKey,
+        say: &dyn Fn(&str),
+    ) -> Result<Vec<InputFile>, RunError> {
         if self.is_empty() {
             return Ok(Vec::new());
         }
@@ -143,7 +171,9 @@ fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
             timeliness: match row.late {
                 Some(true) => Timeliness::Late,
                 Some(false) => Timeliness::InTime,
-                None if row.kind == RecordKind::Event || row.decided_on.is_none() => Timeliness::NotAsked,
+                None if row.kind == RecordKind::Event || row.decided_on.is_none() => {
+                    Timeliness::NotAsked
+                }
                 None => Timeliness::Unknown,
             },
             warned: row.warned,
@@ -158,9 +188,16 @@ fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub(super) fn findings_by_code(snapshot: &Snapshot, batch_id: &str) -> Result<Vec<(String, u64)>, RunError> {
+pub(super) fn findings_by_code(
+    snapshot: &Snapshot,
+    batch_id: &str,
+) -> Result<Vec<(String, u64)>, RunError> {
     let batch = snapshot.read_columns(Table::Quarantine, &["code", "batch_id"])?;
-    let text = |name: &str| batch.column_by_name(name).and_then(|c| c.as_string_opt::<i32>());
+    let text = |name: &str| {
+        batch
+            .column_by_name(name)
+            .and_then(|c| c.as_string_opt::<i32>())
+    };
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     if let (Some(codes), Some(batches)) = (text("code"), text("batch_id")) {
         for i in (0..codes.len()).filter(|i| batches.value(*i) == batch_id) {

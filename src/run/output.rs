@@ -12,17 +12,30 @@ use crate::store::{Snapshot, Table};
 ///
 /// # Errors
 /// When the store has no complete run or cannot be read.
-pub fn read_report(snapshot: &Snapshot, house: &House, internal: bool) -> Result<ReportData, RunError> {
+pub fn read_report(
+    snapshot: &Snapshot,
+    house: &House,
+    internal: bool,
+) -> Result<ReportData, RunError> {
     let as_of = snapshot.last_run().map(|r| r.as_of);
     let titles = as_of.map(|day| house.titles(day)).unwrap_or_default();
-    Ok(ReportData::read(snapshot, titles, house.catalogue.list_edition(), internal)?)
+    Ok(ReportData::read(
+        snapshot,
+        titles,
+        house.catalogue.list_edition(),
+        internal,
+    )?)
 }
 
 /// Writes `out/` for the newest run; `None` when it stands there complete already.
 ///
 /// # Errors
 /// When a table cannot be read or a file cannot be written.
-pub fn write_output(snapshot: &Snapshot, house: &House, out: &Path) -> Result<Option<OutSummary>, RunError> {
+pub fn write_output(
+    snapshot: &Snapshot,
+    house: &House,
+    out: &Path,
+) -> Result<Option<OutSummary>, RunError> {
     let data = read_report(snapshot, house, false)?;
     if out_is_complete(out, &data.run.run_id) {
         return Ok(None);
@@ -46,15 +59,30 @@ pub fn write_output(snapshot: &Snapshot, house: &House, out: &Path) -> Result<Op
 }
 
 /// What a reader sees of each subject: grades and measures, without run ids.
-fn results(grades: &arrow::array::RecordBatch, measures: &arrow::array::RecordBatch) -> BTreeMap<String, Vec<String>> {
+fn results(
+    grades: &arrow::array::RecordBatch,
+    measures: &arrow::array::RecordBatch,
+) -> BTreeMap<String, Vec<String>> {
     let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let (g, m) = (Rows(grades), Rows(measures));
     for i in 0..g.len() {
-        let line = ["scheme", "rated", "score", "grade"].map(|c| g.text(i, c)).join("|");
+        let line = ["scheme", "rated", "score", "grade"]
+            .map(|c| g.text(i, c))
+            .join("|");
         seen.entry(g.text(i, "subject_id")).or_default().push(line);
     }
     for i in 0..m.len() {
-        let line = ["measure", "row_id", "trigger_record_id", "state", "starts_on", "ends_on", "publicity_until"].map(|c| m.text(i, c)).join("|");
+        let line = [
+            "measure",
+            "row_id",
+            "trigger_record_id",
+            "state",
+            "starts_on",
+            "ends_on",
+            "publicity_until",
+        ]
+        .map(|c| m.text(i, c))
+        .join("|");
         seen.entry(m.text(i, "subject_id")).or_default().push(line);
     }
     for lines in seen.values_mut() {

@@ -21,13 +21,18 @@ impl Gate for List {
 
     fn test(&self, candidate: &Candidate<'_>) -> Verdict {
         match candidate.edition {
-            Some(edition) if candidate.row.list_editions.contains(&edition.name) => match candidate.row.list_row_status {
-                ListRowStatus::Verified => Verdict::Pass,
-                ListRowStatus::Assumed => {
-                    Verdict::Review(format!("LIST_ROW_ASSUMED 未核对到《清单》（{}）的对应行", edition.name))
+            Some(edition) if candidate.row.list_editions.contains(&edition.name) => {
+                match candidate.row.list_row_status {
+                    ListRowStatus::Verified => Verdict::Pass,
+                    ListRowStatus::Assumed => Verdict::Review(format!(
+                        "LIST_ROW_ASSUMED 未核对到《清单》（{}）的对应行",
+                        edition.name
+                    )),
                 }
-            },
-            Some(edition) => Verdict::Exclude(format!("NOT_ON_LIST 不在《清单》（{}）之内", edition.name)),
+            }
+            Some(edition) => {
+                Verdict::Exclude(format!("NOT_ON_LIST 不在《清单》（{}）之内", edition.name))
+            }
             None => Verdict::Exclude("NOT_ON_LIST 该日没有现行版次的清单".to_owned()),
         }
     }
@@ -42,7 +47,12 @@ impl Gate for InForce {
             number: 3,
             name: "依据有效",
             test: "决定引用了该条款，且该条款在行为时有效；新旧法适用由人判断",
-            codes: &["BASIS_NOT_CITED", "BASIS_NOT_IN_FORCE", "BASIS_REPEALED", "LIGHTER_LAW_REVIEW"],
+            codes: &[
+                "BASIS_NOT_CITED",
+                "BASIS_NOT_IN_FORCE",
+                "BASIS_REPEALED",
+                "LIGHTER_LAW_REVIEW",
+            ],
             source: "生态环境法典 1057（从旧兼从轻）、1242（废止十部法律）；行政处罚法 37",
         }
     }
@@ -57,7 +67,10 @@ impl Gate for InForce {
         };
         let (decided, act) = (candidate.trigger.decided_on, candidate.trigger.act_day());
         if basis.from.is_some_and(|from| decided < from) {
-            return Verdict::Exclude(format!("BASIS_NOT_IN_FORCE {}在决定之日尚未施行", basis.zh()));
+            return Verdict::Exclude(format!(
+                "BASIS_NOT_IN_FORCE {}在决定之日尚未施行",
+                basis.zh()
+            ));
         }
         if let Some(to) = basis.to.filter(|to| *to < decided) {
             return match &basis.replaced_by {
@@ -66,7 +79,11 @@ impl Gate for InForce {
                     basis.zh(),
                     to.plus_days(1).zh()
                 )),
-                _ => Verdict::Exclude(format!("BASIS_REPEALED {}自{}起已失效", basis.zh(), to.plus_days(1).zh())),
+                _ => Verdict::Exclude(format!(
+                    "BASIS_REPEALED {}自{}起已失效",
+                    basis.zh(),
+                    to.plus_days(1).zh()
+                )),
             };
         }
         match (basis.from, act) {
@@ -97,7 +114,9 @@ impl Gate for Related {
     fn test(&self, candidate: &Candidate<'_>) -> Verdict {
         let (row, class) = (candidate.row, candidate.trigger.class);
         let inside = |field: &String| {
-            class.strip_prefix(field.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            class
+                .strip_prefix(field.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         };
         if row.cross_field || row.field.iter().any(inside) {
             return Verdict::Pass;
@@ -118,7 +137,11 @@ impl Gate for Term {
             number: 6,
             name: "时限幅度",
             test: "期限在法定幅度之内；须由有权机关决定的，决定文书本身载明该禁止和期限；起算日条文、文书均未载明的注明",
-            codes: &["TERM_FROM_AUTHORITY", "TERM_OUT_OF_BAND", "START_NOT_STATED"],
+            codes: &[
+                "TERM_FROM_AUTHORITY",
+                "TERM_OUT_OF_BAND",
+                "START_NOT_STATED",
+            ],
             source: "各条文的期限和起算；行政处罚法 9（四）：限制从业本身即处罚",
         }
     }
@@ -130,14 +153,21 @@ impl Gate for Term {
         }
         if row.authority_imposed {
             if !candidate.is_imposed() {
-                return Verdict::Review("TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明该项禁止".to_owned());
+                return Verdict::Review(
+                    "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明该项禁止".to_owned(),
+                );
             }
             match candidate.length() {
                 None if candidate.ends_on().is_none() => {
-                    return Verdict::Review("TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明期限".to_owned());
+                    return Verdict::Review(
+                        "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明期限".to_owned(),
+                    );
                 }
                 Some(Length::Span(..)) => {
-                    return Verdict::Review("TERM_FROM_AUTHORITY 须由有权机关决定：决定文书只载明幅度，未载明具体期限".to_owned());
+                    return Verdict::Review(
+                        "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书只载明幅度，未载明具体期限"
+                            .to_owned(),
+                    );
                 }
                 _ => {}
             }
@@ -151,14 +181,21 @@ impl Gate for Term {
             _ => false,
         };
         if outside {
-            return Verdict::Review("TERM_OUT_OF_BAND 决定文书的期限不在法定幅度之内，须核对".to_owned());
+            return Verdict::Review(
+                "TERM_OUT_OF_BAND 决定文书的期限不在法定幅度之内，须核对".to_owned(),
+            );
         }
         if candidate.has_own_term() && candidate.starts_on().is_none() {
             let longest = candidate.weight().2;
             if candidate.trigger.decided_on.plus_months(i32::from(longest)) < candidate.as_of {
-                return Verdict::Review("START_NOT_STATED 起算日条文和文书均未载明，自决定之日计已届满，须由人核定".to_owned());
+                return Verdict::Review(
+                    "START_NOT_STATED 起算日条文和文书均未载明，自决定之日计已届满，须由人核定"
+                        .to_owned(),
+                );
             }
-            return Verdict::Note("START_NOT_STATED 起算日条文和文书均未载明，须由有权机关明确".to_owned());
+            return Verdict::Note(
+                "START_NOT_STATED 起算日条文和文书均未载明，须由有权机关明确".to_owned(),
+            );
         }
         Verdict::Pass
     }

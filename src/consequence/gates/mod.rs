@@ -107,11 +107,15 @@ pub fn walk(candidate: &Candidate<'_>) -> Result<Passed, Stopped> {
 
 /// The manual of the gates.
 pub fn reference_markdown() -> String {
-    let mut out = String::from("| 序号 | 名称 | 要求 | 不通过的代码 | 出处 |\n|---|---|---|---|---|\n");
+    let mut out =
+        String::from("| 序号 | 名称 | 要求 | 不通过的代码 | 出处 |\n|---|---|---|---|---|\n");
     for gate in REGISTRY {
         let doc = gate.doc();
         let codes = doc.codes.join("、");
-        out += &format!("| {} | {} | {} | {codes} | {} |\n", doc.number, doc.name, doc.test, doc.source);
+        out += &format!(
+            "| {} | {} | {} | {codes} | {} |\n",
+            doc.number, doc.name, doc.test, doc.source
+        );
     }
     out
 }

@@ -51,17 +51,28 @@ impl Gate for State {
             return Verdict::Exclude(format!("DELISTED 已于{}移出名单", day.zh()));
         }
         let repaired = trigger.state.repaired_on.filter(|d| *d <= as_of);
-        let expired = trigger.publicity.as_ref().and_then(|p| p.until).filter(|until| *until < as_of);
+        let expired = trigger
+            .publicity
+            .as_ref()
+            .and_then(|p| p.until)
+            .filter(|until| *until < as_of);
         match (repaired, expired) {
             (None, None) => Verdict::Pass,
-            (Some(day), _) if candidate.has_own_term() => {
-                Verdict::Note(format!("REPAIRED 已于{}修复，停止公示；法定期限的禁止继续执行", day.zh()))
+            (Some(day), _) if candidate.has_own_term() => Verdict::Note(format!(
+                "REPAIRED 已于{}修复，停止公示；法定期限的禁止继续执行",
+                day.zh()
+            )),
+            (None, Some(day)) if candidate.has_own_term() => Verdict::Note(format!(
+                "PUBLICITY_ENDED 公示期已于{}届满，停止公示；法定期限的禁止继续执行",
+                day.zh()
+            )),
+            (Some(day), _) => {
+                Verdict::Exclude(format!("REPAIRED 已于{}信用修复，措施同步解除", day.zh()))
             }
-            (None, Some(day)) if candidate.has_own_term() => {
-                Verdict::Note(format!("PUBLICITY_ENDED 公示期已于{}届满，停止公示；法定期限的禁止继续执行", day.zh()))
-            }
-            (Some(day), _) => Verdict::Exclude(format!("REPAIRED 已于{}信用修复，措施同步解除", day.zh())),
-            (None, Some(day)) => Verdict::Exclude(format!("PUBLICITY_ENDED 公示期已于{}届满，措施同步解除", day.zh())),
+            (None, Some(day)) => Verdict::Exclude(format!(
+                "PUBLICITY_ENDED 公示期已于{}届满，措施同步解除",
+                day.zh()
+            )),
         }
     }
 }
@@ -81,7 +92,11 @@ impl Gate for Minor {
     }
 
     fn test(&self, candidate: &Candidate<'_>) -> Verdict {
-        if candidate.trigger.minor { Verdict::Vanish } else { Verdict::Pass }
+        if candidate.trigger.minor {
+            Verdict::Vanish
+        } else {
+            Verdict::Pass
+        }
     }
 }
 

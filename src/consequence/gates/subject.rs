@@ -27,27 +27,40 @@ impl Gate for Target {
         let reaches = row.subject_kinds.contains(&trigger.subject_kind)
             || (row.is_personal() && trigger.subject_kind != SubjectKind::Person);
         if !reaches {
-            return Verdict::Exclude(format!("TRIGGER_NOT_PROVED 惩戒对象为{}，主体类别不符", row.target_role));
+            return Verdict::Exclude(format!(
+                "TRIGGER_NOT_PROVED 惩戒对象为{}，主体类别不符",
+                row.target_role
+            ));
         }
         if let Some(missing) = row.trigger_words.iter().find(|word| !trigger.proves(word)) {
             return Verdict::Exclude(format!("TRIGGER_NOT_PROVED 文书未认定“{missing}”"));
         }
-        let Some(major) = row.major_violation else { return Verdict::Pass };
+        let Some(major) = row.major_violation else {
+            return Verdict::Pass;
+        };
         if trigger.kinds.intersects(major.kinds) {
             return Verdict::Pass;
         }
-        let fine = trigger.fine.filter(|_| trigger.kinds.contains(PenaltyKind::Fine));
+        let fine = trigger
+            .fine
+            .filter(|_| trigger.kinds.contains(PenaltyKind::Fine));
         match fine {
-            Some(fine) if fine >= major.fine && trigger.decided_on >= major.fine_from => Verdict::Pass,
-            Some(fine) if fine >= major.fine => {
-                Verdict::Review(format!("TRIGGER_NOT_PROVED {}之前较大数额罚款的界限须人工核定", major.fine_from.zh()))
+            Some(fine) if fine >= major.fine && trigger.decided_on >= major.fine_from => {
+                Verdict::Pass
             }
+            Some(fine) if fine >= major.fine => Verdict::Review(format!(
+                "TRIGGER_NOT_PROVED {}之前较大数额罚款的界限须人工核定",
+                major.fine_from.zh()
+            )),
             Some(fine) => Verdict::Exclude(format!(
                 "TRIGGER_NOT_PROVED 罚款{}万元，不足{}万元，无停产停业、吊销，不属重大违法记录",
                 fine.to_wan_yuan(),
                 major.fine.to_wan_yuan()
             )),
-            None => Verdict::Exclude("TRIGGER_NOT_PROVED 罚款数额不明，无停产停业、吊销，不能认定重大违法记录".to_owned()),
+            None => Verdict::Exclude(
+                "TRIGGER_NOT_PROVED 罚款数额不明，无停产停业、吊销，不能认定重大违法记录"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -71,12 +84,17 @@ impl Gate for Person {
         let personal = row.is_personal() || trigger.subject_kind == SubjectKind::Person;
         let named = |class: &String| {
             trigger.role == class.as_str()
-                || [trigger.violation_text, trigger.facts, trigger.content].iter().any(|t| t.contains(class.as_str()))
+                || [trigger.violation_text, trigger.facts, trigger.content]
+                    .iter()
+                    .any(|t| t.contains(class.as_str()))
         };
         if !personal || row.role_classes.iter().any(named) {
             return Verdict::Pass;
         }
-        Verdict::Exclude(format!("ROLE_NOT_PROVED 条文只及于{}，文书未证明该角色", row.target_role))
+        Verdict::Exclude(format!(
+            "ROLE_NOT_PROVED 条文只及于{}，文书未证明该角色",
+            row.target_role
+        ))
     }
 }
 

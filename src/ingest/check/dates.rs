@@ -44,7 +44,17 @@ pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
 fn one(view: &RowView<'_>, field: Field, found: &mut Vec<Finding>) {
     let name = view.name(field);
     match view.date(field) {
-        DateCell::Blank | DateCell::ExcelZero => {}
+        DateCell::Blank => {}
+        DateCell::ExcelZero => {
+            // Elsewhere it is a blank cell as Excel exports it.
+            if matches!(field, Field::DecidedOn | Field::OccurredOn) {
+                found.push(Finding::error(
+                    D05,
+                    field,
+                    format!("“{name}”是Excel的零日期（空白单元格导出所致），不是真实日期。请补填后重新报送"),
+                ));
+            }
+        }
         DateCell::Bad(problem) => {
             let why = match problem {
                 DateProblem::NoSuchDay => "是不存在的日期",
@@ -120,6 +130,11 @@ mod tests {
         assert_eq!(decided("2026/11/23"), ["SGS-D02 E"]);
         assert_eq!(decided("2026/11/22"), Vec::<String>::new());
         assert!(decided("1949/09/30").contains(&"SGS-D05 E".to_owned()));
+        assert!(decided("1899-12-31 12:00:00").contains(&"SGS-D05 E".to_owned()));
+        assert_eq!(
+            codes(&[(Field::PublicityEndsOn, "1899-12-31 12:00:00")]),
+            Vec::<String>::new()
+        );
         assert_eq!(codes(&[(Field::ValidUntil, "2026/11/16")]), ["SGS-D04 E"]);
         assert_eq!(
             codes(&[(Field::ValidUntil, "2026/11/17")]),

@@ -255,7 +255,10 @@ mod tests {
         assert_eq!(on_row(&[(Field::Facts, "")], completeness), (17, 16));
         assert_eq!(on_row(&[(Field::Remark, "")], completeness), (17, 17));
         // A condition asks for one cell more.
-        assert_eq!(on_row(&[(Field::LegalRepIdType, "护照号")], completeness), (18, 17));
+        assert_eq!(
+            on_row(&[(Field::LegalRepIdType, "护照号")], completeness),
+            (18, 17)
+        );
     }
 
     #[test]

@@ -35,7 +35,11 @@ impl fmt::Display for CaseErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("read the case files:")?;
         for error in &self.0 {
-            write!(f, "\nrules/{}:{}: {}", error.file, error.line, error.message)?;
+            write!(
+                f,
+                "\nrules/{}:{}: {}",
+                error.file, error.line, error.message
+            )?;
         }
         Ok(())
     }
@@ -267,16 +271,33 @@ pub fn load(pack: &Pack, schemes: &[Scheme]) -> Result<Vec<CaseFile>, CaseErrors
         let Some(stem) = name.strip_suffix(SUFFIX) else {
             continue;
         };
-        let mut reader = Reader { file: name, text, classes: &classes, scheme: None, errors: Vec::new() };
+        let mut reader = Reader {
+            file: name,
+            text,
+            classes: &classes,
+            scheme: None,
+            errors: Vec::new(),
+        };
         reader.scheme = schemes.iter().find(|scheme| scheme_name(scheme) == stem);
         if reader.scheme.is_none() {
-            reader.refuse(0, format!("no scheme file {stem}.toml stands beside these cases"));
+            reader.refuse(
+                0,
+                format!("no scheme file {stem}.toml stands beside these cases"),
+            );
         } else if let Some(cases) = reader.read() {
-            files.push(CaseFile { file: name.clone(), scheme: stem.to_owned(), cases });
+            files.push(CaseFile {
+                file: name.clone(),
+                scheme: stem.to_owned(),
+                cases,
+            });
         }
         errors.append(&mut reader.errors);
     }
-    if errors.is_empty() { Ok(files) } else { Err(CaseErrors(errors)) }
+    if errors.is_empty() {
+        Ok(files)
+    } else {
+        Err(CaseErrors(errors))
+    }
 }
 
 /// Ids of the class tree; empty when the pack has none, and then classes are not compared.
@@ -288,7 +309,8 @@ fn classes(pack: &Pack) -> BTreeSet<String> {
     }
     let tree = pack.files().get("classification/classes.toml");
     let tree = tree.and_then(|text| toml::from_str::<Tree>(text).ok());
-    tree.map(|tree| tree.classes.into_keys().collect()).unwrap_or_default()
+    tree.map(|tree| tree.classes.into_keys().collect())
+        .unwrap_or_default()
 }
 
 struct Reader<'a> {
@@ -302,7 +324,11 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn refuse(&mut self, at: usize, message: impl Into<String>) {
         let line = line_of(self.text, at);
-        self.errors.push(CaseError { file: self.file.to_owned(), line, message: message.into() });
+        self.errors.push(CaseError {
+            file: self.file.to_owned(),
+            line,
+            message: message.into(),
+        });
     }
 
     fn read(&mut self) -> Option<Vec<Case>> {
@@ -399,7 +425,9 @@ impl Reader<'_> {
         let all = EventKind::ALL.iter().map(|kind| kind.zh());
         let kind = self.name(at, "kind", &raw.kind, EventKind::from_zh(&raw.kind), all)?;
         self.class(at, &raw.violation)?;
-        let on_roster = (kind == EventKind::Roster).then(|| self.scheme.map(|s| s.id.clone())).flatten();
+        let on_roster = (kind == EventKind::Roster)
+            .then(|| self.scheme.map(|s| s.id.clone()))
+            .flatten();
         Some(CaseEvent {
             kind,
             on: self.day(at, "on", &raw.on)?,
@@ -421,7 +449,10 @@ impl Reader<'_> {
             Some(text) => match Points::parse(&text) {
                 Some(points) => Some(Some(points)),
                 None => {
-                    self.refuse(at, format!("score {text:?} is no decimal of at most four places"));
+                    self.refuse(
+                        at,
+                        format!("score {text:?} is no decimal of at most four places"),
+                    );
                     return None;
                 }
             },
@@ -431,13 +462,21 @@ impl Reader<'_> {
             Some(DayOrNone::Day(day)) => Some(Some(self.day(at, "next_change_on", day)?)),
             Some(DayOrNone::Text(text)) if text == "none" => Some(None),
             Some(DayOrNone::Text(text)) => {
-                self.refuse(at, format!("next_change_on {text:?}: write a day without quotes, or \"none\""));
+                self.refuse(
+                    at,
+                    format!("next_change_on {text:?}: write a day without quotes, or \"none\""),
+                );
                 return None;
             }
         };
         let flags = match raw.flags {
             None => None,
-            Some(flags) => Some(flags.into_iter().map(|flag| self.flag(at, &flag)).collect::<Option<Vec<_>>>()?),
+            Some(flags) => Some(
+                flags
+                    .into_iter()
+                    .map(|flag| self.flag(at, &flag))
+                    .collect::<Option<Vec<_>>>()?,
+            ),
         };
         if let (Some(grade), Some(scheme)) = (&raw.grade, self.scheme) {
             let known = scheme.bands.iter().map(|band| band.grade.as_str());
@@ -446,7 +485,11 @@ impl Reader<'_> {
         }
         for row in raw.counted.iter().chain(&raw.not_counted).flatten() {
             let Some(scheme) = self.scheme else { continue };
-            let known = scheme.indicators.iter().flat_map(|i| &i.rows).map(|row| row.id.as_str());
+            let known = scheme
+                .indicators
+                .iter()
+                .flat_map(|i| &i.rows)
+                .map(|row| row.id.as_str());
             let found = known.clone().any(|known| known == row).then_some(());
             self.name(at, "row", row, found, known)?;
         }
@@ -461,9 +504,15 @@ impl Reader<'_> {
             next_change_on,
             reason: raw.reason,
         };
-        let nothing = Expect { absent: expect.absent, ..Expect::default() };
+        let nothing = Expect {
+            absent: expect.absent,
+            ..Expect::default()
+        };
         if expect.absent != (expect == nothing) {
-            self.refuse(at, "a case expects either `absent = true` alone, or at least one value");
+            self.refuse(
+                at,
+                "a case expects either `absent = true` alone, or at least one value",
+            );
             return None;
         }
         Some(expect)
@@ -474,9 +523,16 @@ impl Reader<'_> {
         let Some((name, until)) = text.split_once(" 至 ") else {
             return Some((text.to_owned(), None));
         };
-        let until = if until == "长期" { Some(None) } else { Day::parse_iso(until).map(Some) };
+        let until = if until == "长期" {
+            Some(None)
+        } else {
+            Day::parse_iso(until).map(Some)
+        };
         if until.is_none() {
-            self.refuse(at, format!("flag {text:?}: after 至 comes a day such as 2026-12-25, or 长期"));
+            self.refuse(
+                at,
+                format!("flag {text:?}: after 至 comes a day such as 2026-12-25, or 长期"),
+            );
         }
         until.map(|until| (name.to_owned(), Some(until)))
     }
@@ -491,7 +547,8 @@ impl Reader<'_> {
         known: impl Iterator<Item = &'n str>,
     ) -> Option<T> {
         if found.is_none() {
-            let hint = nearest(text, known).map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
+            let hint = nearest(text, known)
+                .map_or_else(String::new, |near| format!("; did you mean {near:?}?"));
             self.refuse(at, format!("{key} {text:?} is not known{hint}"));
         }
         found
@@ -500,13 +557,22 @@ impl Reader<'_> {
     fn class(&mut self, at: usize, class: &str) -> Option<()> {
         let classes = self.classes;
         let known = class.is_empty() || classes.is_empty() || classes.contains(class);
-        self.name(at, "violation", class, known.then_some(()), classes.iter().map(String::as_str))
+        self.name(
+            at,
+            "violation",
+            class,
+            known.then_some(()),
+            classes.iter().map(String::as_str),
+        )
     }
 
     fn day(&mut self, at: usize, key: &str, day: &Datetime) -> Option<Day> {
         let parsed = Day::parse_iso(&day.to_string());
         if parsed.is_none() {
-            self.refuse(at, format!("{key} {day} is no calendar day; write it as 2026-11-22"));
+            self.refuse(
+                at,
+                format!("{key} {day} is no calendar day; write it as 2026-11-22"),
+            );
         }
         parsed
     }

@@ -107,7 +107,10 @@ impl Report {
     #[must_use]
     pub fn totals(&self) -> (usize, usize) {
         let all = || self.files.iter().flat_map(|file| &file.cases);
-        (all().filter(|case| case.differences.is_empty()).count(), all().count())
+        (
+            all().filter(|case| case.differences.is_empty()).count(),
+            all().count(),
+        )
     }
 
     /// Whether any case fails.
@@ -121,7 +124,11 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for file in &self.files {
-            let passed = file.cases.iter().filter(|case| case.differences.is_empty()).count();
+            let passed = file
+                .cases
+                .iter()
+                .filter(|case| case.differences.is_empty())
+                .count();
             let exercised = file.rows - file.unexercised.len();
             writeln!(
                 f,
@@ -130,10 +137,22 @@ impl fmt::Display for Report {
                 file.cases.len(),
                 file.rows
             )?;
-            for case in file.cases.iter().filter(|case| !case.differences.is_empty()) {
-                writeln!(f, "  FAIL {} {} (rules/{}:{})", case.id, case.title, file.file, case.line)?;
+            for case in file
+                .cases
+                .iter()
+                .filter(|case| !case.differences.is_empty())
+            {
+                writeln!(
+                    f,
+                    "  FAIL {} {} (rules/{}:{})",
+                    case.id, case.title, file.file, case.line
+                )?;
                 for one in &case.differences {
-                    writeln!(f, "    {}: expected {}, got {}", one.what, one.expected, one.got)?;
+                    writeln!(
+                        f,
+                        "    {}: expected {}, got {}",
+                        one.what, one.expected, one.got
+                    )?;
                 }
                 for row in &case.rows {
                     writeln!(f, "      {}", in_words(row))?;
@@ -162,7 +181,11 @@ fn in_words(row: &ObservedRow) -> String {
             let _ = write!(text, ": counted in part, {why}");
         }
         (why, false) => {
-            let _ = write!(text, ": not counted, {}", why.as_deref().unwrap_or("no reason given"));
+            let _ = write!(
+                text,
+                ": not counted, {}",
+                why.as_deref().unwrap_or("no reason given")
+            );
         }
     }
     if row.points != Points::ZERO {
@@ -189,7 +212,9 @@ where
             rows: Vec::new(),
         };
         match graded {
-            Err(error) => result.differences.push(difference("result", "a result", error)),
+            Err(error) => result
+                .differences
+                .push(difference("result", "a result", error)),
             Ok(observed) => {
                 result.differences = compare(case, observed.as_ref());
                 result.rows = observed.map(|observed| observed.rows).unwrap_or_default();
@@ -199,7 +224,12 @@ where
         }
         cases.push(result);
     }
-    let rows: Vec<&str> = scheme.indicators.iter().flat_map(|i| &i.rows).map(|row| row.id.as_str()).collect();
+    let rows: Vec<&str> = scheme
+        .indicators
+        .iter()
+        .flat_map(|i| &i.rows)
+        .map(|row| row.id.as_str())
+        .collect();
     let unexercised = rows.iter().filter(|row| !exercised.contains(**row));
     FileReport {
         file: file.file.clone(),
@@ -211,7 +241,11 @@ where
 }
 
 fn difference(what: &str, expected: impl fmt::Display, got: impl fmt::Display) -> Difference {
-    Difference { what: what.to_owned(), expected: expected.to_string(), got: got.to_string() }
+    Difference {
+        what: what.to_owned(),
+        expected: expected.to_string(),
+        got: got.to_string(),
+    }
 }
 
 /// Text of a value that may be missing.
@@ -227,12 +261,22 @@ fn compare(case: &Case, observed: Option<&Observed>) -> Vec<Difference> {
             let got = format!("{} ({})", or_none(observed.grade.as_ref()), observed.reason);
             return vec![difference("result", "none: no matter of this scheme", got)];
         }
-        (false, None) => return vec![difference("result", "a result", "none: no matter of this scheme")],
+        (false, None) => {
+            return vec![difference(
+                "result",
+                "a result",
+                "none: no matter of this scheme",
+            )];
+        }
         (false, Some(observed)) => observed,
     };
     let mut found = Vec::new();
     if let Some(rated) = expect.rated.filter(|rated| *rated != observed.rated) {
-        found.push(difference("rated", rated, format!("{} ({})", observed.rated, observed.reason)));
+        found.push(difference(
+            "rated",
+            rated,
+            format!("{} ({})", observed.rated, observed.reason),
+        ));
     }
     if let Some(score) = expect.score.filter(|score| *score != observed.score) {
         found.push(difference("score", or_none(score), or_none(observed.score)));
@@ -241,11 +285,22 @@ fn compare(case: &Case, observed: Option<&Observed>) -> Vec<Difference> {
         let got = format!("{} ({})", or_none(observed.grade.as_ref()), observed.reason);
         found.push(difference("grade", or_none(expect.grade.as_ref()), got));
     }
-    if let Some(part) = expect.reason.as_ref().filter(|part| !observed.reason.contains(part.as_str())) {
+    if let Some(part) = expect
+        .reason
+        .as_ref()
+        .filter(|part| !observed.reason.contains(part.as_str()))
+    {
         found.push(difference("reason", format!("…{part}…"), &observed.reason));
     }
-    if let Some(day) = expect.next_change_on.filter(|day| *day != observed.next_change_on) {
-        found.push(difference("next_change_on", or_none(day), or_none(observed.next_change_on)));
+    if let Some(day) = expect
+        .next_change_on
+        .filter(|day| *day != observed.next_change_on)
+    {
+        found.push(difference(
+            "next_change_on",
+            or_none(day),
+            or_none(observed.next_change_on),
+        ));
     }
     compare_flags(expect, observed, &mut found);
     compare_rows(expect.counted.as_deref(), true, observed, &mut found);
@@ -254,14 +309,18 @@ fn compare(case: &Case, observed: Option<&Observed>) -> Vec<Difference> {
 }
 
 fn compare_flags(expect: &Expect, observed: &Observed, found: &mut Vec<Difference>) {
-    let Some(expected) = &expect.flags else { return };
+    let Some(expected) = &expect.flags else {
+        return;
+    };
     let mut left: Vec<&ObservedFlag> = observed.flags.iter().collect();
     for (name, until) in expected {
         let wanted = match until {
             None => name.clone(),
             Some(until) => format!("{name} 至 {}", term(*until)),
         };
-        let fits = |flag: &&ObservedFlag| flag.name == *name && until.is_none_or(|until| until == flag.until);
+        let fits = |flag: &&ObservedFlag| {
+            flag.name == *name && until.is_none_or(|until| until == flag.until)
+        };
         match left.iter().position(fits) {
             Some(at) => drop(left.remove(at)),
             None => {
@@ -272,7 +331,10 @@ fn compare_flags(expect: &Expect, observed: &Observed, found: &mut Vec<Differenc
     }
     // A flag set by several records needs to be named once.
     left.retain(|flag| !expected.iter().any(|(name, _)| *name == flag.name));
-    found.extend(left.into_iter().map(|flag| difference("flag", "none", flag_text(flag))));
+    found.extend(
+        left.into_iter()
+            .map(|flag| difference("flag", "none", flag_text(flag))),
+    );
 }
 
 fn flag_text(flag: &ObservedFlag) -> String {
@@ -283,7 +345,12 @@ fn term(until: Option<Day>) -> String {
     until.map_or_else(|| "长期".to_owned(), |day| day.to_string())
 }
 
-fn compare_rows(expected: Option<&[String]>, counted: bool, observed: &Observed, found: &mut Vec<Difference>) {
+fn compare_rows(
+    expected: Option<&[String]>,
+    counted: bool,
+    observed: &Observed,
+    found: &mut Vec<Difference>,
+) {
     let Some(expected) = expected else { return };
     let mut times: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for row in expected {
@@ -292,8 +359,16 @@ fn compare_rows(expected: Option<&[String]>, counted: bool, observed: &Observed,
     for row in observed.rows.iter().filter(|row| row.counted == counted) {
         times.entry(&row.row_id).or_default().1 += 1;
     }
-    let verb = if counted { "counted" } else { "matched without counting" };
+    let verb = if counted {
+        "counted"
+    } else {
+        "matched without counting"
+    };
     for (row, (wanted, got)) in times.into_iter().filter(|(_, (wanted, got))| wanted != got) {
-        found.push(difference(&format!("row {row}"), format!("{verb} {wanted}×"), format!("{got}×")));
+        found.push(difference(
+            &format!("row {row}"),
+            format!("{verb} {wanted}×"),
+            format!("{got}×"),
+        ));
     }
 }

@@ -34,11 +34,17 @@ impl CaseTables {
         let digest = sha256_hex(case.id.as_bytes());
         let subject = match case.subject {
             SubjectKind::Person => format!("p:{digest}"),
-            SubjectKind::Entity | SubjectKind::IndividualBusiness => format!("reg:{}", &digest[..15]),
+            SubjectKind::Entity | SubjectKind::IndividualBusiness => {
+                format!("reg:{}", &digest[..15])
+            }
         };
         let (mut penalties, mut licenses, mut events) = (Vec::new(), Vec::new(), Vec::new());
         for (index, record) in case.records.iter().enumerate() {
-            let head = Head { subject: &subject, kind: case.subject, record_id: format!("record-{index:03}") };
+            let head = Head {
+                subject: &subject,
+                kind: case.subject,
+                record_id: format!("record-{index:03}"),
+            };
             match record {
                 CaseRecord::Penalty(record) => penalties.push(head.penalty(record)),
                 CaseRecord::License(record) => licenses.push(head.license(record)),
