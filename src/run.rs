@@ -2,6 +2,7 @@
 //!
 //! Owns: the order of the rooms. Does not own: anything that a room decides. May never know: the command line.
 
+mod cases;
 mod changes;
 mod error;
 mod grade;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::record::{Day, PseudonymKey};
 use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
+pub use cases::test_cases;
 pub use error::RunError;
 pub use grade::{GradedTables, Owned, grade_view, subject_input};
 pub use house::House;

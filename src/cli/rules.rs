@@ -1,12 +1,12 @@
-//! `xinheng rules`: check and show rule files.
+//! `xinheng rules`: check, test and show rule files.
 
 use std::path::PathBuf;
 
 use super::{Outcome, deliver};
 use crate::rules::{Pack, check, show};
-use crate::run::{House, RunError};
+use crate::run::{House, RunError, test_cases};
 
-/// Check rule files, or show a scheme with the origin of every value
+/// Check rule files, run their cases, or show a scheme with the origin of every value
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -17,6 +17,11 @@ pub(super) struct Args {
 enum What {
     /// Check every rule file, active or not
     Check {
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+    /// Run the cases beside every scheme; exit 2 when one fails
+    Test {
         #[arg(long, value_name = "DIR")]
         rules: Option<PathBuf>,
     },
@@ -44,6 +49,15 @@ pub(super) fn run(args: &Args) -> Outcome {
                 House::of(&pack)?; // standards, classes, measures and incentives too
             }
             Ok(if errors > 0 { 2 } else { 0 })
+        }
+        What::Test { rules } => {
+            let pack = match rules {
+                Some(folder) => Pack::from_dir(folder)?,
+                None => Pack::builtin(),
+            };
+            let report = test_cases(&pack)?;
+            deliver(&report.to_string(), None)?;
+            Ok(if report.has_failures() { 2 } else { 0 })
         }
         What::Show { id, rules } => {
             let house = House::open(rules.as_deref())?;

@@ -5,6 +5,7 @@
 //! (`standard`). May never know: records of real subjects, the store, the clock.
 
 pub mod calendar;
+pub mod cases;
 pub mod check;
 mod diagnostic;
 mod keys;

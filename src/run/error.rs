@@ -32,6 +32,8 @@ pub enum RunError {
     Pack(#[from] PackError),
     #[error("{rendered}\nthe rule pack was refused: {count} error(s); nothing was touched")]
     Rules { rendered: String, count: usize },
+    #[error("{0}")]
+    Cases(#[from] crate::rules::cases::CaseErrors),
     #[error("read rules/standards: {0}")]
     Standards(#[from] StandardError),
     #[error("read rules/classification: {0}")]

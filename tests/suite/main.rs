@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test that cannot go on fails"
 )]
+mod cases;
 mod cli;
 mod consequence;
 mod grading;

@@ -1,0 +1,189 @@
+//! The records of a case as tables, in the order that the store gives.
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+
+use super::file::{Case, CaseEvent, CaseLicense, CasePenalty, CaseRecord};
+use crate::record::digest::sha256_hex;
+use crate::record::{
+    Day, Event, License, Penalty, SubjectKind, events_batch, licenses_batch, normalise_document_no,
+    penalties_batch, schema,
+};
+
+/// The four tables of a case: one subject, everything in force.
+#[derive(Clone, Debug)]
+pub struct CaseTables {
+    /// Rows of the penalties table.
+    pub penalties: RecordBatch,
+    /// Rows of the licenses table.
+    pub licenses: RecordBatch,
+    /// Rows of the events table.
+    pub events: RecordBatch,
+    /// Empty: kind, name and region come from the records.
+    pub subjects: RecordBatch,
+}
+
+/// Region of a record that names none: 重庆市.
+const REGION: &str = "500000";
+const NAME: &str = "案例对象";
+
+impl CaseTables {
+    /// # Errors
+    /// Only when columns disagree with the schema, which is a bug.
+    pub(super) fn of(case: &Case) -> Result<Self, ArrowError> {
+        let digest = sha256_hex(case.id.as_bytes());
+        let subject = match case.subject {
+            SubjectKind::Person => format!("p:{digest}"),
+            SubjectKind::Entity | SubjectKind::IndividualBusiness => {
+                format!("reg:{}", &digest[..15])
+            }
+        };
+        let (mut penalties, mut licenses, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, record) in case.records.iter().enumerate() {
+            let head = Head {
+                subject: &subject,
+                kind: case.subject,
+                record_id: format!("record-{index:03}"),
+            };
+            match record {
+                CaseRecord::Penalty(record) => penalties.push(head.penalty(record)),
+                CaseRecord::License(record) => licenses.push(head.license(record)),
+                CaseRecord::Event(record) => events.push(head.event(record)),
+            }
+        }
+        penalties.sort_by(|a, b| (a.decided_on, &a.record_id).cmp(&(b.decided_on, &b.record_id)));
+        licenses.sort_by(|a, b| (a.decided_on, &a.record_id).cmp(&(b.decided_on, &b.record_id)));
+        events.sort_by(|a, b| (a.occurred_on, &a.record_id).cmp(&(b.occurred_on, &b.record_id)));
+        Ok(Self {
+            penalties: penalties_batch(&penalties)?,
+            licenses: licenses_batch(&licenses)?,
+            events: events_batch(&events)?,
+            subjects: RecordBatch::new_empty(schema::subjects()),
+        })
+    }
+}
+
+/// What all records of a case share.
+struct Head<'a> {
+    subject: &'a str,
+    kind: SubjectKind,
+    record_id: String,
+}
+
+impl Head<'_> {
+    fn penalty(&self, raw: &CasePenalty) -> Penalty {
+        let document = normalise_document_no(&raw.document);
+        Penalty {
+            record_id: self.record_id.clone(),
+            subject_id: self.subject.to_owned(),
+            subject_name: NAME.to_owned(),
+            subject_kind: self.kind,
+            case_id: raw.case.clone().unwrap_or_else(|| document.clone()),
+            document_no: Some(document),
+            violation_text: String::new(),
+            violation: raw.violation.clone(),
+            facts: raw.text.clone(),
+            basis_text: raw.cited.join("；"),
+            citations: raw.cited.clone(),
+            penalty_kinds: raw.kinds.clone(),
+            content: raw.text.clone(),
+            fine_fen: raw.fine,
+            confiscated_fen: raw.confiscated,
+            decided_on: raw.decided_on,
+            valid_until: raw.valid_until,
+            publicity_ends_on: None,
+            authority: raw.authority.clone(),
+            authority_code: None,
+            region: raw.region.clone().unwrap_or_else(|| REGION.to_owned()),
+            source_unit: String::new(),
+            source_unit_code: None,
+            received_on: raw.decided_on,
+            version_key: version(raw.decided_on),
+            batch_id: String::new(),
+            bucket: 0,
+            decision_id: self.record_id.clone(),
+            part_no: 1,
+            sent_at: None,
+            content_digest: self.record_id.clone(),
+            uscc: None,
+            org_code: None,
+            registration_no: None,
+            minor: false,
+            simple_procedure: raw.simple_procedure,
+            remark: None,
+        }
+    }
+
+    fn license(&self, raw: &CaseLicense) -> License {
+        License {
+            record_id: self.record_id.clone(),
+            subject_id: self.subject.to_owned(),
+            subject_name: NAME.to_owned(),
+            subject_kind: self.kind,
+            document_no: Some(normalise_document_no(&raw.document)),
+            document_name: String::new(),
+            license_kind: String::new(),
+            certificate_no: None,
+            content: raw.text.clone(),
+            decided_on: raw.decided_on,
+            valid_from: None,
+            valid_until: raw.valid_until,
+            authority: String::new(),
+            authority_code: None,
+            status: String::new(),
+            region: REGION.to_owned(),
+            source_unit: String::new(),
+            source_unit_code: None,
+            received_on: raw.decided_on,
+            version_key: version(raw.decided_on),
+            batch_id: String::new(),
+            bucket: 0,
+            decision_id: self.record_id.clone(),
+            part_no: 1,
+            sent_at: None,
+            content_digest: self.record_id.clone(),
+            uscc: None,
+            org_code: None,
+            registration_no: None,
+            minor: false,
+            remark: None,
+        }
+    }
+
+    fn event(&self, raw: &CaseEvent) -> Event {
+        Event {
+            record_id: self.record_id.clone(),
+            subject_id: self.subject.to_owned(),
+            event_kind: raw.kind,
+            document_no: raw.document.as_deref().map(normalise_document_no),
+            occurred_on: raw.on,
+            ends_on: raw.until,
+            level: raw.level.clone(),
+            term_months: raw.term_months,
+            role: raw.role.clone(),
+            list_or_scheme: raw.list.clone(),
+            authority: String::new(),
+            detail: raw.text.clone(),
+            received_on: raw.on,
+            version_key: version(raw.on),
+            batch_id: String::new(),
+            bucket: 0,
+            decision_id: self.record_id.clone(),
+            part_no: 1,
+            content_digest: self.record_id.clone(),
+            subject_name: NAME.to_owned(),
+            subject_kind: self.kind,
+            violation: raw.violation.clone(),
+            authority_code: None,
+            region: REGION.to_owned(),
+            source_unit: String::new(),
+            uscc: None,
+            org_code: None,
+            minor: false,
+        }
+    }
+}
+
+fn version(day: Day) -> String {
+    format!("|{day}|")
+}
