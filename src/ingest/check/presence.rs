@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(codes(&[(Field::Facts, "\\N")]), ["SGS-R01 E"]);
         assert_eq!(
             codes(&[(Field::DecidedOn, "1899-12-31 12:00:00")]),
-            ["SGS-R01 E"]
+            ["SGS-R01 E", "SGS-D05 E"]
         );
         assert_eq!(codes(&[(Field::Remark, "")]), Vec::<String>::new());
     }
