@@ -92,6 +92,14 @@ pub(super) const CHECKS: &[Check] = &[
         "penalty = \"警戒\"",
     ),
     read(
+        "RULE-N05",
+        "weights do not add up",
+        "The weights of the groups add up to the start of the score, those of the indicators of a group to no more than \
+         the group's; indicators whose weights are not known stay out, and the group's sum stands for them.",
+        "cap = 60",
+        "weight = 60",
+    ),
+    read(
         "RULE-I01",
         "inherits from nothing",
         "A lower tier takes over indicators of a scheme that is not in the pack.",

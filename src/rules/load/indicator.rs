@@ -8,6 +8,7 @@ use super::reader::{Reader, Section, Value, Word};
 use super::row::read_row;
 use super::scheme::basis_or;
 use super::values;
+use super::weights::{self, Weighted};
 use crate::record::Points;
 
 /// What an indicator refers to.
@@ -65,7 +66,7 @@ pub(super) fn read_indicator(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
     context: &Context<'_, '_, '_>,
-) -> Option<Indicator> {
+) -> Option<(Indicator, Option<Weighted>)> {
     let section = reader.section(value, Table::Indicator, "indicator")?;
     let id = reader.required_word(&section, "id");
     let section = match &id {
@@ -84,6 +85,11 @@ pub(super) fn read_indicator(
     let join = reader
         .word(&section, "join")
         .and_then(|word| read_join(reader, &word));
+    let weight = weights::read_weight(reader, &section);
+    let join = match weight {
+        Some(_) => Some(weights::read_join(reader, &section, join)),
+        None => join,
+    };
     let cap = reader.points(&section, "cap");
     let own = read_times(reader, &section);
     let default = context
@@ -108,16 +114,29 @@ pub(super) fn read_indicator(
     let mut rows = Vec::new();
     for key in ["rows", "row"] {
         for value in reader.elements(&section, key) {
-            rows.extend(read_row(reader, value, context.bands, source.as_ref()));
+            rows.extend(read_row(
+                reader,
+                value,
+                context.bands,
+                source.as_ref(),
+                weight,
+            ));
         }
     }
     if rows.is_empty() && !section.has("rows") && !section.has("row") {
         reader.missing(&section, "rows");
     }
-    Some(Indicator {
-        id: id?.text,
+    let id = id?.text;
+    let group = group.map(|word| word.text);
+    let weighted = weight.map(|weight| Weighted {
+        id: id.clone(),
+        group: group.clone(),
+        weight,
+    });
+    let indicator = Indicator {
+        id,
         title: title?.text,
-        group: group.map(|word| word.text),
+        group,
         join: join.unwrap_or(Join {
             within: None,
             across: Fold::Sum,
@@ -130,7 +149,8 @@ pub(super) fn read_indicator(
         rows,
         basis,
         status: with_time(status, context.time),
-    })
+    };
+    Some((indicator, weighted))
 }
 
 /// The defaults of `[time]`; what is wrong with them was said when the table was read.

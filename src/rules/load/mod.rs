@@ -9,6 +9,7 @@ mod row;
 mod scheme;
 mod supervision;
 mod values;
+mod weights;
 
 use std::collections::BTreeMap;
 use std::ops::Range;

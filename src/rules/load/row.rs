@@ -7,13 +7,14 @@ use super::super::model::{
 use super::reader::{Reader, Section, Value, Word};
 use super::scheme::{band_index, patterns, subject_kinds};
 use super::values;
-use crate::record::{EventKind, PenaltyKind, PenaltyKinds};
+use crate::record::{EventKind, PenaltyKind, PenaltyKinds, Points};
 
 pub(super) fn read_row(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
     bands: &[Band],
     inherited: Option<&Word>,
+    weight: Option<Points>,
 ) -> Option<Row> {
     let section = reader.section(value, Table::Row, "row")?;
     let id = reader.required_word(&section, "id");
@@ -33,7 +34,7 @@ pub(super) fn read_row(
         .into_iter()
         .map(|word| word.text)
         .collect();
-    let effect = read_effect(reader, &section, bands, !exempts.is_empty());
+    let effect = read_effect(reader, &section, bands, !exempts.is_empty(), weight);
     let validity = read_validity(reader, &section);
     let at_least = reader.flag(&section, "at_least").unwrap_or(false);
     let mut status = reader.status(&section);
@@ -194,13 +195,16 @@ fn penalty_kinds(reader: &mut Reader<'_>, section: &Section<'_, '_>, key: &str) 
     kinds
 }
 
-const EFFECTS: [&str; 6] = ["points", "bonus", "grade", "ceiling", "move", "flag"];
+const EFFECTS: [&str; 7] = [
+    "points", "value", "bonus", "grade", "ceiling", "move", "flag",
+];
 
 fn read_effect(
     reader: &mut Reader<'_>,
     section: &Section<'_, '_>,
     bands: &[Band],
     exempts: bool,
+    weight: Option<Points>,
 ) -> Option<Effect> {
     let stated: Vec<&str> = EFFECTS.into_iter().filter(|key| section.has(key)).collect();
     let key = match stated.as_slice() {
@@ -234,7 +238,15 @@ fn read_effect(
             return None;
         }
     };
+    if weight.is_some() && key != "value" {
+        let span = reader.spans.of(&format!("{}.{key}", section.path));
+        let why = "its indicator has a `weight`: state the `value` that this row leaves, 0 to 100";
+        let title = format!("`{key}` in a weighted indicator");
+        reader.problem("RULE-S04", span, title, why);
+        return None;
+    }
     match key {
+        "value" => super::weights::read_value(reader, section, weight).map(Effect::Points),
         "points" => reader.points(section, key).map(Effect::Points),
         "bonus" => reader.points(section, key).map(Effect::Bonus),
         "grade" => grade(reader, section, key, bands).map(Effect::Grade),

@@ -8,6 +8,7 @@ use super::super::model::{
 use super::indicator::read_indicator;
 use super::reader::{Reader, Section, Word, parse_file};
 use super::supervision::read_supervision;
+use super::weights::Weighted;
 use super::{Inherits, Loaded, values};
 use crate::record::{Points, SubjectKind};
 use crate::rules::diagnostic::Diagnostic;
@@ -84,7 +85,7 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     }
     let subjects = reader.required_section(root, "subjects", Table::Subjects);
     let subjects = subjects.and_then(|section| read_population(reader, &section, &bands));
-    let group_caps = read_groups(reader, root);
+    let (group_caps, weighted_groups) = read_groups(reader, root);
     let time = root
         .get("time")
         .and_then(|value| reader.section(value, Table::Time, "time"));
@@ -99,12 +100,14 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         super::indicator::read_times(reader, section);
         reader.status(section);
     }
-    let mut list = Vec::new();
+    let (mut list, mut weighted) = (Vec::new(), Vec::new());
     for value in reader.elements(root, "indicator") {
-        if let Some(indicator) = read_indicator(reader, value, &indicators) {
+        if let Some((indicator, weight)) = read_indicator(reader, value, &indicators) {
             list.push(indicator);
+            weighted.extend(weight);
         }
     }
+    super::weights::check(reader, score.as_ref(), &weighted_groups, &weighted);
     refuse_duplicates(reader, &list);
     let supervision = reader.elements(root, "supervision");
     let supervision: Vec<SupervisionRule> = supervision
@@ -529,8 +532,12 @@ fn read_band(
     })
 }
 
-fn read_groups(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Vec<(String, Points)> {
+fn read_groups(
+    reader: &mut Reader<'_>,
+    root: &Section<'_, '_>,
+) -> (Vec<(String, Points)>, Vec<Weighted>) {
     let mut list: Vec<(String, Points)> = Vec::new();
+    let mut weighted = Vec::new();
     for value in reader.elements(root, "group") {
         let Some(section) = reader.section(value, Table::Group, "group") else {
             continue;
@@ -540,19 +547,32 @@ fn read_groups(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Vec<(String, 
             Some(id) => section.at(format!("group.{}", id.text)),
             None => section,
         };
-        if !section.has("cap") {
+        if !section.has("cap") && !section.has("weight") {
             reader.missing(&section, "cap");
         }
+        let weight = super::weights::read_weight(reader, &section);
         let cap = reader.points(&section, "cap");
+        if section.has("cap") && section.has("weight") {
+            let span = reader.spans.of(&format!("{}.cap", section.path));
+            let why = "the weight is the largest figure already";
+            reader.problem("RULE-S04", span, "`cap` beside `weight`", why);
+        }
+        // A group loses its weight at most.
+        let cap = cap.or(weight);
         reader.status(&section);
         if let (Some(id), Some(cap)) = (id, cap) {
             if list.iter().any(|(other, _)| *other == id.text) {
                 let title = format!("id \"{}\" stands twice", id.text);
                 reader.problem("RULE-S06", id.span, title, "an id stands once in a file");
             } else {
+                weighted.extend(weight.map(|weight| Weighted {
+                    id: id.text.clone(),
+                    group: None,
+                    weight,
+                }));
                 list.push((id.text, cap));
             }
         }
     }
-    list
+    (list, weighted)
 }
