@@ -335,6 +335,40 @@ fn w7_an_incident_moves_the_grade_down_by_one() {
     assert_eq!(only(&scheme, &rows, "2020-06-01").grade(), Some("D"));
 }
 
+/// A floor holds up what the score leads to; a direct grade prevails over it.
+#[test]
+fn a_floor_holds_up_the_score_and_yields_to_a_veto() {
+    let mut scheme = any_record_scheme("environment.*");
+    let honour = row(
+        "honour",
+        vec![of_event(EventKind::Honour)],
+        Effect::Floor(1),
+    );
+    let veto = vec![
+        of_event(EventKind::EnvironmentIncident),
+        Condition::Severity(vec!["较大".to_owned()]),
+    ];
+    scheme.indicators = vec![
+        indicator("penalty", vec![row("any", vec![], points(25))]),
+        indicator("honours", vec![honour]),
+        indicator("vetoes", vec![row("large", veto, Effect::Grade(3))]),
+    ];
+    let mut rows = with_penalties(vec![fine("r1", "测罚〔2020〕1号", "2020-03-01", 100)]);
+    assert_eq!(only(&scheme, &rows, "2020-06-01").grade(), Some("C"));
+    rows.events
+        .push(event("e1", FIRM, "表彰奖励", None, "2020-05-01"));
+    let held = only(&scheme, &rows, "2020-06-01");
+    assert_eq!(
+        (held.standing.score, held.grade()),
+        (Some(Points::from_units(75)), Some("B"))
+    );
+    assert_eq!(held.standing.reason, "规则行“honour”保底等级：良好");
+    let mut incident = event("e2", FIRM, "环境事件", None, "2020-05-02");
+    incident.insert("level", text("较大"));
+    rows.events.push(incident);
+    assert_eq!(only(&scheme, &rows, "2020-06-01").grade(), Some("D"));
+}
+
 /// §E 2: 99.5 lies in [80,100).
 #[test]
 fn ninety_nine_and_a_half_is_good_not_excellent() {

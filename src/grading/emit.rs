@@ -206,6 +206,10 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
             name,
             row: row(hit),
         },
+        Ground::Floor(hit) => Reason::Floor {
+            name,
+            row: row(hit),
+        },
         Ground::Ceiling(hit) => Reason::Ceiling {
             name,
             row: row(hit),

@@ -150,6 +150,8 @@ pub(crate) enum Effect {
     Points(i64),
     Grade(usize),
     Ceiling(usize),
+    /// By score no worse than this band.
+    Floor(usize),
     /// Raw points of whole bands; positive = worse.
     Move(i64),
     Flag(String),

@@ -192,13 +192,14 @@ fn effect(rng: &mut Rng, bands: usize) -> m::Effect {
     let points = |rng: &mut Rng| {
         Points::from_raw(*rng.pick(&[0, 1_000, 5_000, 10_000, 30_000, 55_000, 250_000]))
     };
-    match rng.below(12) {
+    match rng.below(13) {
         0..=5 => m::Effect::Points(points(rng)),
         6 => m::Effect::Bonus(points(rng)),
         7 if bands > 0 => m::Effect::Grade(rng.below(bands)),
         8 if bands > 0 => m::Effect::Ceiling(rng.below(bands)),
         9 => m::Effect::Move(*rng.pick(&[-1, 1, 2])),
         10 => m::Effect::Exempt,
+        11 if bands > 0 => m::Effect::Floor(rng.below(bands)),
         _ => m::Effect::Flag((*rng.pick(&["ban:apply", "ban:review", "关注"])).to_owned()),
     }
 }

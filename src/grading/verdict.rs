@@ -60,6 +60,7 @@ pub(crate) enum Ground {
     Score,
     Direct(usize),
     Ceiling(usize),
+    Floor(usize),
     Moved(usize),
     Class(usize),
     BestClass,
@@ -337,7 +338,7 @@ impl<'a> Dossier<'a> {
         {
             fate.counts |= matches!(
                 row(hit).effect,
-                Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_)
+                Effect::Grade(_) | Effect::Ceiling(_) | Effect::Floor(_) | Effect::Flag(_)
             );
         }
         let standing = || (0..fates.len()).filter(|&hit| stands(&fates[hit]));
@@ -347,6 +348,10 @@ impl<'a> Dossier<'a> {
         });
         let ceiling = worst(standing(), |hit| match row(hit).effect {
             Effect::Ceiling(band) => Some(self.band_in(program, rules, row(hit), band)),
+            _ => None,
+        });
+        let floor = best(standing(), |hit| match row(hit).effect {
+            Effect::Floor(band) => Some(self.band_in(program, rules, row(hit), band)),
             _ => None,
         });
         let score = rules.score.as_ref().map(|score| {
@@ -369,10 +374,13 @@ impl<'a> Dossier<'a> {
         }
         let (mut band, mut ground) = match (score, direct) {
             (Some((score, _)), direct) => {
-                let band = band_of(rules, score)?;
+                let (band, ground) = match (band_of(rules, score)?, floor) {
+                    (band, Some((limit, hit))) if limit < band => (limit, Ground::Floor(hit)),
+                    (band, _) => (band, Ground::Score),
+                };
                 match direct {
                     Some((veto, hit)) if veto > band => (veto, Ground::Direct(hit)),
-                    _ => (band, Ground::Score),
+                    _ => (band, ground),
                 }
             }
             (None, Some((class, hit))) => (class, Ground::Class(hit)),
@@ -543,6 +551,22 @@ fn worst(
     for hit in standing {
         if let Some(band) = band(hit)
             && found.is_none_or(|(most, _)| band > most)
+        {
+            found = Some((band, hit));
+        }
+    }
+    found
+}
+
+/// The best band that a hit names, the first of equals.
+fn best(
+    standing: impl Iterator<Item = usize>,
+    band: impl Fn(usize) -> Option<usize>,
+) -> Option<(usize, usize)> {
+    let mut found: Option<(usize, usize)> = None;
+    for hit in standing {
+        if let Some(band) = band(hit)
+            && found.is_none_or(|(least, _)| band < least)
         {
             found = Some((band, hit));
         }

@@ -133,6 +133,10 @@ pub(crate) enum Reason<'a> {
         name: &'a str,
         row: &'a str,
     },
+    Floor {
+        name: &'a str,
+        row: &'a str,
+    },
     Ceiling {
         name: &'a str,
         row: &'a str,
@@ -178,6 +182,7 @@ impl Reason<'_> {
             Self::DefaultGrade { name } => format!("无计入记录，按方案默认等级：{name}"),
             Self::Score { score, name } => format!("得分{score}，等级：{name}"),
             Self::Direct { name, row } => format!("规则行“{row}”直接定级：{name}"),
+            Self::Floor { name, row } => format!("规则行“{row}”保底等级：{name}"),
             Self::Ceiling { name, row } => format!("规则行“{row}”限定等级上限：{name}"),
             Self::Moved { name, from } => format!("等级由“{from}”调整为“{name}”"),
             Self::Class { name, row } => format!("按最重一类记录（规则行“{row}”）定级：{name}"),

@@ -489,9 +489,19 @@ pub const KEYS: &[Key] = &[
         "GB/T 2260 prefixes",
         "Region of the subject.",
     ),
-    key(T::Row, "severity", "texts", "程度 of an event."),
+    key(
+        T::Row,
+        "severity",
+        "texts",
+        "程度 of an event; of 公布等级 the grade that was published.",
+    ),
     key(T::Row, "role", "texts", "角色 of an event."),
-    key(T::Row, "list", "texts", "名录或方案 of an event."),
+    key(
+        T::Row,
+        "list",
+        "texts",
+        "名录或方案 of an event. A matter without a decision of its own (环境犯罪, 拒不履行行政处罚决定) is sent as 名单列入 under that name and ends with 名单移出.",
+    ),
     key(T::Row, "term_months", "interval", "期限(月) of an event."),
     key(
         T::Row,
@@ -529,6 +539,12 @@ pub const KEYS: &[Key] = &[
         "ceiling",
         "grade",
         "Effect: no better than this grade.",
+    ),
+    key(
+        T::Row,
+        "floor",
+        "grade",
+        "Effect: the score leads to no worse than this grade; direct grades, ceilings and moves prevail over it.",
     ),
     key(T::Row, "move", "whole number", "Effect: n grades worse."),
     key(

@@ -328,6 +328,8 @@ pub enum Effect {
     Grade(usize),
     /// Not better than this band.
     Ceiling(usize),
+    /// Not worse than this band by score; direct grades, ceilings and moves still apply after it.
+    Floor(usize),
     /// Moves the grade by n bands (positive = worse).
     Move(i8),
     /// A named flag in `grades.flags`, e.g. `ban:apply` with the term from the row's validity.

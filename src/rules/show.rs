@@ -255,6 +255,7 @@ fn effect(scheme: &Scheme, row: &Row) -> String {
         Effect::Bonus(points) => format!("加{least}{points}分"),
         Effect::Grade(band) => format!("直接评为{}", grade(scheme, *band)),
         Effect::Ceiling(band) => format!("不高于{}", grade(scheme, *band)),
+        Effect::Floor(band) => format!("按分数不低于{}", grade(scheme, *band)),
         Effect::Move(steps) if *steps > 0 => format!("降{steps}级"),
         Effect::Move(steps) => format!("升{}级", steps.unsigned_abs()),
         Effect::Flag(flag) => format!("标记 {flag}"),

@@ -98,3 +98,89 @@ fn manuals_come_from_the_tables_that_are_used() {
     assert!(keys_markdown().contains("| `no_record` |"));
     assert!(reference_markdown().contains("## RULE-B01: bands overlap"));
 }
+
+const NATIONAL: &str = "environment/national-2013.toml";
+
+/// Codes and messages that the shipped pack gets for one changed text.
+fn refused(file: &str, from: &str, to: &str) -> Vec<(&'static str, String)> {
+    let found = check(&shipped_but(file, from, to)).only_errors();
+    found
+        .iter()
+        .map(|d| (d.code, format!("{}: {}", d.title, d.why)))
+        .collect()
+}
+
+#[test]
+fn weights_that_do_not_add_up_are_refused() {
+    let over = refused(NATIONAL, "\nweight = 15", "\nweight = 54.5");
+    assert_eq!(over.len(), 1, "{over:?}");
+    assert_eq!(over[0].0, "RULE-N05");
+    assert_eq!(
+        over[0].1,
+        "the indicators of group \"management\" weigh 54.5: the group weighs 54"
+    );
+    let short = refused(NATIONAL, "\nweight = 29", "\nweight = 28");
+    assert_eq!(short.len(), 1, "{short:?}");
+    assert_eq!(
+        short[0].1,
+        "the weights of the groups add up to 99: the score starts at 100"
+    );
+    let lone = refused(NATIONAL, "group = \"management\"\n", "");
+    assert_eq!(lone[0].0, "RULE-N05", "{lone:?}");
+    let worse = refused(
+        NATIONAL,
+        "direction = \"deduct\"",
+        "direction = \"accumulate\"",
+    );
+    assert!(
+        worse.iter().any(|(code, _)| *code == "RULE-N05"),
+        "{worse:?}"
+    );
+}
+
+#[test]
+fn values_and_points_do_not_mix() {
+    for (from, to, code) in [
+        ("value = 0,", "value = 101,", "RULE-S04"),
+        ("value = 0,", "value = 99.99999,", "RULE-S04"),
+        ("value = 0,", "points = 15,", "RULE-S04"),
+        ("\nweight = 15", "\nweight = 0", "RULE-S04"),
+        ("\nweight = 15", "\nweight = 15\njoin = \"sum\"", "RULE-S04"),
+        ("\nweight = 15", "\nweight = 15\ncap = 10", "RULE-S04"),
+        ("\nweight = 54", "\nweight = 54\ncap = 54", "RULE-S04"),
+    ] {
+        let found = refused(NATIONAL, from, to);
+        assert!(
+            found.iter().any(|(found, _)| *found == code),
+            "{to}: {found:?}"
+        );
+    }
+    let loose = refused(CHONGQING, "points = 3,", "value = 3,");
+    assert_eq!(loose[0].0, "RULE-S05", "{loose:?}");
+}
+
+#[test]
+fn a_floor_that_rewards_a_penalty_or_holds_nothing_up_is_refused() {
+    let rewarded = refused(CHONGQING, "points = 3,", "floor = \"B\",");
+    assert!(
+        rewarded
+            .iter()
+            .any(|(code, why)| *code == "RULE-N01" && why.contains("speaks of penalties")),
+        "{rewarded:?}"
+    );
+    let idle = refused(CHONGQING, "bonus = 1, at_least = true,", "floor = \"D\",");
+    assert!(
+        idle.iter()
+            .any(|(code, why)| *code == "RULE-N04" && why.contains("worst grade")),
+        "{idle:?}"
+    );
+    let classes = refused(
+        "environment/ningxia-2025.toml",
+        "kind = \"event:名单列入\", grade = \"D\"",
+        "kind = \"event:名单列入\", floor = \"B\"",
+    );
+    assert!(
+        classes.iter().any(|(code, _)| *code == "RULE-S05"),
+        "{classes:?}"
+    );
+}

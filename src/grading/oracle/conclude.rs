@@ -165,6 +165,7 @@ fn effect_name(hit: &Hit<'_, '_>) -> String {
         Effect::Bonus(_) => "points".to_owned(),
         Effect::Grade(band) => format!("grade:{}", grade(*band)),
         Effect::Ceiling(band) => format!("ceiling:{}", grade(*band)),
+        Effect::Floor(band) => format!("floor:{}", grade(*band)),
         Effect::Move(bands) => format!("move:{bands}"),
         Effect::Flag(name) => format!("flag:{name}"),
         Effect::Exempt => "exempt".to_owned(),

@@ -389,25 +389,43 @@ fn decide(
         Effect::Ceiling(band) => Some(own(hit, band)),
         _ => None,
     });
+    let mut floor: Option<(usize, usize)> = None;
+    for &i in &by_indicator {
+        if let Effect::Floor(band) = hits[i].row.effect {
+            let band = own(&hits[i], band);
+            if floor.is_none_or(|(least, _)| band < least) {
+                floor = Some((band, i));
+            }
+        }
+    }
     let (mut band, mut reason) = match (score, direct) {
         (Some(value), direct) => {
             let fits = |b: &crate::rules::model::Band| {
                 b.range.as_ref().is_none_or(|range| range.contains(&value))
             };
-            let band = scheme
-                .bands
-                .iter()
-                .position(fits)
-                .ok_or_else(|| GradingError::NoBand {
-                    scheme: scheme_name(scheme),
-                    score: value,
-                })?;
+            let by_score =
+                scheme
+                    .bands
+                    .iter()
+                    .position(fits)
+                    .ok_or_else(|| GradingError::NoBand {
+                        scheme: scheme_name(scheme),
+                        score: value,
+                    })?;
+            let band = floor.map_or(by_score, |(limit, _)| by_score.min(limit));
             match direct {
                 Some((veto, i)) if veto > band => (
                     veto,
                     Reason::Direct {
                         name: name(veto),
                         row: &hits[i].row.id,
+                    },
+                ),
+                _ if by_score > band => (
+                    band,
+                    Reason::Floor {
+                        name: name(band),
+                        row: floor.map_or("", |(_, i)| &hits[i].row.id),
                     },
                 ),
                 _ => (

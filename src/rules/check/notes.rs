@@ -88,7 +88,7 @@ fn harms(effect: &Effect) -> bool {
         Effect::Points(points) => points.raw() > 0,
         Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_) => true,
         Effect::Move(steps) => *steps > 0,
-        Effect::Bonus(_) | Effect::Exempt => false,
+        Effect::Bonus(_) | Effect::Floor(_) | Effect::Exempt => false,
     }
 }
 

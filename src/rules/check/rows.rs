@@ -242,6 +242,8 @@ fn beaten(indicator: &Indicator, row: &Effect, other: &Effect, other_is_earlier:
         (Effect::Grade(a), Effect::Grade(b)) | (Effect::Ceiling(a), Effect::Ceiling(b)) => {
             a < b || (a == b && other_is_earlier)
         }
+        // Of floors the best wins.
+        (Effect::Floor(a), Effect::Floor(b)) => a > b || (a == b && other_is_earlier),
         (Effect::Flag(a), Effect::Flag(b)) => a == b && other_is_earlier,
         _ => false,
     }

@@ -90,6 +90,7 @@ fn improving(workspace: &Workspace<'_>, found: &mut Found) {
                     Some(("bonus", "a negative bonus is a deduction; write `points`"))
                 }
                 Effect::Bonus(_) if of_penalties => Some(("bonus", "this row speaks of penalties")),
+                Effect::Floor(_) if of_penalties => Some(("floor", "this row speaks of penalties")),
                 Effect::Move(steps) if steps < 0 && of_penalties => {
                     Some(("move", "this moves a penalised subject up"))
                 }
@@ -229,6 +230,12 @@ fn vetoes(workspace: &Workspace<'_>, found: &mut Found) {
             let (key, band) = match row.effect {
                 Effect::Grade(band) => ("grade", band),
                 Effect::Ceiling(band) => ("ceiling", band),
+                Effect::Floor(band) if band + 1 == scheme.bands.len() => {
+                    let title = format!("row \"{}\" holds nothing up", row.id);
+                    let why = "this is the worst grade".to_owned();
+                    found.extend(at_row(loaded, row, "floor", "RULE-N04", title, why));
+                    continue;
+                }
                 _ => continue,
             };
             let why = if band == 0 && (key == "ceiling" || scheme.score.is_some()) {

@@ -83,12 +83,16 @@ fn lighter(loaded: &Loaded, higher: &Loaded, own: &Row, theirs: &Row) -> bool {
         (Effect::Move(a), Effect::Move(b)) => a >= b,
         (Effect::Grade(a), Effect::Grade(b) | Effect::Ceiling(b))
         | (Effect::Ceiling(a), Effect::Ceiling(b)) => by_grade(*b).is_some_and(|b| *a >= b),
+        (Effect::Floor(a), Effect::Floor(b)) => by_grade(*b).is_some_and(|b| *a >= b),
         (Effect::Flag(a), Effect::Flag(b)) => a == b,
         (Effect::Exempt, Effect::Exempt) => {
             own.exempts.iter().all(|id| theirs.exempts.contains(id))
         }
         _ => false,
     };
-    let reach = matches!(own.effect, Effect::Bonus(_) | Effect::Exempt) || covers(own, theirs);
+    let reach = matches!(
+        own.effect,
+        Effect::Bonus(_) | Effect::Floor(_) | Effect::Exempt
+    ) || covers(own, theirs);
     !as_heavy || !reach
 }

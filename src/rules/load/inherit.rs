@@ -84,7 +84,9 @@ fn take(
         // A row of the same id in the lower tier takes the place of the inherited one.
         copy.rows.retain(|row| !own_rows.contains(&row.id));
         for row in &mut copy.rows {
-            let (Effect::Grade(band) | Effect::Ceiling(band)) = &mut row.effect else {
+            let (Effect::Grade(band) | Effect::Ceiling(band) | Effect::Floor(band)) =
+                &mut row.effect
+            else {
                 continue;
             };
             let grade = bands.get(*band).map_or("", |b| b.grade.as_str());

@@ -195,8 +195,8 @@ fn penalty_kinds(reader: &mut Reader<'_>, section: &Section<'_, '_>, key: &str) 
     kinds
 }
 
-const EFFECTS: [&str; 7] = [
-    "points", "value", "bonus", "grade", "ceiling", "move", "flag",
+const EFFECTS: [&str; 8] = [
+    "points", "value", "bonus", "grade", "ceiling", "floor", "move", "flag",
 ];
 
 fn read_effect(
@@ -251,6 +251,7 @@ fn read_effect(
         "bonus" => reader.points(section, key).map(Effect::Bonus),
         "grade" => grade(reader, section, key, bands).map(Effect::Grade),
         "ceiling" => grade(reader, section, key, bands).map(Effect::Ceiling),
+        "floor" => floor(reader, section, bands),
         "move" => {
             let number = reader.whole(section, key)?;
             let found = i8::try_from(number).ok().filter(|n| *n != 0);
@@ -269,6 +270,18 @@ fn read_effect(
             .word(section, key)
             .map(|word| Effect::Flag(word.text)),
     }
+}
+
+/// A floor holds up what a score leads to; a class of record has nothing to hold up.
+fn floor(reader: &mut Reader<'_>, section: &Section<'_, '_>, bands: &[Band]) -> Option<Effect> {
+    let band = grade(reader, section, "floor", bands)?;
+    if bands.iter().all(|band| band.range.is_none()) {
+        let span = reader.spans.of(&format!("{}.floor", section.path));
+        let why = "the class of record alone is the grade here";
+        reader.problem("RULE-S05", span, "`floor` without bands of a score", why);
+        return None;
+    }
+    Some(Effect::Floor(band))
 }
 
 fn grade(

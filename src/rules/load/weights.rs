@@ -20,7 +20,7 @@ fn cost(weight: Points, value: Points) -> Option<Points> {
     let missing = i128::from(FULL.raw()) - i128::from(value.raw());
     let product = i128::from(weight.raw()) * missing;
     let full = i128::from(FULL.raw());
-    if product % full != 0 {
+    if product.rem_euclid(full) != 0 {
         return None;
     }
     i64::try_from(product / full).ok().map(Points::from_raw)
