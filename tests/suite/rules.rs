@@ -184,3 +184,27 @@ fn a_floor_that_rewards_a_penalty_or_holds_nothing_up_is_refused() {
         "{classes:?}"
     );
 }
+
+#[test]
+fn the_register_ends_ten_laws_when_the_environmental_code_begins() {
+    let pack = Pack::builtin();
+    let laws = &pack.files()["statutes/laws.toml"];
+    let ended: Vec<_> = laws
+        .lines()
+        .filter(|line| line.contains("replaced_by = \"生态环境法典\""))
+        .collect();
+    assert_eq!(ended.len(), 10, "{ended:#?}");
+    assert!(
+        ended
+            .iter()
+            .all(|line| line.contains("in_force_to = 2026-08-14"))
+    );
+    let code = pack.files()["statutes/supplement.toml"]
+        .lines()
+        .find(|line| line.contains("title = \"生态环境法典\""))
+        .unwrap();
+    assert!(
+        code.contains("articles = 1242") && code.contains("in_force_from = 2026-08-15"),
+        "{code}"
+    );
+}

@@ -41,7 +41,7 @@ pub(super) const CHECKS: &[Check] = &[
         code: "RULE-N04",
         title: "veto weaker than the bands",
         doc: "A direct grade or ceiling at the best grade forbids nothing; a direct grade better than what the points of \
-              the same record lead to is no veto.",
+              the same record lead to is no veto; a floor at the worst grade holds nothing up.",
         good: "severity = \"较大\"\ngrade = \"D\"",
         bad: "severity = \"较大\"\nceiling = \"A\"",
         run: Some(vetoes),
