@@ -9,6 +9,7 @@ mod grade;
 mod house;
 mod intake;
 mod output;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 

@@ -15,6 +15,7 @@ mod rules;
 mod run;
 mod synth;
 mod today;
+mod verify;
 mod view;
 
 use std::path::PathBuf;
@@ -49,6 +50,7 @@ enum Command {
     Query(query::Args),
     Rules(rules::Args),
     Synth(synth::Args),
+    Verify(verify::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -76,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Synth(args) => synth::run(args),
+        Command::Verify(args) => verify::run(args),
         Command::Docs(args) => docs::run(args),
     };
     match outcome {

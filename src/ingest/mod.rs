@@ -16,6 +16,7 @@ mod quarantine;
 pub mod read;
 mod subjects;
 
+pub use accept::REVOKED_STATE;
 pub use outcome::{
     CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
     NothingKnown,

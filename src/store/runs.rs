@@ -95,6 +95,13 @@ pub struct RunRecord {
     pub digests: BTreeMap<String, String>,
 }
 
+impl RunRecord {
+    /// Whether the run made the result tables (`run`, `grade`, and `purge`, which grades what is left).
+    pub fn grades(&self) -> bool {
+        matches!(self.kind.as_str(), "run" | "grade" | "purge")
+    }
+}
+
 /// The identifier of the run after `previous`: its number and eight digits that depend on every
 /// run before it, so that runs of different stores differ. The same run repeated after a kill has
 /// the same identifier.

@@ -15,6 +15,7 @@ use super::identity::{self, Subject};
 use super::outcome::CheckContext;
 use crate::standard::Field;
 
+pub use event::REVOKED_STATE;
 pub(super) use values::source_unit;
 
 /// A record that is not yet placed among the versions of its decision.

@@ -1,0 +1,146 @@
+//! The results of the run made again: same records, archived rules, as-of and known-at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::filter_record_batch;
+
+use super::{Case, Check, Differences, Verdict};
+use crate::report::Rows;
+use crate::run::{RunError, grade_view};
+use crate::store::{Snapshot, StoreError, Table, UNDIGESTED_COLUMNS, table_digest};
+
+/// Rows of a table that are named when the table differs.
+const ROWS_NAMED: usize = 20;
+
+pub(super) const CHECK: Check = Check {
+    name: "replay",
+    what: "the result tables against grading the store again under the archived rules, as-of and known-at",
+    run,
+};
+
+fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
+    let Some((state, maker)) = &case.graded else {
+        return Ok(Verdict::NotAsked("no run has graded yet".to_owned()));
+    };
+    let mut found = Differences::default();
+    let Some(house) = case.house()? else {
+        found.add("rules", maker.rules_digest.as_str(), "no archived pack");
+        return Ok(Verdict::Differs(found));
+    };
+    // `grade --scheme` leaves the rows of other schemes as an earlier run made them.
+    let runs = run_of_scheme(case.snapshot)?;
+    let others: BTreeSet<String> = runs
+        .iter()
+        .filter(|(_, run)| **run != maker.run_id)
+        .map(|(scheme, _)| scheme.clone())
+        .collect();
+    let names: Vec<String> = if others.is_empty() {
+        Vec::new()
+    } else {
+        runs.keys()
+            .filter(|scheme| !others.contains(*scheme))
+            .cloned()
+            .collect()
+    };
+    let schemes = house.schemes(&names, maker.as_of)?;
+    let again = grade_view(
+        state,
+        &house,
+        &schemes,
+        maker.as_of,
+        maker.known_at,
+        &maker.run_id,
+    )?;
+    let mut compared = 0;
+    for (table, replayed) in [
+        (Table::Grades, &again.grades),
+        (Table::Evidence, &again.evidence),
+        (Table::Supervision, &again.supervision),
+        (Table::Measures, &again.measures),
+        (Table::Incentives, &again.incentives),
+    ] {
+        if !others.is_empty() && table == Table::Incentives {
+            continue; // replaced by runs over all schemes only
+        }
+        compared += 1;
+        let stored = without(&case.snapshot.read(table)?, &others)?;
+        let (want, have) = (table_digest(replayed), table_digest(&stored));
+        if want != have {
+            found.add(
+                table.name(),
+                format!("{want} when graded again ({} rows)", replayed.num_rows()),
+                format!("{have} ({} rows)", stored.num_rows()),
+            );
+            name_rows(table, replayed, &stored, &mut found);
+        }
+    }
+    let mut note = format!("{compared} tables of run {}", maker.run_id);
+    if !others.is_empty() {
+        note.push_str(&format!(
+            "; {} schemes stand as an earlier run made them",
+            others.len()
+        ));
+    }
+    Ok(found.verdict(note))
+}
+
+/// Scheme → the run that made its rows.
+fn run_of_scheme(snapshot: &Snapshot) -> Result<BTreeMap<String, String>, StoreError> {
+    let mut runs = BTreeMap::new();
+    snapshot.stream(Table::Grades, Some(&["scheme", "run_id"]), &mut |batch| {
+        let (schemes, ids) = (
+            batch.column(0).as_string::<i32>(),
+            batch.column(1).as_string::<i32>(),
+        );
+        for row in 0..batch.num_rows() {
+            if !runs.contains_key(schemes.value(row)) {
+                runs.insert(schemes.value(row).to_owned(), ids.value(row).to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(runs)
+}
+
+/// The rows of other schemes than these; a table without schemes stays whole.
+fn without(batch: &RecordBatch, others: &BTreeSet<String>) -> Result<RecordBatch, RunError> {
+    let schemes = batch
+        .column_by_name("scheme")
+        .and_then(|c| c.as_string_opt::<i32>());
+    match schemes {
+        Some(schemes) if !others.is_empty() => {
+            let keep: BooleanArray = schemes
+                .iter()
+                .map(|s| Some(s.is_none_or(|s| !others.contains(s))))
+                .collect();
+            Ok(filter_record_batch(batch, &keep)?)
+        }
+        _ => Ok(batch.clone()),
+    }
+}
+
+/// Names rows that stand on one side only.
+fn name_rows(table: Table, replayed: &RecordBatch, stored: &RecordBatch, found: &mut Differences) {
+    let lines = |batch: &RecordBatch| -> BTreeSet<String> {
+        let rows = Rows(batch);
+        (0..rows.len())
+            .map(|row| {
+                let mut object = rows.object(row);
+                if let Some(cells) = object.as_object_mut() {
+                    for column in UNDIGESTED_COLUMNS {
+                        cells.remove(column);
+                    }
+                }
+                object.to_string()
+            })
+            .collect()
+    };
+    let (want, have) = (lines(replayed), lines(stored));
+    for row in want.difference(&have).take(ROWS_NAMED) {
+        found.add(format!("{} row", table.name()), row.as_str(), "none");
+    }
+    for row in have.difference(&want).take(ROWS_NAMED) {
+        found.add(format!("{} row", table.name()), "none", row.as_str());
+    }
+}
