@@ -9,6 +9,7 @@ mod explain;
 mod grade;
 mod ingest;
 mod key;
+mod purge;
 mod quality;
 mod query;
 mod rules;
@@ -51,6 +52,7 @@ enum Command {
     Rules(rules::Args),
     Synth(synth::Args),
     Verify(verify::Args),
+    Purge(purge::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -79,6 +81,7 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => rules::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Purge(args) => purge::run(args, key),
         Command::Docs(args) => docs::run(args),
     };
     match outcome {

@@ -12,6 +12,7 @@ mod identity;
 pub mod normalise;
 mod outcome;
 mod pipeline;
+mod purged;
 mod quarantine;
 pub mod read;
 mod subjects;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::error::ArrowError;
 use thiserror::Error;
 
@@ -29,6 +29,19 @@ pub trait Known {
         decisions: &BTreeSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
 
+    /// Why these decisions were purged, for those that were.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn purged(
+        &self,
+        _table: Table,
+        _buckets: &BTreeSet<u32>,
+        _decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        Ok(HashMap::new())
+    }
+
     /// The whole `subjects` table, `None` when there is none yet.
     ///
     /// # Errors
@@ -47,6 +60,33 @@ impl Known for Snapshot {
             return Ok(HashMap::new());
         }
         self.known_versions_where(table, buckets, &|decision| decisions.contains(decision))
+    }
+
+    fn purged(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+        decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let mut found = HashMap::new();
+        if self.count(Table::Tombstones)? == 0 {
+            return Ok(found);
+        }
+        // Few buckets would be read one by one; a night touches most of them.
+        let Some((first, last)) = buckets.first().zip(buckets.last()) else {
+            return Ok(found);
+        };
+        let columns = ["decision_id", "table", "reason"];
+        let rows =
+            self.read_buckets_columns(Table::Tombstones, *first..*last + 1, None, &columns)?;
+        let text = |column: usize| rows.column(column).as_string::<i32>();
+        let (ids, tables, reasons) = (text(0), text(1), text(2));
+        for row in (0..rows.num_rows()).filter(|row| tables.value(*row) == table.name()) {
+            if decisions.contains(ids.value(row)) {
+                found.insert(ids.value(row).to_owned(), reasons.value(row).to_owned());
+            }
+        }
+        Ok(found)
     }
 
     fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {

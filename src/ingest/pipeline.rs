@@ -11,19 +11,20 @@ use super::accept::{self, Accepted, Draft};
 use super::check::{self, Finding, K01, K02, RowView, Severity};
 use super::dedupe::{self, Candidate, Resolved};
 use super::outcome::{CheckContext, CheckedRow, Disposition, IngestError, IngestOutcome, Known};
+use super::purged;
 use super::quarantine::{self, Found};
 use super::read::{Refused, SourceFile, SourceRow};
 use super::subjects::{SubjectRow, Subjects};
 
 /// A row after the checks.
-struct Judged {
+pub(super) struct Judged {
     /// Its file, sheet and row among the files in hand.
     file: usize,
     sheet: usize,
     at: usize,
-    row: CheckedRow,
-    findings: Vec<(Finding, String)>,
-    accepted: Option<Accepted>,
+    pub(super) row: CheckedRow,
+    pub(super) findings: Vec<(Finding, String)>,
+    pub(super) accepted: Option<Accepted>,
 }
 
 /// Takes files to records. The result depends on what the files say, not on their order or on threads.
@@ -50,6 +51,7 @@ pub fn ingest_files(
         }
     }
     let mut records = Records::default();
+    purged::screen(&mut judged, known)?;
     let subjects = subjects(&judged, known, ctx)?;
     for kind in [RecordKind::Penalty, RecordKind::License, RecordKind::Event] {
         place(kind, &files, &mut judged, known, ctx, &mut records)?;
@@ -77,10 +79,14 @@ pub fn ingest_files(
                 sheet: one.row.sheet.clone(),
                 row_no: one.row.row_no,
                 source_unit: one.row.source_unit.clone(),
-                raw: quarantine::masked_json(&view(
-                    &files[one.file].sheets[one.sheet].rows[one.at],
-                    ctx,
-                )),
+                raw: if purged::is_purged(&one.findings) {
+                    "{}".to_owned()
+                } else {
+                    quarantine::masked_json(&view(
+                        &files[one.file].sheets[one.sheet].rows[one.at],
+                        ctx,
+                    ))
+                },
                 findings: one.findings,
             });
         }
@@ -270,11 +276,7 @@ struct Entry {
 
 impl Entry {
     fn decision_id(&self) -> &str {
-        match &self.draft {
-            Draft::Penalty(record) => &record.decision_id,
-            Draft::License(record) => &record.decision_id,
-            Draft::Event(record) => &record.decision_id,
-        }
+        self.draft.decision_id()
     }
 
     fn digest(&self) -> &str {
@@ -283,15 +285,6 @@ impl Entry {
             Draft::License(record) => &record.content_digest,
             Draft::Event(record) => &record.content_digest,
         }
-    }
-
-    fn bucket(&self) -> u32 {
-        let bucket = match &self.draft {
-            Draft::Penalty(record) => record.bucket,
-            Draft::License(record) => record.bucket,
-            Draft::Event(record) => record.bucket,
-        };
-        u32::try_from(bucket).unwrap_or(0)
     }
 }
 
@@ -384,14 +377,19 @@ fn known_versions(
     entries: &[Entry],
     known: &dyn Known,
 ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-    let table = match kind {
+    let table = table_of(kind);
+    let buckets: BTreeSet<u32> = entries.iter().map(|entry| entry.draft.bucket()).collect();
+    let decisions: BTreeSet<&str> = entries.iter().map(Entry::decision_id).collect();
+    known.versions(table, &buckets, &decisions)
+}
+
+/// The table of a kind of record.
+pub(super) fn table_of(kind: RecordKind) -> Table {
+    match kind {
         RecordKind::Penalty => Table::Penalties,
         RecordKind::License => Table::Licenses,
         RecordKind::Event => Table::Events,
-    };
-    let buckets: BTreeSet<u32> = entries.iter().map(Entry::bucket).collect();
-    let decisions: BTreeSet<&str> = entries.iter().map(Entry::decision_id).collect();
-    known.versions(table, &buckets, &decisions)
+    }
 }
 
 /// Tells the rows what became of them. The revocation of a version A row follows its row and is not counted.

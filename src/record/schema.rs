@@ -349,6 +349,20 @@ pub fn grade_changes() -> SchemaRef {
     ])
 }
 
+/// Decisions that were purged: their rows are gone, and rows of them that are sent again stay out.
+///
+/// `decision_id` is a hash over the decision's key, in which a natural person is a pseudonym already.
+pub fn tombstones() -> SchemaRef {
+    schema(vec![
+        text("decision_id"),
+        text("table"),
+        text("purged_on_run"),
+        text("reason"),
+        text("rule"),
+        small("bucket"),
+    ])
+}
+
 /// One row per complete writing command; its commit makes the night visible.
 pub fn runs() -> SchemaRef {
     schema(vec![

@@ -96,9 +96,17 @@ pub struct RunRecord {
 }
 
 impl RunRecord {
+    /// The kind of a run that removes rows; after its commit the store removes them from the disk too.
+    pub const PURGE: &str = "purge";
+
+    /// Whether the run removed rows.
+    pub fn purges(&self) -> bool {
+        self.kind == Self::PURGE
+    }
+
     /// Whether the run made the result tables (`run`, `grade`, and `purge`, which grades what is left).
     pub fn grades(&self) -> bool {
-        matches!(self.kind.as_str(), "run" | "grade" | "purge")
+        self.purges() || matches!(self.kind.as_str(), "run" | "grade")
     }
 }
 

@@ -63,6 +63,7 @@ fn own_rows(table: Table, batch: RecordBatch, run_id: &str) -> Result<RecordBatc
     let ids = batch
         .column_by_name("batch_id")
         .or_else(|| batch.column_by_name("run_id"))
+        .or_else(|| batch.column_by_name("purged_on_run"))
         .and_then(|c| c.as_string_opt::<i32>())
         .ok_or_else(|| misfit("there is no column batch_id or run_id".to_owned()))?;
     let own: BooleanArray = ids.iter().map(|id| Some(id == Some(run_id))).collect();

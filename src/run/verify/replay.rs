@@ -6,9 +6,11 @@ use arrow::array::{AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 
 use super::{Case, Check, Differences, Verdict};
+use crate::grading::scheme_name;
 use crate::report::Rows;
-use crate::run::{RunError, grade_view};
-use crate::store::{Snapshot, StoreError, Table, UNDIGESTED_COLUMNS, table_digest};
+use crate::rules::model::Scheme;
+use crate::run::{House, RunError, grade_view};
+use crate::store::{RunRecord, Snapshot, StoreError, Table, UNDIGESTED_COLUMNS, table_digest};
 
 /// Rows of a table that are named when the table differs.
 const ROWS_NAMED: usize = 20;
@@ -35,24 +37,75 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
         .filter(|(_, run)| **run != maker.run_id)
         .map(|(scheme, _)| scheme.clone())
         .collect();
-    let names: Vec<String> = if others.is_empty() {
-        Vec::new()
-    } else {
-        runs.keys()
-            .filter(|scheme| !others.contains(*scheme))
-            .cloned()
-            .collect()
-    };
-    let schemes = house.schemes(&names, maker.as_of)?;
+    let mut first = None;
+    for (schemes, whole) in attempts(&house, &runs, &others, maker)? {
+        let found = compare(case, state, maker, &house, &schemes, &others, whole)?;
+        if found.count == 0 {
+            let mut note = format!("the results of run {}", maker.run_id);
+            if !others.is_empty() {
+                note.push_str(&format!(
+                    "; {} schemes stand as an earlier run made them",
+                    others.len()
+                ));
+            }
+            return Ok(Verdict::Agrees(note));
+        }
+        first.get_or_insert(found);
+    }
+    Ok(Verdict::Differs(first.unwrap_or_default()))
+}
+
+/// The schemes that the run may have graded, which it does not record, and whether it then wrote incentives: the
+/// active ones; those that have rows of it (`grade --scheme`, which leaves the incentives); both (a purge).
+fn attempts<'h>(
+    house: &'h House,
+    runs: &BTreeMap<String, String>,
+    others: &BTreeSet<String>,
+    maker: &RunRecord,
+) -> Result<Vec<(Vec<&'h Scheme>, bool)>, RunError> {
+    let own: Vec<String> = runs
+        .keys()
+        .filter(|scheme| !others.contains(*scheme))
+        .cloned()
+        .collect();
+    let active = house.schemes(&[], maker.as_of)?;
+    if own.is_empty() {
+        return Ok(vec![(active, others.is_empty())]);
+    }
+    let named = house.schemes(&own, maker.as_of)?;
+    let names = house.scheme_names(&active);
+    let mut both = active.clone();
+    both.extend(named.iter().filter(|s| !names.contains(&scheme_name(s))));
+    let mut attempts = vec![(named, false)];
+    if others.is_empty() {
+        let more = both.len() > active.len();
+        attempts.insert(0, (active, true));
+        if more {
+            attempts.push((both, true));
+        }
+    }
+    Ok(attempts)
+}
+
+/// Grades these schemes again and compares the tables.
+fn compare(
+    case: &Case<'_>,
+    state: &Snapshot,
+    maker: &RunRecord,
+    house: &House,
+    schemes: &[&Scheme],
+    others: &BTreeSet<String>,
+    whole: bool,
+) -> Result<Differences, RunError> {
+    let mut found = Differences::default();
     let again = grade_view(
         state,
-        &house,
-        &schemes,
+        house,
+        schemes,
         maker.as_of,
         maker.known_at,
         &maker.run_id,
     )?;
-    let mut compared = 0;
     for (table, replayed) in [
         (Table::Grades, &again.grades),
         (Table::Evidence, &again.evidence),
@@ -60,11 +113,10 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
         (Table::Measures, &again.measures),
         (Table::Incentives, &again.incentives),
     ] {
-        if !others.is_empty() && table == Table::Incentives {
+        if !whole && table == Table::Incentives {
             continue; // replaced by runs over all schemes only
         }
-        compared += 1;
-        let stored = without(&case.snapshot.read(table)?, &others)?;
+        let stored = without(&case.snapshot.read(table)?, others)?;
         let (want, have) = (table_digest(replayed), table_digest(&stored));
         if want != have {
             found.add(
@@ -75,14 +127,7 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
             name_rows(table, replayed, &stored, &mut found);
         }
     }
-    let mut note = format!("{compared} tables of run {}", maker.run_id);
-    if !others.is_empty() {
-        note.push_str(&format!(
-            "; {} schemes stand as an earlier run made them",
-            others.len()
-        ));
-    }
-    Ok(found.verdict(note))
+    Ok(found)
 }
 
 /// Scheme → the run that made its rows.
