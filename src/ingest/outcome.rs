@@ -1,6 +1,6 @@
 //! What ingest needs and what it gives back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::error::ArrowError;
@@ -40,6 +40,14 @@ pub trait Known {
         _decisions: &BTreeSet<&str>,
     ) -> Result<HashMap<String, String>, StoreError> {
         Ok(HashMap::new())
+    }
+
+    /// The day on which each file was first received, by SHA-256, for files that were read before.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
+        Ok(BTreeMap::new())
     }
 
     /// The whole `subjects` table, `None` when there is none yet.
@@ -87,6 +95,10 @@ impl Known for Snapshot {
             }
         }
         Ok(found)
+    }
+
+    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
+        self.first_received()
     }
 
     fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
@@ -154,6 +166,8 @@ pub enum Disposition {
 pub struct CheckedRow {
     /// File name.
     pub file: String,
+    /// SHA-256 of the file's bytes.
+    pub file_sha256: String,
     /// Sheet name, "" for text files.
     pub sheet: String,
     /// Row of the sheet.
@@ -162,7 +176,7 @@ pub struct CheckedRow {
     pub kind: RecordKind,
     /// 数据来源单位, else the deciding organ.
     pub source_unit: String,
-    /// The received date.
+    /// The day on which the file was first received.
     pub received_on: Day,
     /// The decision (or event) day, when it can be read.
     pub decided_on: Option<Day>,

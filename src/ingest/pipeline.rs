@@ -41,11 +41,17 @@ pub fn ingest_files(
 ) -> Result<IngestOutcome, IngestError> {
     files.sort_by(|a, b| (&a.sha256, &a.name).cmp(&(&b.sha256, &b.name)));
     let mut judged: Vec<Judged> = Vec::new();
+    // A file that is read again is judged as of the day it came: the wait was not its sender's.
+    let before = known.received_before()?;
+    let received: Vec<Day> = files
+        .iter()
+        .map(|file| before.get(&file.sha256).copied().unwrap_or(ctx.received))
+        .collect();
     for (index, file) in files.iter().enumerate() {
         for sheet in 0..file.sheets.len() {
             let rows: Vec<Judged> = (0..file.sheets[sheet].rows.len())
                 .into_par_iter()
-                .map(|at| judge(&files, (index, sheet, at), ctx))
+                .map(|at| judge(&files, (index, sheet, at), received[index], ctx))
                 .collect();
             judged.extend(rows);
         }
@@ -84,6 +90,7 @@ pub fn ingest_files(
                 } else {
                     quarantine::masked_json(&view(
                         &files[one.file].sheets[one.sheet].rows[one.at],
+                        received[one.file],
                         ctx,
                     ))
                 },
@@ -115,11 +122,11 @@ pub fn refused_file(refused: &Refused, sha256: &str, reading_digest: &str) -> In
 }
 
 /// A row as the checks see it.
-fn view<'a>(row: &'a SourceRow, ctx: &CheckContext<'a>) -> RowView<'a> {
+fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
     RowView::new(
         row,
         row.values.mapping().layout(),
-        ctx.received,
+        received,
         ctx.calendar,
         ctx.source_unit,
     )
@@ -129,10 +136,11 @@ fn view<'a>(row: &'a SourceRow, ctx: &CheckContext<'a>) -> RowView<'a> {
 fn judge(
     files: &[SourceFile],
     (file, sheet, at): (usize, usize, usize),
+    received: Day,
     ctx: &CheckContext<'_>,
 ) -> Judged {
     let row = &files[file].sheets[sheet].rows[at];
-    let view = view(row, ctx);
+    let view = view(row, received, ctx);
     let mut findings = check::check_row(&view);
     let is_error = |one: &Finding| one.severity == Severity::Error;
     let mut accepted = None;
@@ -162,11 +170,12 @@ fn judge(
         at,
         row: CheckedRow {
             file: files[file].name.clone(),
+            file_sha256: files[file].sha256.clone(),
             sheet: files[file].sheets[sheet].name.clone(),
             row_no: row.row_no,
             kind: view.layout.kind,
             source_unit: accept::source_unit(&view),
-            received_on: ctx.received,
+            received_on: received,
             decided_on: view.decided_on(),
             disposition: Disposition::Quarantined,
             late: check::judge_timeliness(&view).late(),

@@ -217,6 +217,7 @@ pub fn quality() -> SchemaRef {
         opt_points("value"),
         text("formula"),
         text("batch_id"),
+        text("file_sha256"),
     ])
 }
 

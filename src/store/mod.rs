@@ -50,6 +50,7 @@ mod in_force;
 mod keys;
 mod lock;
 mod log;
+mod readings;
 mod recover;
 mod runs;
 mod scan;

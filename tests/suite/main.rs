@@ -16,6 +16,7 @@ mod ingest_refused;
 mod purge;
 mod record;
 mod report;
+mod reread;
 mod rules;
 mod store;
 mod synth;

@@ -6,6 +6,7 @@ use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringAr
 use arrow::datatypes::{Date32Type, Int32Type};
 
 use super::{Rule, mask};
+use crate::ingest::REVOKED_STATE;
 use crate::record::{nfkc, normalise_document_no};
 use crate::run::RunError;
 use crate::store::{Snapshot, StoreError, Table};
@@ -121,6 +122,10 @@ impl Doomed {
             Ok(())
         })?;
         for table in Table::RECORDS {
+            // The events come last.
+            if table == Table::Events {
+                self.revocations(snapshot)?;
+            }
             let words = if table == Table::Events {
                 "detail"
             } else {
@@ -162,6 +167,34 @@ impl Doomed {
                 Ok(())
             })?;
         }
+        Ok(())
+    }
+
+    /// Adds the revocations that a row of a decision that goes reported by its state: they are part of that row.
+    fn revocations(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
+        let columns = [
+            "subject_id",
+            "document_no",
+            "detail",
+            "decision_id",
+            "bucket",
+        ];
+        let (decisions, needles) = (&mut self.decisions, &self.needles);
+        snapshot.stream(Table::Events, Some(&columns), &mut |batch| {
+            let text = |column: usize| batch.column(column).as_string::<i32>();
+            let buckets = batch.column(4).as_primitive::<Int32Type>();
+            let (subjects, documents) = (text(0), text(1));
+            for row in (0..batch.num_rows()).filter(|row| text(2).value(*row) == REVOKED_STATE) {
+                let known = needles.get(subjects.value(row));
+                if documents.is_valid(row)
+                    && known.is_some_and(|known| known.contains(documents.value(row)))
+                {
+                    let key = (Table::Events, text(3).value(row).to_owned());
+                    decisions.insert(key, buckets.value(row));
+                }
+            }
+            Ok(())
+        })?;
         Ok(())
     }
 
