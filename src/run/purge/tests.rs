@@ -53,6 +53,24 @@ fn assert_holds(store: &Path) {
     }
 }
 
+/// Version A: a penalty whose row says that it was revoked.
+const REVOKED: &str = "CF_WSH,CF_CFMC,CF_CFLB1,CF_CFLB2,CF_SY,CF_YJ,CF_XDR_MC,CF_XDR_SHXYM,CF_XDR_ZDM,CF_XDR_GSDJ,CF_XDR_SWDJ,CF_XDR_SFZ,CF_FR,CF_JG,CF_JDRQ,CF_XZJG,CF_ZT,DFBM,SJC,BZ
+江环罚〔2017〕1号,江州示例化工超标排放案,罚款,,超标排放,环境保护法第六十条,江州示例化工有限公司,,71526726X,,,,王某,罚款贰万元整,2017/3/1,江州市环境保护局,1,500000,2017-03-02 10:00:00,
+";
+
+/// The CSV files of the sample inbox and the revoked penalty, with some bytes at the end of each.
+fn inbox_with(folder: &Path, tail: &str) {
+    std::fs::create_dir(folder).unwrap();
+    std::fs::write(folder.join("a.csv"), REVOKED.to_owned() + tail).unwrap();
+    for file in input_files(&[inbox()]).unwrap() {
+        if file.extension().is_some_and(|x| x == "csv") {
+            let mut bytes = std::fs::read(&file).unwrap();
+            bytes.extend_from_slice(tail.as_bytes());
+            std::fs::write(folder.join(file.file_name().unwrap()), bytes).unwrap();
+        }
+    }
+}
+
 /// Everything that all tables of a run say, `tombstones` apart.
 fn all_text(snapshot: &Snapshot) -> String {
     let mut text = String::new();
@@ -115,7 +133,9 @@ fn codes(snapshot: &Snapshot, run: &str) -> Vec<(String, String)> {
 fn a_purged_decision_is_gone_everywhere_and_stays_out() {
     let dir = tempfile::tempdir().unwrap();
     let store = dir.path().join("store");
-    night(&store, &inbox(), "2026-11-22");
+    let sent = dir.path().join("sent");
+    inbox_with(&sent, "");
+    night(&store, &sent, "2026-11-22");
     let before = Store::open(&store).unwrap();
     // A decision whose row reported its own revocation, so that two records and a finding come from it.
     let events = before.read(Table::Events).unwrap();
@@ -171,24 +191,14 @@ fn a_purged_decision_is_gone_everywhere_and_stays_out() {
     assert_holds(&store);
 
     // The same job changes nothing; the same purge matches nothing.
-    assert!(night(&store, &inbox(), "2026-11-22").unchanged);
+    assert!(night(&store, &sent, "2026-11-22").unchanged);
     let again = purge(&store, &rule, "当事人申请", &key(), &|_| {}).unwrap();
     assert!(again.rows.is_empty());
     assert_eq!(again.run.run_id, done.run.run_id);
 
     // The rows again, in files of other bytes: refused under a code of their own, without their cells.
-    let copy = dir.path().join("inbox");
-    std::fs::create_dir(&copy).unwrap();
-    let mut copied = 0;
-    for file in input_files(&[inbox()]).unwrap() {
-        if file.extension().is_some_and(|x| x == "csv") {
-            let mut bytes = std::fs::read(&file).unwrap();
-            bytes.extend_from_slice(b"\r\n");
-            std::fs::write(copy.join(file.file_name().unwrap()), bytes).unwrap();
-            copied += 1;
-        }
-    }
-    assert!(copied > 0);
+    let copy = dir.path().join("again");
+    inbox_with(&copy, "\r\n");
     let sent = night(&store, &copy, "2026-11-23");
     let last = Store::open(&store).unwrap();
     let refused: Vec<_> = codes(&last, &sent.run.run_id)
