@@ -10,7 +10,7 @@ use crate::grading::scheme_name;
 use crate::report::Rows;
 use crate::rules::model::Scheme;
 use crate::run::{House, RunError, grade_view};
-use crate::store::{RunRecord, Snapshot, StoreError, Table, UNDIGESTED_COLUMNS, table_digest};
+use crate::store::{RunRecord, Snapshot, StoreError, Table, TableDigest, UNDIGESTED_COLUMNS};
 
 /// Rows of a table that are named when the table differs.
 const ROWS_NAMED: usize = 20;
@@ -87,6 +87,44 @@ fn attempts<'h>(
     Ok(attempts)
 }
 
+/// The tables of a night's results.
+const RESULTS: [Table; 5] = [
+    Table::Grades,
+    Table::Evidence,
+    Table::Supervision,
+    Table::Measures,
+    Table::Incentives,
+];
+
+/// The results of grading again, table by table.
+fn graded_again(
+    state: &Snapshot,
+    maker: &RunRecord,
+    house: &House,
+    schemes: &[&Scheme],
+    each: &mut dyn FnMut(Table, &RecordBatch),
+) -> Result<(), RunError> {
+    let tables = grade_view(
+        state,
+        house,
+        schemes,
+        maker.as_of,
+        maker.known_at,
+        &maker.run_id,
+    )?;
+    let batches = [
+        &tables.grades,
+        &tables.evidence,
+        &tables.supervision,
+        &tables.measures,
+        &tables.incentives,
+    ];
+    for (table, batch) in RESULTS.into_iter().zip(batches) {
+        each(table, batch);
+    }
+    Ok(())
+}
+
 /// Grades these schemes again and compares the tables.
 fn compare(
     case: &Case<'_>,
@@ -98,33 +136,44 @@ fn compare(
     whole: bool,
 ) -> Result<Differences, RunError> {
     let mut found = Differences::default();
-    let again = grade_view(
-        state,
-        house,
-        schemes,
-        maker.as_of,
-        maker.known_at,
-        &maker.run_id,
-    )?;
-    for (table, replayed) in [
-        (Table::Grades, &again.grades),
-        (Table::Evidence, &again.evidence),
-        (Table::Supervision, &again.supervision),
-        (Table::Measures, &again.measures),
-        (Table::Incentives, &again.incentives),
-    ] {
+    let mut again: BTreeMap<Table, TableDigest> = RESULTS
+        .into_iter()
+        .map(|table| (table, TableDigest::new(&table.schema())))
+        .collect();
+    graded_again(state, maker, house, schemes, &mut |table, batch| {
+        if let Some(digest) = again.get_mut(&table) {
+            digest.push(batch);
+        }
+    })?;
+    for (table, again) in again {
         if !whole && table == Table::Incentives {
             continue; // replaced by runs over all schemes only
         }
-        let stored = without(&case.snapshot.read(table)?, others)?;
-        let (want, have) = (table_digest(replayed), table_digest(&stored));
+        let mut stored = TableDigest::new(&table.schema());
+        case.snapshot.stream(table, None, &mut |batch| {
+            stored.push(&without(table, batch, others)?);
+            Ok(())
+        })?;
+        let rows = (again.rows(), stored.rows());
+        let (want, have) = (again.finish(), stored.finish());
         if want != have {
             found.add(
                 table.name(),
-                format!("{want} when graded again ({} rows)", replayed.num_rows()),
-                format!("{have} ({} rows)", stored.num_rows()),
+                format!("{want} when graded again ({} rows)", rows.0),
+                format!("{have} ({} rows)", rows.1),
             );
-            name_rows(table, replayed, &stored, &mut found);
+            let mut replayed = BTreeSet::new();
+            graded_again(state, maker, house, schemes, &mut |one, batch| {
+                if one == table {
+                    replayed.extend(lines(batch));
+                }
+            })?;
+            let mut stored = BTreeSet::new();
+            case.snapshot.stream(table, None, &mut |batch| {
+                stored.extend(lines(&without(table, batch, others)?));
+                Ok(())
+            })?;
+            name_rows(table, &replayed, &stored, &mut found);
         }
     }
     Ok(found)
@@ -149,7 +198,11 @@ fn run_of_scheme(snapshot: &Snapshot) -> Result<BTreeMap<String, String>, StoreE
 }
 
 /// The rows of other schemes than these; a table without schemes stays whole.
-fn without(batch: &RecordBatch, others: &BTreeSet<String>) -> Result<RecordBatch, RunError> {
+fn without(
+    table: Table,
+    batch: RecordBatch,
+    others: &BTreeSet<String>,
+) -> Result<RecordBatch, StoreError> {
     let schemes = batch
         .column_by_name("scheme")
         .and_then(|c| c.as_string_opt::<i32>());
@@ -159,33 +212,42 @@ fn without(batch: &RecordBatch, others: &BTreeSet<String>) -> Result<RecordBatch
                 .iter()
                 .map(|s| Some(s.is_none_or(|s| !others.contains(s))))
                 .collect();
-            Ok(filter_record_batch(batch, &keep)?)
+            filter_record_batch(&batch, &keep).map_err(|e| StoreError::Schema {
+                table: table.name(),
+                reason: e.to_string(),
+            })
         }
-        _ => Ok(batch.clone()),
+        _ => Ok(batch),
     }
 }
 
-/// Names rows that stand on one side only.
-fn name_rows(table: Table, replayed: &RecordBatch, stored: &RecordBatch, found: &mut Differences) {
-    let lines = |batch: &RecordBatch| -> BTreeSet<String> {
-        let rows = Rows(batch);
-        (0..rows.len())
-            .map(|row| {
-                let mut object = rows.object(row);
-                if let Some(cells) = object.as_object_mut() {
-                    for column in UNDIGESTED_COLUMNS {
-                        cells.remove(column);
-                    }
+/// Rows as texts, without the columns that a digest leaves out.
+fn lines(batch: &RecordBatch) -> Vec<String> {
+    let rows = Rows(batch);
+    (0..rows.len())
+        .map(|row| {
+            let mut object = rows.object(row);
+            if let Some(cells) = object.as_object_mut() {
+                for column in UNDIGESTED_COLUMNS {
+                    cells.remove(column);
                 }
-                object.to_string()
-            })
-            .collect()
-    };
-    let (want, have) = (lines(replayed), lines(stored));
-    for row in want.difference(&have).take(ROWS_NAMED) {
+            }
+            object.to_string()
+        })
+        .collect()
+}
+
+/// Names rows that stand on one side only.
+fn name_rows(
+    table: Table,
+    want: &BTreeSet<String>,
+    have: &BTreeSet<String>,
+    found: &mut Differences,
+) {
+    for row in want.difference(have).take(ROWS_NAMED) {
         found.add(format!("{} row", table.name()), row.as_str(), "none");
     }
-    for row in have.difference(&want).take(ROWS_NAMED) {
+    for row in have.difference(want).take(ROWS_NAMED) {
         found.add(format!("{} row", table.name()), "none", row.as_str());
     }
 }
