@@ -9,6 +9,8 @@ mod grade;
 mod house;
 mod intake;
 mod output;
+pub mod purge;
+pub mod verify;
 
 use std::path::{Path, PathBuf};
 
@@ -143,9 +145,8 @@ fn repeats(last: &RunRecord, job: &Job<'_>, house: &House) -> bool {
         && last.rules_digest == house.rules.digest
         && last.known_at == job.known_at
         && job.schemes.is_empty();
-    let graded_before = matches!(last.kind.as_str(), "run" | "grade");
     if job.grade {
-        same_grades && graded_before
+        same_grades && last.grades()
     } else {
         true
     }

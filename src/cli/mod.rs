@@ -9,12 +9,14 @@ mod explain;
 mod grade;
 mod ingest;
 mod key;
+mod purge;
 mod quality;
 mod query;
 mod rules;
 mod run;
 mod synth;
 mod today;
+mod verify;
 mod view;
 
 use std::path::PathBuf;
@@ -49,6 +51,8 @@ enum Command {
     Query(query::Args),
     Rules(rules::Args),
     Synth(synth::Args),
+    Verify(verify::Args),
+    Purge(purge::Args),
     #[command(hide = true)]
     Docs(docs::Args),
 }
@@ -76,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Synth(args) => synth::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Purge(args) => purge::run(args, key),
         Command::Docs(args) => docs::run(args),
     };
     match outcome {

@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     }
     if let Some(folder) = &args.returns {
-        for path in return_files(&snapshot.read(Table::Quarantine)?, folder)? {
+        for path in return_files(&snapshot.open_findings()?, folder)? {
             eprintln!("wrote {}", path.display());
         }
     }

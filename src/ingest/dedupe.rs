@@ -172,6 +172,20 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
             kept.push(index);
         }
     }
+    // A row that repeats a known version says again that the decision has rivals, if it has.
+    for set in sets.iter().filter(|set| !set.rows.is_empty()) {
+        let known = |one: &&Set<'_>| one.rows.is_empty() && one.digest == set.digest;
+        let has_rival = sets.iter().filter(known).any(|one| {
+            sets.iter().any(|other| {
+                other.rows.is_empty()
+                    && other.digest != one.digest
+                    && dates(&other.key) == dates(&one.key)
+            })
+        });
+        if has_rival {
+            out.rivals.extend(&set.rows);
+        }
+    }
     let Some(&newest) = kept.last() else {
         return;
     };

@@ -12,10 +12,12 @@ mod identity;
 pub mod normalise;
 mod outcome;
 mod pipeline;
+mod purged;
 mod quarantine;
 pub mod read;
 mod subjects;
 
+pub use accept::REVOKED_STATE;
 pub use outcome::{
     CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
     NothingKnown,

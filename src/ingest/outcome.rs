@@ -1,8 +1,8 @@
 //! What ingest needs and what it gives back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::error::ArrowError;
 use thiserror::Error;
 
@@ -29,6 +29,27 @@ pub trait Known {
         decisions: &BTreeSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
 
+    /// Why these decisions were purged, for those that were.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn purged(
+        &self,
+        _table: Table,
+        _buckets: &BTreeSet<u32>,
+        _decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        Ok(HashMap::new())
+    }
+
+    /// The day on which each file was first received, by SHA-256, for files that were read before.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
+        Ok(BTreeMap::new())
+    }
+
     /// The whole `subjects` table, `None` when there is none yet.
     ///
     /// # Errors
@@ -47,6 +68,37 @@ impl Known for Snapshot {
             return Ok(HashMap::new());
         }
         self.known_versions_where(table, buckets, &|decision| decisions.contains(decision))
+    }
+
+    fn purged(
+        &self,
+        table: Table,
+        buckets: &BTreeSet<u32>,
+        decisions: &BTreeSet<&str>,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let mut found = HashMap::new();
+        if self.count(Table::Tombstones)? == 0 {
+            return Ok(found);
+        }
+        // Few buckets would be read one by one; a night touches most of them.
+        let Some((first, last)) = buckets.first().zip(buckets.last()) else {
+            return Ok(found);
+        };
+        let columns = ["decision_id", "table", "reason"];
+        let rows =
+            self.read_buckets_columns(Table::Tombstones, *first..*last + 1, None, &columns)?;
+        let text = |column: usize| rows.column(column).as_string::<i32>();
+        let (ids, tables, reasons) = (text(0), text(1), text(2));
+        for row in (0..rows.num_rows()).filter(|row| tables.value(*row) == table.name()) {
+            if decisions.contains(ids.value(row)) {
+                found.insert(ids.value(row).to_owned(), reasons.value(row).to_owned());
+            }
+        }
+        Ok(found)
+    }
+
+    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
+        self.first_received()
     }
 
     fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
@@ -114,6 +166,8 @@ pub enum Disposition {
 pub struct CheckedRow {
     /// File name.
     pub file: String,
+    /// SHA-256 of the file's bytes.
+    pub file_sha256: String,
     /// Sheet name, "" for text files.
     pub sheet: String,
     /// Row of the sheet.
@@ -122,7 +176,7 @@ pub struct CheckedRow {
     pub kind: RecordKind,
     /// 数据来源单位, else the deciding organ.
     pub source_unit: String,
-    /// The received date.
+    /// The day on which the file was first received.
     pub received_on: Day,
     /// The decision (or event) day, when it can be read.
     pub decided_on: Option<Day>,

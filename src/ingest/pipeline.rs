@@ -11,19 +11,20 @@ use super::accept::{self, Accepted, Draft};
 use super::check::{self, Finding, K01, K02, RowView, Severity};
 use super::dedupe::{self, Candidate, Resolved};
 use super::outcome::{CheckContext, CheckedRow, Disposition, IngestError, IngestOutcome, Known};
+use super::purged;
 use super::quarantine::{self, Found};
 use super::read::{Refused, SourceFile, SourceRow};
 use super::subjects::{SubjectRow, Subjects};
 
 /// A row after the checks.
-struct Judged {
+pub(super) struct Judged {
     /// Its file, sheet and row among the files in hand.
     file: usize,
     sheet: usize,
     at: usize,
-    row: CheckedRow,
-    findings: Vec<(Finding, String)>,
-    accepted: Option<Accepted>,
+    pub(super) row: CheckedRow,
+    pub(super) findings: Vec<(Finding, String)>,
+    pub(super) accepted: Option<Accepted>,
 }
 
 /// Takes files to records. The result depends on what the files say, not on their order or on threads.
@@ -40,16 +41,23 @@ pub fn ingest_files(
 ) -> Result<IngestOutcome, IngestError> {
     files.sort_by(|a, b| (&a.sha256, &a.name).cmp(&(&b.sha256, &b.name)));
     let mut judged: Vec<Judged> = Vec::new();
+    // A file that is read again is judged as of the day it came: the wait was not its sender's.
+    let before = known.received_before()?;
+    let received: Vec<Day> = files
+        .iter()
+        .map(|file| before.get(&file.sha256).copied().unwrap_or(ctx.received))
+        .collect();
     for (index, file) in files.iter().enumerate() {
         for sheet in 0..file.sheets.len() {
             let rows: Vec<Judged> = (0..file.sheets[sheet].rows.len())
                 .into_par_iter()
-                .map(|at| judge(&files, (index, sheet, at), ctx))
+                .map(|at| judge(&files, (index, sheet, at), received[index], ctx))
                 .collect();
             judged.extend(rows);
         }
     }
     let mut records = Records::default();
+    purged::screen(&mut judged, known)?;
     let subjects = subjects(&judged, known, ctx)?;
     for kind in [RecordKind::Penalty, RecordKind::License, RecordKind::Event] {
         place(kind, &files, &mut judged, known, ctx, &mut records)?;
@@ -77,10 +85,15 @@ pub fn ingest_files(
                 sheet: one.row.sheet.clone(),
                 row_no: one.row.row_no,
                 source_unit: one.row.source_unit.clone(),
-                raw: quarantine::masked_json(&view(
-                    &files[one.file].sheets[one.sheet].rows[one.at],
-                    ctx,
-                )),
+                raw: if purged::is_purged(&one.findings) {
+                    "{}".to_owned()
+                } else {
+                    quarantine::masked_json(&view(
+                        &files[one.file].sheets[one.sheet].rows[one.at],
+                        received[one.file],
+                        ctx,
+                    ))
+                },
                 findings: one.findings,
             });
         }
@@ -109,11 +122,11 @@ pub fn refused_file(refused: &Refused, sha256: &str, reading_digest: &str) -> In
 }
 
 /// A row as the checks see it.
-fn view<'a>(row: &'a SourceRow, ctx: &CheckContext<'a>) -> RowView<'a> {
+fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
     RowView::new(
         row,
         row.values.mapping().layout(),
-        ctx.received,
+        received,
         ctx.calendar,
         ctx.source_unit,
     )
@@ -123,10 +136,11 @@ fn view<'a>(row: &'a SourceRow, ctx: &CheckContext<'a>) -> RowView<'a> {
 fn judge(
     files: &[SourceFile],
     (file, sheet, at): (usize, usize, usize),
+    received: Day,
     ctx: &CheckContext<'_>,
 ) -> Judged {
     let row = &files[file].sheets[sheet].rows[at];
-    let view = view(row, ctx);
+    let view = view(row, received, ctx);
     let mut findings = check::check_row(&view);
     let is_error = |one: &Finding| one.severity == Severity::Error;
     let mut accepted = None;
@@ -156,11 +170,12 @@ fn judge(
         at,
         row: CheckedRow {
             file: files[file].name.clone(),
+            file_sha256: files[file].sha256.clone(),
             sheet: files[file].sheets[sheet].name.clone(),
             row_no: row.row_no,
             kind: view.layout.kind,
             source_unit: accept::source_unit(&view),
-            received_on: ctx.received,
+            received_on: received,
             decided_on: view.decided_on(),
             disposition: Disposition::Quarantined,
             late: check::judge_timeliness(&view).late(),
@@ -270,11 +285,7 @@ struct Entry {
 
 impl Entry {
     fn decision_id(&self) -> &str {
-        match &self.draft {
-            Draft::Penalty(record) => &record.decision_id,
-            Draft::License(record) => &record.decision_id,
-            Draft::Event(record) => &record.decision_id,
-        }
+        self.draft.decision_id()
     }
 
     fn digest(&self) -> &str {
@@ -283,15 +294,6 @@ impl Entry {
             Draft::License(record) => &record.content_digest,
             Draft::Event(record) => &record.content_digest,
         }
-    }
-
-    fn bucket(&self) -> u32 {
-        let bucket = match &self.draft {
-            Draft::Penalty(record) => record.bucket,
-            Draft::License(record) => record.bucket,
-            Draft::Event(record) => record.bucket,
-        };
-        u32::try_from(bucket).unwrap_or(0)
     }
 }
 
@@ -384,14 +386,19 @@ fn known_versions(
     entries: &[Entry],
     known: &dyn Known,
 ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-    let table = match kind {
+    let table = table_of(kind);
+    let buckets: BTreeSet<u32> = entries.iter().map(|entry| entry.draft.bucket()).collect();
+    let decisions: BTreeSet<&str> = entries.iter().map(Entry::decision_id).collect();
+    known.versions(table, &buckets, &decisions)
+}
+
+/// The table of a kind of record.
+pub(super) fn table_of(kind: RecordKind) -> Table {
+    match kind {
         RecordKind::Penalty => Table::Penalties,
         RecordKind::License => Table::Licenses,
         RecordKind::Event => Table::Events,
-    };
-    let buckets: BTreeSet<u32> = entries.iter().map(Entry::bucket).collect();
-    let decisions: BTreeSet<&str> = entries.iter().map(Entry::decision_id).collect();
-    known.versions(table, &buckets, &decisions)
+    }
 }
 
 /// Tells the rows what became of them. The revocation of a version A row follows its row and is not counted.

@@ -1,11 +1,12 @@
 //! From checked rows to the rows of the `quality` table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, RecordBatch, StringArray};
 
 use super::QualityError;
+use super::lines::{ints, texts};
 use crate::record::{Points, schema};
 
 /// What became of a row of a file.
@@ -31,6 +32,8 @@ pub enum Timeliness {
 /// One row of a file after all checks, as far as quality figures need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowFacts {
+    /// SHA-256 of the file that the row stands in.
+    pub file_sha256: String,
     /// 数据来源单位; may be empty.
     pub source_unit: String,
     /// The month in which the row was received, `2026-11`.
@@ -148,25 +151,98 @@ pub(super) fn share(numerator: i64, denominator: i64) -> Option<Points> {
     (denominator != 0).then(|| Points::from_units(1).mul_ratio(numerator, denominator))
 }
 
-/// Rows of the `quality` table for the rows of one batch: every metric for every unit and month, sorted by unit, month, metric.
+/// What a figure is counted for: file, unit, month, metric.
+type Key = (String, String, String, Metric);
+
+/// The figures of files that were read before, from the `quality` table.
+#[derive(Clone, Debug, Default)]
+pub struct Earlier(BTreeMap<Key, (i64, i64)>);
+
+impl Earlier {
+    /// The figures of these files, over all their readings.
+    ///
+    /// # Errors
+    ///
+    /// The batch is not of the `quality` table, or names a metric that this version does not know.
+    pub fn of(quality: &RecordBatch, files: &BTreeSet<&str>) -> Result<Earlier, QualityError> {
+        let (names, units) = (
+            texts(quality, "file_sha256")?,
+            texts(quality, "source_unit")?,
+        );
+        let (months, metrics) = (texts(quality, "month")?, texts(quality, "metric")?);
+        let (ns, ds) = (ints(quality, "numerator")?, ints(quality, "denominator")?);
+        let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
+        for row in (0..quality.num_rows()).filter(|row| files.contains(names.value(*row))) {
+            let name = metrics.value(row);
+            let metric =
+                Metric::from_zh(name).ok_or_else(|| QualityError::Metric(name.to_owned()))?;
+            let of = |column: &StringArray| column.value(row).to_owned();
+            let sum = sums
+                .entry((of(names), of(units), of(months), metric))
+                .or_default();
+            *sum = (sum.0 + ns.value(row), sum.1 + ds.value(row));
+        }
+        Ok(Earlier(sums))
+    }
+
+    fn knows(&self, file: &str) -> bool {
+        let from = (
+            file.to_owned(),
+            String::new(),
+            String::new(),
+            Metric::Compliant,
+        );
+        self.0
+            .range(from..)
+            .next()
+            .is_some_and(|((name, ..), _)| name == file)
+    }
+}
+
+impl Metric {
+    /// Whether another reading of the same file replaces the figure. What was a duplicate or a correction was so
+    /// when the file came; at a second reading all its rows repeat themselves.
+    const fn is_replaced(self) -> bool {
+        !matches!(self, Metric::Duplicate | Metric::Corrected)
+    }
+}
+
+/// Rows of the `quality` table for the rows of one batch: every metric for every file, unit and month, in this order. A
+/// file that was read before is not counted twice: its rows here are what this reading adds to the `earlier`
+/// ones, which may be less than nothing, so that sums over batches say what the newest reading found.
 ///
 /// # Errors
 ///
 /// The columns disagree with the schema (a bug of ours).
-pub fn measure(rows: &[RowFacts], batch_id: &str) -> Result<RecordBatch, QualityError> {
-    let mut sums: BTreeMap<(&str, &str, Metric), (i64, i64)> = BTreeMap::new();
+pub fn measure(
+    rows: &[RowFacts],
+    earlier: &Earlier,
+    batch_id: &str,
+) -> Result<RecordBatch, QualityError> {
+    let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
     for row in rows {
         for metric in Metric::ALL {
             let (numerator, denominator) = metric.of(row);
-            let sum = sums
-                .entry((&row.source_unit, &row.month, metric))
-                .or_default();
+            let key = (
+                row.file_sha256.clone(),
+                row.source_unit.clone(),
+                row.month.clone(),
+                metric,
+            );
+            let sum = sums.entry(key).or_default();
             *sum = (sum.0 + numerator, sum.1 + denominator);
         }
     }
-    let text = |of: &dyn Fn(&(&str, &str, Metric)) -> String| {
-        Arc::new(StringArray::from_iter_values(sums.keys().map(of)))
-    };
+    sums.retain(|(file, _, _, metric), _| metric.is_replaced() || !earlier.knows(file));
+    for (key, (numerator, denominator)) in &earlier.0 {
+        if key.3.is_replaced() {
+            let sum = sums.entry(key.clone()).or_default();
+            *sum = (sum.0 - numerator, sum.1 - denominator);
+        }
+    }
+    sums.retain(|(file, ..), sum| *sum != (0, 0) || !earlier.knows(file));
+    let text =
+        |of: &dyn Fn(&Key) -> String| Arc::new(StringArray::from_iter_values(sums.keys().map(of)));
     let values: Decimal128Array = sums
         .values()
         .map(|&(n, d)| share(n, d).map(|p| i128::from(p.raw())))
@@ -174,14 +250,15 @@ pub fn measure(rows: &[RowFacts], batch_id: &str) -> Result<RecordBatch, Quality
     Ok(RecordBatch::try_new(
         schema::quality(),
         vec![
-            text(&|key| key.0.to_owned()),
-            text(&|key| key.1.to_owned()),
-            text(&|key| key.2.zh().to_owned()),
+            text(&|key| key.1.clone()),
+            text(&|key| key.2.clone()),
+            text(&|key| key.3.zh().to_owned()),
             Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.0))),
             Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.1))),
             Arc::new(values.with_data_type(schema::POINTS_TYPE)),
-            text(&|key| key.2.formula().to_owned()),
+            text(&|key| key.3.formula().to_owned()),
             text(&|_| batch_id.to_owned()),
+            text(&|key| key.0.clone()),
         ],
     )?)
 }

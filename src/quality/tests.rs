@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -8,6 +9,7 @@ use crate::record::{Points, schema};
 
 fn row(unit: &str, month: &str, outcome: Outcome, timeliness: Timeliness) -> RowFacts {
     RowFacts {
+        file_sha256: "f1".to_owned(),
         source_unit: unit.to_owned(),
         month: month.to_owned(),
         outcome,
@@ -58,7 +60,7 @@ fn figures(
 
 #[test]
 fn every_metric_counts_what_its_formula_says() {
-    let batch = measure(&rows(), "b1").unwrap();
+    let batch = measure(&rows(), &Earlier::default(), "b1").unwrap();
     assert_eq!(batch.schema(), schema::quality());
     let lines = aggregate(&batch, Some("2026-11")).unwrap();
     let some = |text: &str| Some(text.to_owned());
@@ -85,7 +87,7 @@ fn every_metric_counts_what_its_formula_says() {
 
 #[test]
 fn stored_values_agree_with_the_stored_fractions() {
-    let batch = measure(&rows(), "b1").unwrap();
+    let batch = measure(&rows(), &Earlier::default(), "b1").unwrap();
     let values = batch.column_by_name("value").unwrap();
     let lines = aggregate(&batch, None).unwrap();
     assert_eq!(lines.len(), batch.num_rows());
@@ -118,9 +120,12 @@ fn texts_of(batch: &RecordBatch, name: &str) -> Vec<String> {
 #[test]
 fn batches_add_up_whatever_their_number_and_order() {
     let rows = rows();
-    let whole = aggregate(&measure(&rows, "b").unwrap(), None).unwrap();
+    let whole = aggregate(&measure(&rows, &Earlier::default(), "b").unwrap(), None).unwrap();
     let (left, right) = rows.split_at(3);
-    let parts = [measure(right, "b2").unwrap(), measure(left, "b1").unwrap()];
+    let parts = [
+        measure(right, &Earlier::default(), "b2").unwrap(),
+        measure(left, &Earlier::default(), "b1").unwrap(),
+    ];
     let parts = arrow::compute::concat_batches(&schema::quality(), &parts).unwrap();
     assert_eq!(aggregate(&parts, None).unwrap(), whole);
 
@@ -134,7 +139,7 @@ fn batches_add_up_whatever_their_number_and_order() {
 
 #[test]
 fn an_unknown_metric_or_column_is_an_error() {
-    let batch = measure(&rows(), "b1").unwrap();
+    let batch = measure(&rows(), &Earlier::default(), "b1").unwrap();
     let at = batch.schema().index_of("metric").unwrap();
     let mut columns = batch.columns().to_vec();
     columns[at] = Arc::new(StringArray::from(vec!["瞒报率"; batch.num_rows()]));
@@ -150,7 +155,11 @@ fn an_unknown_metric_or_column_is_an_error() {
 
 #[test]
 fn the_table_shows_shares_and_says_how_they_are_made() {
-    let lines = aggregate(&measure(&rows(), "b1").unwrap(), Some("2026-11")).unwrap();
+    let lines = aggregate(
+        &measure(&rows(), &Earlier::default(), "b1").unwrap(),
+        Some("2026-11"),
+    )
+    .unwrap();
     let shown = table(&lines);
     let line = |name: &str| {
         shown
@@ -179,7 +188,11 @@ fn the_table_shows_shares_and_says_how_they_are_made() {
 
 #[test]
 fn json_and_csv_keep_fractions_exact() {
-    let lines = aggregate(&measure(&rows(), "b1").unwrap(), Some("2026-11")).unwrap();
+    let lines = aggregate(
+        &measure(&rows(), &Earlier::default(), "b1").unwrap(),
+        Some("2026-11"),
+    )
+    .unwrap();
     let first = &json(&lines)[8];
     assert_eq!(
         (&first["source_unit"], &first["metric"], &first["value"]),
@@ -196,7 +209,7 @@ fn json_and_csv_keep_fractions_exact() {
 
 #[test]
 fn the_workbook_holds_the_same_figures_and_the_same_bytes_each_time() {
-    let lines = aggregate(&measure(&rows(), "b1").unwrap(), None).unwrap();
+    let lines = aggregate(&measure(&rows(), &Earlier::default(), "b1").unwrap(), None).unwrap();
     let dir = tempfile::tempdir().unwrap();
     let (one, two) = (dir.path().join("1.xlsx"), dir.path().join("2.xlsx"));
     xlsx(&lines, &one).unwrap();
@@ -417,4 +430,41 @@ fn each_unit_gets_its_errors_and_warnings_and_nothing_of_others() {
     let first = std::fs::read(&paths[3]).unwrap();
     return_files(&batch, &out).unwrap();
     assert_eq!(std::fs::read(&paths[3]).unwrap(), first);
+}
+
+#[test]
+fn a_file_read_again_is_counted_once() {
+    let facts = rows();
+    let first = measure(&facts, &Earlier::default(), "b1").unwrap();
+    let earlier = Earlier::of(&first, &BTreeSet::from(["f1"])).unwrap();
+    // The same reading again adds nothing at all.
+    let same = measure(&facts, &earlier, "b2").unwrap();
+    assert_eq!(same.num_rows(), 0);
+    // Another reading: every row is a duplicate of itself now, and one more is returned.
+    let mut again: Vec<RowFacts> = facts.clone();
+    for row in &mut again {
+        if row.outcome != Outcome::Quarantined {
+            row.outcome = Outcome::Duplicate;
+        }
+    }
+    again[0].outcome = Outcome::Quarantined;
+    let second = measure(&again, &earlier, "b2").unwrap();
+    let sum = |batches: &[&RecordBatch], metric: Metric| {
+        batches
+            .iter()
+            .flat_map(|batch| aggregate(batch, None).unwrap())
+            .filter(|line| line.metric == metric)
+            .fold((0, 0), |s, l| (s.0 + l.numerator, s.1 + l.denominator))
+    };
+    let (n, d) = sum(&[&first], Metric::Compliant);
+    assert_eq!(sum(&[&first, &second], Metric::Compliant), (n - 1, d));
+    for metric in [Metric::Duplicate, Metric::Corrected, Metric::InTime] {
+        assert_eq!(sum(&[&first, &second], metric), sum(&[&first], metric));
+    }
+    // A file that is refused at the second reading counts no more.
+    let none = measure(&[], &earlier, "b2").unwrap();
+    assert_eq!(sum(&[&first, &none], Metric::Compliant), (0, 0));
+    // Of another file nothing was known.
+    let other = Earlier::of(&first, &BTreeSet::from(["f0", "f2"])).unwrap();
+    assert_eq!(measure(&facts, &other, "b1").unwrap(), first);
 }

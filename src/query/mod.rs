@@ -31,7 +31,8 @@ pub enum QueryError {
     Write(String),
 }
 
-/// Runs one SQL statement. Record tables show the rows in force under their plain name and the log as `NAME_log`.
+/// Runs one SQL statement. Record tables show the rows in force under their plain name and the log as `NAME_log`; `quarantine` shows
+/// the open findings, `quarantine_log` all.
 /// Without `internal`, rows about minors are left out. With `subject`, every table shows that subject's rows only.
 ///
 /// # Errors
@@ -75,6 +76,9 @@ pub fn run(
                 frame.clone().filter(col("version_key").eq(newest)),
             );
             context.register(&format!("{}_log", table.name()), frame);
+        } else if table == Table::Quarantine {
+            context.register(table.name(), open(frame.clone(), snapshot)?);
+            context.register("quarantine_log", frame);
         } else {
             context.register(table.name(), frame);
         }
@@ -86,22 +90,34 @@ pub fn run(
     write(&mut answer, format)
 }
 
+/// The open findings: those of readings that no later reading of the same file replaced.
+fn open(frame: LazyFrame, snapshot: &Snapshot) -> Result<LazyFrame, QueryError> {
+    let mut frame = frame;
+    for (run, files) in snapshot.replaced_readings()? {
+        let files: Vec<String> = files.into_iter().collect();
+        let files = Series::new("files".into(), &files);
+        let replaced = col("batch_id")
+            .eq(lit(run))
+            .and(col("file_sha256").is_in(lit(files).implode(true), false));
+        frame = frame.filter(replaced.not());
+    }
+    Ok(frame)
+}
+
 /// The table's live files as one lazy frame; a table without files is empty with its columns.
 fn scan(snapshot: &Snapshot, table: Table) -> Result<Option<LazyFrame>, QueryError> {
     let files = snapshot.files(table)?;
-    let error = |e: PolarsError| QueryError::Sql(e.to_string());
-    let mut frames = Vec::with_capacity(files.len());
-    for file in &files {
-        let path = PlRefPath::new(file.to_string_lossy().as_ref());
-        frames.push(LazyFrame::scan_parquet(path, ScanArgsParquet::default()).map_err(error)?);
+    if files.is_empty() {
+        return Ok(Some(empty(table)));
     }
-    match frames.len() {
-        0 => Ok(Some(empty(table))),
-        1 => Ok(frames.pop()),
-        _ => concat(frames, UnionArgs::default())
-            .map(Some)
-            .map_err(error),
-    }
+    // One scan of many files; polars cannot count the rows of a union of scans.
+    let paths: Vec<PlRefPath> = files
+        .iter()
+        .map(|file| PlRefPath::new(file.to_string_lossy().as_ref()))
+        .collect();
+    LazyFrame::scan_parquet_files(paths.into(), ScanArgsParquet::default())
+        .map(Some)
+        .map_err(|e| QueryError::Sql(e.to_string()))
 }
 
 fn empty(table: Table) -> LazyFrame {

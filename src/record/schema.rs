@@ -217,6 +217,7 @@ pub fn quality() -> SchemaRef {
         opt_points("value"),
         text("formula"),
         text("batch_id"),
+        text("file_sha256"),
     ])
 }
 
@@ -346,6 +347,20 @@ pub fn grade_changes() -> SchemaRef {
         text("cause"),
         text("run_id"),
         text("detail"),
+    ])
+}
+
+/// Decisions that were purged: their rows are gone, and rows of them that are sent again stay out.
+///
+/// `decision_id` is a hash over the decision's key, in which a natural person is a pseudonym already.
+pub fn tombstones() -> SchemaRef {
+    schema(vec![
+        text("decision_id"),
+        text("table"),
+        text("purged_on_run"),
+        text("reason"),
+        text("rule"),
+        small("bucket"),
     ])
 }
 

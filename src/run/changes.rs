@@ -10,7 +10,7 @@ use crate::grading::Grading;
 use crate::grading::changes::{Night, candidates, changes_batch, grade_changes};
 use crate::rules::Pack;
 use crate::rules::model::Scheme;
-use crate::store::{Snapshot, Table};
+use crate::store::{Snapshot, StoreError, Table};
 
 /// The rows of `grade_changes` of a run: the last night that graded against tonight.
 pub(super) fn since_last_night(
@@ -27,11 +27,7 @@ pub(super) fn since_last_night(
         return none();
     }
     let runs = before.runs()?;
-    let Some(last) = runs
-        .iter()
-        .filter(|r| matches!(r.kind.as_str(), "run" | "grade"))
-        .max_by_key(|r| r.seq)
-    else {
+    let Some(last) = runs.iter().filter(|r| r.grades()).max_by_key(|r| r.seq) else {
         return none();
     };
     let graded = before.read(Table::Grades)?;
@@ -59,7 +55,11 @@ pub(super) fn since_last_night(
     } else {
         schemes.to_vec()
     };
-    let past = before.at_run(last.seq)?;
+    let past = match before.at_run(last.seq) {
+        // The night before is no longer readable, so that nothing can be said of its causes.
+        Err(StoreError::Vacuumed { .. }) => return none(),
+        past => past?,
+    };
     let then = Owned::of_subjects(&past, &subjects, last.known_at)?;
     let now = Owned::of_subjects(view, &subjects, job.known_at)?;
     let old_grading = Grading::new(

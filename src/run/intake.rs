@@ -8,7 +8,7 @@ use arrow::array::{Array, AsArray};
 use super::{House, Job, RunError};
 use crate::ingest::read::{SourceFile, file_sha256, read_file};
 use crate::ingest::{CheckContext, CheckedRow, Disposition, ingest_files, refused_file};
-use crate::quality::{Outcome, RowFacts, Timeliness, measure};
+use crate::quality::{Earlier, Outcome, RowFacts, Timeliness, measure};
 use crate::record::{
     DEFAULT_BUCKETS, PseudonymKey, RecordKind, events_batch, licenses_batch, penalties_batch,
 };
@@ -151,7 +151,9 @@ impl Intake {
         writer.append(Table::Events, events_batch(&outcome.events)?)?;
         writer.replace(Table::Subjects, outcome.subjects)?;
         writer.append(Table::Quarantine, outcome.quarantine)?;
-        writer.append(Table::Quality, measure(&facts, &batch_id)?)?;
+        let again: BTreeSet<&str> = outcome.files.iter().map(|f| f.sha256.as_str()).collect();
+        let earlier = Earlier::of(&writer.snapshot().read(Table::Quality)?, &again)?;
+        writer.append(Table::Quality, measure(&facts, &earlier, &batch_id)?)?;
         Ok(outcome.files)
     }
 }
@@ -160,6 +162,7 @@ fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
     checked
         .iter()
         .map(|row| RowFacts {
+            file_sha256: row.file_sha256.clone(),
             source_unit: row.source_unit.clone(),
             month: row.received_on.month(),
             outcome: match row.disposition {

@@ -16,6 +16,8 @@
 //! | `staged` | all data files on disk, nothing committed |
 //! | `commit:<table>` | after that table's commit |
 //! | `before-runs` | every table committed, `runs` not |
+//! | `forget:<table>` | during a purge, after a data file of that table was removed from the disk |
+//! | `forget-log:<table>` | during a purge, after a log entry of that table lost its statistics |
 //! | `after-runs` | after the `runs` commit, before the command could report it |
 
 use std::sync::OnceLock;

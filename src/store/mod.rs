@@ -43,12 +43,14 @@ mod data_file;
 mod delta;
 mod digest;
 mod durable;
+mod erase;
 mod error;
 mod fault;
 mod in_force;
 mod keys;
 mod lock;
 mod log;
+mod readings;
 mod recover;
 mod runs;
 mod scan;
@@ -124,6 +126,11 @@ impl Store {
         let versions = run.as_ref().map(versions_of).unwrap_or_default();
         let snapshot = Snapshot::new(&root, run, versions);
         recover::vacuum(&snapshot, &states)?;
+        if snapshot.last_run().is_some_and(RunRecord::purges) {
+            // Its commit stands, but it may have been killed before everything was gone from the disk.
+            let numbers = states.iter().map(|(table, v)| (*table, v.number)).collect();
+            erase::forget(&root, &numbers)?;
+        }
         Ok(Writer::new(snapshot, states, key_fingerprint, lock))
     }
 

@@ -124,7 +124,7 @@ fn remove_unfinished(root: &Path, table: Table) -> Result<(), StoreError> {
         let staged = name
             .rsplit_once('#')
             .is_some_and(|(_, n)| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        if staged {
+        if staged || name.starts_with(TEMPORARY) {
             remove(&entries.join(name))?;
         }
     }
@@ -218,7 +218,7 @@ pub(super) fn vacuum(
 }
 
 /// Names of the files in a folder, sorted; none when there is no such folder.
-fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
+pub(super) fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -235,7 +235,7 @@ fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
     Ok(names)
 }
 
-fn remove(path: &Path) -> Result<(), StoreError> {
+pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
             Err(StoreError::io("cannot remove", path)(e))

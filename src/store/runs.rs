@@ -95,6 +95,21 @@ pub struct RunRecord {
     pub digests: BTreeMap<String, String>,
 }
 
+impl RunRecord {
+    /// The kind of a run that removes rows; after its commit the store removes them from the disk too.
+    pub const PURGE: &str = "purge";
+
+    /// Whether the run removed rows.
+    pub fn purges(&self) -> bool {
+        self.kind == Self::PURGE
+    }
+
+    /// Whether the run made the result tables (`run`, `grade`, and `purge`, which grades what is left).
+    pub fn grades(&self) -> bool {
+        self.purges() || matches!(self.kind.as_str(), "run" | "grade")
+    }
+}
+
 /// The identifier of the run after `previous`: its number and eight digits that depend on every
 /// run before it, so that runs of different stores differ. The same run repeated after a kill has
 /// the same identifier.

@@ -31,6 +31,8 @@ pub enum Table {
     Incentives,
     /// What moved since the last night, and why.
     GradeChanges,
+    /// Decisions that were purged and must not come back.
+    Tombstones,
     /// One row per complete writing command.
     Runs,
     /// Uses of the internal view; written outside runs.
@@ -39,7 +41,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order in which a run commits them (`runs` after all it names).
-    pub const ALL: [Table; 14] = [
+    pub const ALL: [Table; 15] = [
         Table::Licenses,
         Table::Penalties,
         Table::Events,
@@ -52,6 +54,7 @@ impl Table {
         Table::Measures,
         Table::Incentives,
         Table::GradeChanges,
+        Table::Tombstones,
         Table::Runs,
         Table::AccessLog,
     ];
@@ -81,6 +84,7 @@ impl Table {
             Table::Measures => "measures",
             Table::Incentives => "incentives",
             Table::GradeChanges => "grade_changes",
+            Table::Tombstones => "tombstones",
             Table::Runs => "runs",
             Table::AccessLog => "access_log",
         }
@@ -106,6 +110,7 @@ impl Table {
             Table::Measures => schema::measures(),
             Table::Incentives => schema::incentives(),
             Table::GradeChanges => schema::grade_changes(),
+            Table::Tombstones => schema::tombstones(),
             Table::Runs => schema::runs(),
             Table::AccessLog => schema::access_log(),
         }
@@ -124,6 +129,7 @@ impl Table {
                 Table::Quarantine
                     | Table::Quality
                     | Table::GradeChanges
+                    | Table::Tombstones
                     | Table::Runs
                     | Table::AccessLog
             )
@@ -152,6 +158,7 @@ impl Table {
             Table::Grades | Table::Evidence | Table::Supervision => {
                 &["bucket", "subject_id", "scheme"]
             }
+            Table::Tombstones => &["bucket", "decision_id"],
             Table::Quarantine
             | Table::Quality
             | Table::GradeChanges

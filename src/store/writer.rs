@@ -11,9 +11,9 @@ use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
-use super::snapshot::Snapshot;
+use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
-use super::{archive, compact, data_file, fault};
+use super::{archive, compact, data_file, erase, fault};
 
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
@@ -26,6 +26,10 @@ struct Staged {
     files: Vec<DataFile>,
     rewritten: Vec<DataFile>,
     joined: Vec<DataFile>,
+    /// Files of the snapshot that hold rows to be purged.
+    erased: Vec<DataFile>,
+    /// What stays of them.
+    kept: Vec<DataFile>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
     digest: TableDigest,
@@ -88,7 +92,9 @@ impl Writer {
             };
             let mut names: Vec<&str> = staged.files.iter().map(|f| f.path.as_str()).collect();
             if !staged.replace {
-                names.extend(self.base_files(table).iter().map(|f| f.path.as_str()));
+                let stays = |f: &&DataFile| staged.erased.iter().all(|e| e.path != f.path);
+                let base = self.base_files(table).iter().filter(stays);
+                names.extend(base.chain(&staged.kept).map(|f| f.path.as_str()));
             }
             names.sort_unstable();
             let folder = folder(&self.root, table);
@@ -164,6 +170,40 @@ impl Writer {
         Ok(())
     }
 
+    /// Removes rows of a table that grows: every data file with a row that `goes` names is rewritten without it.
+    /// For purges only: after the commit of a run of kind [`RunRecord::PURGE`] the old files go from the disk too.
+    /// Gives the number of rows removed. Call it before anything else is staged for the table.
+    ///
+    /// # Errors
+    ///
+    /// A file is damaged, the disk refuses, or `goes` fails.
+    pub fn erase(
+        &mut self,
+        table: Table,
+        goes: &dyn Fn(&RecordBatch) -> Result<BooleanArray, StoreError>,
+    ) -> Result<usize, StoreError> {
+        let mut removed = 0;
+        for file in self.base_files(table).to_vec() {
+            let rows = compact::read(&self.root, table, std::slice::from_ref(&file))?;
+            let goes = goes(&rows)?;
+            if goes.true_count() == 0 {
+                continue;
+            }
+            removed += goes.true_count();
+            let stays: BooleanArray = goes.iter().map(|g| Some(g != Some(true))).collect();
+            let stays = filter_record_batch(&rows, &stays).map_err(|e| misfit(table, &e))?;
+            let (root, seq) = (self.root.clone(), self.seq);
+            let staged = self.staged_of(table);
+            staged.erased.push(file);
+            if stays.num_rows() > 0 {
+                let part = staged.files.len() + staged.kept.len();
+                let file = data_file::write(&root, table, seq, part, &stays)?;
+                self.staged_of(table).kept.push(file);
+            }
+        }
+        Ok(removed)
+    }
+
     /// Keeps the rule pack under its digest, so that this night can be graded again.
     ///
     /// # Errors
@@ -228,6 +268,9 @@ impl Writer {
         };
         self.commit_runs(&runs, &record, &note)?;
         fault::point("after-runs", "");
+        if record.purges() {
+            erase::forget(&self.root, &versions_of(&record))?;
+        }
         Ok(record)
     }
 
@@ -246,6 +289,8 @@ impl Writer {
             actions.remove = base.files;
             Change::Overwrite
         } else {
+            actions.add.extend(staged.kept.iter().cloned());
+            actions.remove.clone_from(&staged.erased);
             actions.rewritten.clone_from(&staged.rewritten);
             actions.joined.clone_from(&staged.joined);
             Change::Append
@@ -264,7 +309,7 @@ impl Writer {
             return Ok(());
         };
         let base = self.base.get(&table).map_or(&[][..], |v| &v.files);
-        if staged.replace || staged.files.is_empty() {
+        if staged.replace || staged.files.is_empty() || !staged.erased.is_empty() {
             return Ok(());
         }
         for group in compact::groups(base) {
@@ -334,15 +379,7 @@ impl Writer {
             });
         }
         let batch = conforming(table, batch)?;
-        let staged = self.staged.entry(table).or_insert_with(|| Staged {
-            replace,
-            files: Vec::new(),
-            rewritten: Vec::new(),
-            joined: Vec::new(),
-            pending: Vec::new(),
-            pending_rows: 0,
-            digest: TableDigest::new(&table.schema()),
-        });
+        let staged = self.staged_of(table);
         staged.replace |= replace;
         if batch.num_rows() == 0 {
             return Ok(());
@@ -356,6 +393,20 @@ impl Writer {
         Ok(())
     }
 
+    fn staged_of(&mut self, table: Table) -> &mut Staged {
+        self.staged.entry(table).or_insert_with(|| Staged {
+            replace: false,
+            files: Vec::new(),
+            rewritten: Vec::new(),
+            joined: Vec::new(),
+            erased: Vec::new(),
+            kept: Vec::new(),
+            pending: Vec::new(),
+            pending_rows: 0,
+            digest: TableDigest::new(&table.schema()),
+        })
+    }
+
     /// Writes the rows of a table that are still in memory.
     fn flush(&mut self, table: Table) -> Result<(), StoreError> {
         let Some(staged) = self.staged.get_mut(&table) else {
@@ -366,7 +417,7 @@ impl Writer {
         }
         let rows =
             concat_batches(&table.schema(), &staged.pending).map_err(|e| misfit(table, &e))?;
-        let part = staged.files.len();
+        let part = staged.files.len() + staged.kept.len();
         let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
         staged.pending.clear();
         staged.pending_rows = 0;
@@ -386,7 +437,8 @@ impl Drop for Writer {
         }
         // Nothing refers to these files. One that stays is removed by the next writer.
         for (table, staged) in &self.staged {
-            for file in staged.files.iter().chain(&staged.rewritten) {
+            let own = staged.files.iter().chain(&staged.rewritten);
+            for file in own.chain(&staged.kept) {
                 let _ = std::fs::remove_file(folder(&self.root, *table).join(&file.path));
             }
         }

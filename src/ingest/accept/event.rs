@@ -8,6 +8,9 @@ use crate::standard::Field;
 use super::Draft;
 use super::values::{Row, content_digest, day_part};
 
+/// 内容 of the revocation that a version A row reports by its state.
+pub const REVOKED_STATE: &str = "来源记录的当前状态为撤销";
+
 /// The record of a row; `None` when its kind is not known (which a check has told).
 pub(super) fn draft(row: &Row<'_>) -> Option<Draft> {
     let view = row.view;
@@ -47,7 +50,7 @@ pub(super) fn revocation(row: &Row<'_>) -> Option<Box<Event>> {
         .map_or(row.ctx.received, |day| {
             day.clamp(row.decided_on, row.ctx.received)
         });
-    let detail = "来源记录的当前状态为撤销".to_owned();
+    let detail = REVOKED_STATE.to_owned();
     let mut event = bare(row, EventKind::Revocation, revoked_on, detail);
     seal(&mut event);
     Some(Box::new(event))

@@ -15,6 +15,7 @@ use super::identity::{self, Subject};
 use super::outcome::CheckContext;
 use crate::standard::Field;
 
+pub use event::REVOKED_STATE;
 pub(super) use values::source_unit;
 
 /// A record that is not yet placed among the versions of its decision.
@@ -26,6 +27,27 @@ pub(super) enum Draft {
     License(Box<License>),
     /// An event.
     Event(Box<Event>),
+}
+
+impl Draft {
+    /// The decision that it belongs to.
+    pub(super) fn decision_id(&self) -> &str {
+        match self {
+            Draft::Penalty(record) => &record.decision_id,
+            Draft::License(record) => &record.decision_id,
+            Draft::Event(record) => &record.decision_id,
+        }
+    }
+
+    /// The bucket of its subject.
+    pub(super) fn bucket(&self) -> u32 {
+        let bucket = match self {
+            Draft::Penalty(record) => record.bucket,
+            Draft::License(record) => record.bucket,
+            Draft::Event(record) => record.bucket,
+        };
+        u32::try_from(bucket).unwrap_or(0)
+    }
 }
 
 /// What one row gives.

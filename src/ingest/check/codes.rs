@@ -36,4 +36,5 @@ pub(in crate::ingest) const T01: &str = "SGS-T01";
 pub(in crate::ingest) const T02: &str = "SGS-T02";
 pub(in crate::ingest) const K01: &str = "SGS-K01";
 pub(in crate::ingest) const K02: &str = "SGS-K02";
+pub(in crate::ingest) const K03: &str = "SGS-K03";
 pub(in crate::ingest) const W01: &str = "SGS-W01";

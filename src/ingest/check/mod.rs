@@ -23,7 +23,7 @@ pub use finding::{Finding, Severity};
 pub use registry::{CheckDoc, reading_digest, reference, reference_markdown};
 pub use timeliness::{Timeliness, UPLOAD_WORKING_DAYS};
 
-pub(in crate::ingest) use codes::{K01, K02, W01};
+pub(in crate::ingest) use codes::{K01, K02, K03, W01};
 pub(in crate::ingest) use persons::identity_card_type;
 pub(in crate::ingest) use presence::completeness;
 pub(in crate::ingest) use timeliness::judge as judge_timeliness;

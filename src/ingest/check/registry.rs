@@ -33,7 +33,7 @@ const fn doc(
     }
 }
 
-const DOCS: [CheckDoc; 37] = [
+const DOCS: [CheckDoc; 38] = [
     doc(
         codes::H01,
         Severity::Error,
@@ -285,6 +285,13 @@ const DOCS: [CheckDoc; 37] = [
         "同一决定内容不同",
         "同文书号、同主体、同一报送时间而内容不同，按确定的次序取一版，请核实是否更正。",
         "同日两次报送金额不同",
+    ),
+    doc(
+        codes::K03,
+        Severity::Error,
+        "记录已清除",
+        "该决定的记录已按规定从系统清除，不再接收；退回时不保留单元格内容。",
+        "超过保存期限后再次报送",
     ),
     doc(
         codes::W01,

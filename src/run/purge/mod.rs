@@ -1,0 +1,238 @@
+//! `purge`: what may no longer be kept goes, as one run.
+//!
+//! Owns: which rows go with a decision (all its versions, its findings, its results, its subject when nothing else
+//! speaks of it) and the tombstones that keep it out. Does not own: how files are rewritten and removed (`store`), how
+//! rows with a tombstone are refused (`ingest`). May never know: the command line.
+//!
+//! The unit is the decision. `--before` takes decisions whose version in force is older than the day, and older
+//! versions of others that say an earlier day. What is left is graded again under the pack, as-of and known-at of the
+//! newest graded run, so that `verify` holds afterwards. `quality` stays: its figures are counts per unit and month.
+
+mod doomed;
+mod people;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
+
+use self::doomed::Doomed;
+use super::{House, RunError, grade_view};
+use crate::grading::scheme_name;
+use crate::record::{Day, PseudonymKey, schema};
+use crate::rules::Pack;
+use crate::rules::model::Scheme;
+use crate::store::{AccessEntry, RunDraft, RunRecord, Snapshot, Store, StoreError, Table, Writer};
+
+/// What goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Decisions (and events) before this day, and findings received before it.
+    Before(Day),
+    /// The decision that this record belongs to.
+    Record(String),
+}
+
+impl Rule {
+    /// As it stands in `tombstones`.
+    const fn name(&self) -> &'static str {
+        match self {
+            Rule::Before(_) => "before",
+            Rule::Record(_) => "record",
+        }
+    }
+}
+
+/// What went.
+#[derive(Debug)]
+pub struct Purged {
+    /// The run of the purge; the newest one before when nothing matched.
+    pub run: RunRecord,
+    /// Rows removed by table; empty when nothing matched, and then nothing was changed.
+    pub rows: BTreeMap<&'static str, usize>,
+    /// Decisions that got a tombstone.
+    pub decisions: usize,
+}
+
+/// Removes what the rule names, grades what is left, and commits; then the old files go from the disk.
+///
+/// # Errors
+/// Anything that a room reports; before the commit the store stays as it was, after it the next writer finishes.
+pub fn purge(
+    store: &Path,
+    rule: &Rule,
+    reason: &str,
+    key: &PseudonymKey,
+    say: &dyn Fn(&str),
+) -> Result<Purged, RunError> {
+    // Opened for reading first: a folder that is no store must not become one.
+    Store::open(store)?;
+    let mut writer = Store::begin(store, &key.fingerprint())?;
+    let last = writer
+        .snapshot()
+        .last_run()
+        .cloned()
+        .ok_or_else(|| StoreError::NoRun {
+            root: store.to_owned(),
+        })?;
+    let doomed = Doomed::find(writer.snapshot(), rule)?;
+    let mut rows = BTreeMap::new();
+    for table in Table::RECORDS {
+        let goes = |batch: &RecordBatch| doomed.rows(table, batch);
+        note(&mut rows, table, writer.erase(table, &goes)?);
+    }
+    let findings = writer.erase(Table::Quarantine, &|batch| doomed.findings(batch))?;
+    note(&mut rows, Table::Quarantine, findings);
+    if rows.is_empty() {
+        return Ok(Purged {
+            run: last,
+            rows,
+            decisions: 0,
+        });
+    }
+    say(&format!(
+        "removing {} decisions, then grading what is left",
+        doomed.decisions.len()
+    ));
+    let view = writer.view()?;
+    let people = people::left(&view, &doomed.subjects)?;
+    note(&mut rows, Table::Subjects, people.gone.len());
+    let changes = writer.erase(Table::GradeChanges, &|batch| {
+        doomed.changes(batch, &people.gone)
+    })?;
+    note(&mut rows, Table::GradeChanges, changes);
+    writer.replace(Table::Subjects, people.table)?;
+    let run_id = writer.run_id().to_owned();
+    writer.append(
+        Table::Tombstones,
+        tombstones(&doomed, &run_id, reason, rule)?,
+    )?;
+    let basis = grade_again(&mut writer, &last, &mut rows)?;
+    // The account comes first: a purge that was begun must be found in the log even if it was killed.
+    let entry = AccessEntry {
+        command: "purge".to_owned(),
+        subject_id: String::new(),
+        view: "internal".to_owned(),
+        detail: format!("{}: {reason}", rule.name()),
+        run_id: run_id.clone(),
+    };
+    Store::log_access(store, &entry)?;
+    let run = writer.commit(RunDraft {
+        kind: RunRecord::PURGE.to_owned(),
+        as_of: basis.as_of,
+        received_on: None,
+        known_at: basis.known_at,
+        rules_digest: basis.rules_digest,
+        inputs: Vec::new(),
+    })?;
+    Ok(Purged {
+        run,
+        rows,
+        decisions: doomed.decisions.len(),
+    })
+}
+
+fn note(rows: &mut BTreeMap<&'static str, usize>, table: Table, count: usize) {
+    if count > 0 {
+        rows.insert(table.name(), count);
+    }
+}
+
+/// Stages the results of what is left, as the newest graded run made them; gives that run.
+fn grade_again(
+    writer: &mut Writer,
+    last: &RunRecord,
+    rows: &mut BTreeMap<&'static str, usize>,
+) -> Result<RunRecord, RunError> {
+    let runs = writer.snapshot().runs()?;
+    let maker = runs.into_iter().rev().find(RunRecord::grades);
+    let basis = maker.unwrap_or_else(|| last.clone());
+    let pack = writer.snapshot().rule_pack(&basis.rules_digest)?;
+    let pack = pack.ok_or_else(|| {
+        RunError::Usage(format!(
+            "grade what is left: the rule pack {} of run {} is not in the store; run `xinheng grade` first",
+            basis.rules_digest, basis.run_id
+        ))
+    })?;
+    let house = House::of(&Pack::from_files(pack))?;
+    let schemes = schemes(writer.snapshot(), &house, basis.as_of)?;
+    let view = writer.view()?;
+    let tables = grade_view(
+        &view,
+        &house,
+        &schemes,
+        basis.as_of,
+        basis.known_at,
+        writer.run_id(),
+    )?;
+    for (table, batch) in [
+        (Table::Grades, &tables.grades),
+        (Table::Evidence, &tables.evidence),
+        (Table::Supervision, &tables.supervision),
+        (Table::Measures, &tables.measures),
+        (Table::Incentives, &tables.incentives),
+    ] {
+        let before = writer.snapshot().count(table)?;
+        note(rows, table, before.saturating_sub(batch.num_rows()));
+    }
+    tables.write(writer, &house.scheme_names(&schemes), false)?;
+    Ok(basis)
+}
+
+/// The active schemes, and those that `grade --scheme` added.
+fn schemes<'h>(
+    snapshot: &Snapshot,
+    house: &'h House,
+    as_of: Day,
+) -> Result<Vec<&'h Scheme>, RunError> {
+    let mut schemes = house.schemes(&[], as_of)?;
+    let mut named: BTreeSet<String> = BTreeSet::new();
+    snapshot.stream(Table::Grades, Some(&["scheme"]), &mut |batch| {
+        let names = batch.column(0).as_string::<i32>();
+        for name in names.iter().flatten() {
+            if !named.contains(name) {
+                named.insert(name.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    let active: BTreeSet<String> = schemes.iter().map(|s| scheme_name(s)).collect();
+    let more = named.iter().filter(|name| !active.contains(*name));
+    schemes.extend(more.filter_map(|name| house.rules.scheme(name)));
+    Ok(schemes)
+}
+
+fn tombstones(
+    doomed: &Doomed,
+    run_id: &str,
+    reason: &str,
+    rule: &Rule,
+) -> Result<RecordBatch, RunError> {
+    let decisions = &doomed.decisions;
+    let same = |text: &str| -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(
+            decisions.keys().map(|_| text.to_owned()),
+        ))
+    };
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(StringArray::from_iter_values(
+            decisions.keys().map(|(_, id)| id),
+        )),
+        Arc::new(StringArray::from_iter_values(
+            decisions.keys().map(|(table, _)| table.name()),
+        )),
+        same(run_id),
+        same(reason),
+        same(rule.name()),
+        Arc::new(Int32Array::from_iter_values(decisions.values().copied())),
+    ];
+    Ok(RecordBatch::try_new(schema::tombstones(), columns)?)
+}
+
+/// A mask over the rows of a batch.
+fn mask(rows: usize, goes: impl Fn(usize) -> bool) -> BooleanArray {
+    (0..rows).map(|row| Some(goes(row))).collect()
+}

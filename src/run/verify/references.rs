@@ -1,0 +1,136 @@
+//! What result rows point at: subjects, trigger records, the law behind a proposed measure.
+
+use std::collections::BTreeSet;
+
+use arrow::array::{Array as _, AsArray as _, StringArray};
+
+use super::{Case, Check, Differences, ROWS_AT_A_TIME, Verdict};
+use crate::run::RunError;
+use crate::store::{StoreError, Table};
+
+pub(super) const SUBJECTS: Check = Check {
+    name: "subjects",
+    what: "every grade against the subject that it names",
+    run: subjects,
+};
+
+pub(super) const TRIGGERS: Check = Check {
+    name: "triggers",
+    what: "every measure against the record in force that triggered it",
+    run: triggers,
+};
+
+pub(super) const LAW: Check = Check {
+    name: "law",
+    what: "every proposed measure against its basis, document and list edition",
+    run: law,
+};
+
+fn subjects(case: &Case<'_>) -> Result<Verdict, RunError> {
+    let mut found = Differences::default();
+    let mut compared = 0;
+    for range in case.snapshot.bucket_groups(ROWS_AT_A_TIME)? {
+        let of = |table, columns| {
+            case.snapshot
+                .read_buckets_columns(table, range.clone(), None, columns)
+        };
+        let known = of(Table::Subjects, &["subject_id"])?;
+        let known: BTreeSet<&str> = known
+            .column(0)
+            .as_string::<i32>()
+            .iter()
+            .flatten()
+            .collect();
+        let grades = of(Table::Grades, &["subject_id", "scheme"])?;
+        let (ids, schemes) = (grades.column(0).as_string::<i32>(), grades.column(1));
+        let schemes = schemes.as_string::<i32>();
+        for row in 0..grades.num_rows() {
+            compared += 1;
+            if !known.contains(ids.value(row)) {
+                found.add(
+                    format!("grades {} {}", schemes.value(row), ids.value(row)),
+                    "a row of `subjects`",
+                    "none",
+                );
+            }
+        }
+    }
+    Ok(found.verdict(format!("{compared} grades")))
+}
+
+fn triggers(case: &Case<'_>) -> Result<Verdict, RunError> {
+    let Some((state, maker)) = &case.graded else {
+        return Ok(Verdict::NotAsked("no run has graded yet".to_owned()));
+    };
+    let measures = case.snapshot.read_columns(
+        Table::Measures,
+        &["trigger_record_id", "subject_id", "measure"],
+    )?;
+    let ids = measures.column(0).as_string::<i32>();
+    let mut open: BTreeSet<&str> = ids.iter().flatten().collect();
+    // The state that was graded, not the newest: a record may have been corrected since.
+    for range in state.bucket_groups(ROWS_AT_A_TIME)? {
+        for table in Table::RECORDS {
+            let rows =
+                state.read_buckets_columns(table, range.clone(), maker.known_at, &["record_id"])?;
+            for id in rows.column(0).as_string::<i32>().iter().flatten() {
+                open.remove(id);
+            }
+        }
+        if open.is_empty() {
+            break;
+        }
+    }
+    let mut found = Differences::default();
+    for row in (0..measures.num_rows()).filter(|row| open.contains(ids.value(*row))) {
+        let text = |column: usize| measures.column(column).as_string::<i32>().value(row);
+        found.add(
+            format!("measures {} {}", text(1), text(2)),
+            format!("record {} in force", text(0)),
+            "none",
+        );
+    }
+    Ok(found.verdict(format!("{} measures", measures.num_rows())))
+}
+
+fn law(case: &Case<'_>) -> Result<Verdict, RunError> {
+    const GROUNDS: [&str; 3] = ["basis", "trigger_document_no", "list_edition"];
+    let mut columns = vec!["subject_id", "measure", "trigger_record_id", "state"];
+    columns.extend(GROUNDS);
+    let mut found = Differences::default();
+    let mut compared = 0;
+    case.snapshot
+        .stream(Table::Measures, Some(&columns), &mut |batch| {
+            let text = |name: &str| -> Result<&StringArray, StoreError> {
+                batch
+                    .column_by_name(name)
+                    .and_then(|c| c.as_string_opt::<i32>())
+                    .ok_or_else(|| StoreError::Schema {
+                        table: Table::Measures.name(),
+                        reason: format!("there is no text column {name}"),
+                    })
+            };
+            let (subjects, measures) = (text("subject_id")?, text("measure")?);
+            let (records, states) = (text("trigger_record_id")?, text("state")?);
+            for row in (0..batch.num_rows()).filter(|row| states.value(*row) == "proposed") {
+                compared += 1;
+                for name in GROUNDS {
+                    let ground = text(name)?;
+                    if ground.is_null(row) || ground.value(row).trim().is_empty() {
+                        found.add(
+                            format!(
+                                "measures {} {} (record {})",
+                                subjects.value(row),
+                                measures.value(row),
+                                records.value(row)
+                            ),
+                            format!("a {name}"),
+                            "none",
+                        );
+                    }
+                }
+            }
+            Ok(())
+        })?;
+    Ok(found.verdict(format!("{compared} proposed measures")))
+}
