@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
         Command::Checklist(args) => checklist::run(args),
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
-        Command::Synth(args) => synth::run(args),
+        Command::Synth(args) => synth::run(args, key),
         Command::Docs(args) => docs::run(args),
     };
     match outcome {

@@ -164,6 +164,14 @@ pub fn measure(rows: &[RowFacts], batch_id: &str) -> Result<RecordBatch, Quality
             *sum = (sum.0 + numerator, sum.1 + denominator);
         }
     }
+    table(&sums, batch_id)
+}
+
+/// Sums per unit, month and metric as rows of the `quality` table.
+pub(super) fn table(
+    sums: &BTreeMap<(&str, &str, Metric), (i64, i64)>,
+    batch_id: &str,
+) -> Result<RecordBatch, QualityError> {
     let text = |of: &dyn Fn(&(&str, &str, Metric)) -> String| {
         Arc::new(StringArray::from_iter_values(sums.keys().map(of)))
     };

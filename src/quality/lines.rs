@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use arrow::array::{Array as _, AsArray as _, Int64Array, RecordBatch, StringArray};
+use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
 
 use super::QualityError;
-use super::facts::{Metric, share};
-use crate::record::Points;
+use super::facts::{Metric, share, table};
+use crate::record::{Points, schema};
 
 /// The unit's name on lines that sum over all units.
 pub const ALL_UNITS: &str = "全部单位";
@@ -91,6 +92,25 @@ pub fn aggregate(
             }
         };
     Ok(sums.into_iter().map(line).collect())
+}
+
+/// The rows of several batches of the `quality` table as those of one batch: the figures of a batch that was measured in
+/// pieces.
+///
+/// # Errors
+///
+/// As [`aggregate`].
+pub fn add_up(pieces: &[RecordBatch], batch_id: &str) -> Result<RecordBatch, QualityError> {
+    let all = concat_batches(&schema::quality(), pieces)?;
+    let lines = aggregate(&all, None)?;
+    let sums = lines
+        .iter()
+        .map(|one| {
+            let key = (one.source_unit.as_str(), one.month.as_str(), one.metric);
+            (key, (one.numerator, one.denominator))
+        })
+        .collect();
+    table(&sums, batch_id)
 }
 
 /// The sums over all units, a line per month and metric, under the name [`ALL_UNITS`].

@@ -1,13 +1,16 @@
 //! Grades and consequences of a whole store, bucket by bucket in parallel, in bucket order.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int32Type;
 use rayon::prelude::*;
 
-use super::{House, RunError};
+use super::timings::timed;
+use super::{House, RunError, Timings};
 use crate::consequence::{ConsequenceContext, Consequences, derive};
 use crate::grading::alias::Rehoming;
 use crate::grading::{BucketInput, Grading, grade};
@@ -18,7 +21,32 @@ use crate::store::{Snapshot, Table, Writer};
 /// Rows of the three record tables read at a time; bounds memory.
 const ROWS_AT_A_TIME: usize = 500_000;
 
-/// The result tables of a night.
+/// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
+const NOT_READ: [&str; 15] = [
+    "authority_code",
+    "basis_text",
+    "batch_id",
+    "certificate_no",
+    "content_digest",
+    "document_name",
+    "license_kind",
+    "publicity_ends_on",
+    "received_on",
+    "remark",
+    "sent_at",
+    "source_unit",
+    "source_unit_code",
+    "valid_from",
+    "version_key",
+];
+
+/// The columns of a table that a night reads.
+fn columns(schema: &arrow::datatypes::Schema) -> Vec<&str> {
+    let names = schema.fields().iter().map(|f| f.name().as_str());
+    names.filter(|name| !NOT_READ.contains(name)).collect()
+}
+
+/// The result tables of a night, or of some buckets of it.
 #[derive(Debug)]
 pub struct GradedTables {
     pub grades: RecordBatch,
@@ -53,8 +81,8 @@ impl Owned {
         subjects: &BTreeSet<String>,
         known_at: Option<Day>,
     ) -> Result<Owned, RunError> {
-        let table = view.read(Table::Subjects)?;
-        let rows = crate::report::Rows(&table);
+        let aliases = aliases(view)?;
+        let rows = crate::report::Rows(&aliases);
         let mut ids = subjects.clone();
         for i in 0..rows.len() {
             if subjects.contains(&rows.text(i, "same_as")) {
@@ -118,18 +146,26 @@ fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
     bounds
 }
 
-/// Grades a view of the store and derives what follows.
+/// The rows of `subjects` that name another subject: few, also in a large store.
+fn aliases(view: &Snapshot) -> Result<RecordBatch, RunError> {
+    let columns = ["subject_id", "same_as", "bucket"];
+    Ok(view.read_not_null(Table::Subjects, &columns, "same_as")?)
+}
+
+/// Grades a view of the store and derives what follows, some buckets at a time and in their order. `each` takes the
+/// result tables of a range of buckets; together they are those of the night.
 ///
 /// # Errors
-/// A damaged store, or columns that disagree (a bug).
-pub fn grade_view(
+/// A damaged store, columns that disagree (a bug), or an error of `each`.
+pub fn grade_groups(
     view: &Snapshot,
     house: &House,
     schemes: &[&Scheme],
     as_of: Day,
     known_at: Option<Day>,
     run_id: &str,
-) -> Result<GradedTables, RunError> {
+    each: &mut dyn FnMut(&Range<u32>, GradedTables) -> Result<(), RunError>,
+) -> Result<Timings, RunError> {
     let grading =
         Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
     let context = ConsequenceContext {
@@ -140,71 +176,106 @@ pub fn grade_view(
         as_of,
         run_id,
     };
-    let rehoming = Rehoming::of(&view.read(Table::Subjects)?, DEFAULT_BUCKETS)?;
-    let movers: Vec<&str> = rehoming.movers().collect();
-    let moving = |table: Table, known: Option<Day>| view.read_subjects(table, &movers, known);
-    let moved = (!rehoming.is_empty())
-        .then(|| -> Result<Owned, RunError> {
-            Ok(Owned {
-                penalties: moving(Table::Penalties, known_at)?,
-                licenses: moving(Table::Licenses, known_at)?,
-                events: moving(Table::Events, known_at)?,
-                subjects: moving(Table::Subjects, None)?,
-            })
-        })
-        .transpose()?;
-    let mut parts = Vec::new();
+    let mut timings = Timings::default();
+    let rehoming =
+        timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
+    let moved = timings.read(|| movers(view, &rehoming, known_at))?;
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let mut owned = Owned {
-            penalties: view.read_buckets(Table::Penalties, range.clone(), known_at)?,
-            licenses: view.read_buckets(Table::Licenses, range.clone(), known_at)?,
-            events: view.read_buckets(Table::Events, range.clone(), known_at)?,
-            subjects: view.read_buckets(Table::Subjects, range.clone(), None)?,
-        };
-        let work = if let Some(moved) = &moved {
-            let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
-                rehoming.apply(range.clone(), table, local, movers)
-            };
-            owned = Owned {
-                penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
-                licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
-                events: apply("events", &owned.events, &moved.events)?,
-                subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
-            };
-            vec![owned]
-        } else {
-            owned.split()
-        };
-        let done: Vec<Result<_, RunError>> = work
-            .par_iter()
-            .map(|owned| {
-                let input = owned.input();
-                let graded = grade(&input, &grading)?;
-                let follows = derive(&input, &graded, &context)?;
-                Ok((graded.grades, graded.evidence, follows))
-            })
-            .collect();
+        let work = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
+        let done: Vec<Result<_, RunError>> = timings.work(|| {
+            work.par_iter()
+                .map(|owned| {
+                    let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
+                    let input = owned.input();
+                    let graded = timed(&mut grades, || grade(&input, &grading))?;
+                    let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
+                    Ok(((graded.grades, graded.evidence, derived), grades, follows))
+                })
+                .collect()
+        });
+        drop(work);
+        let mut parts = Vec::with_capacity(done.len());
         for part in done {
-            parts.push(part?);
+            let (part, grades, follows) = part?;
+            timings.grading += grades;
+            timings.consequences += follows;
+            parts.push(part);
         }
+        each(&range, tables(&parts)?)?;
     }
-    tables(&parts)
+    Ok(timings)
+}
+
+/// Rows of the aliases that move into another bucket.
+fn movers(
+    view: &Snapshot,
+    rehoming: &Rehoming,
+    known_at: Option<Day>,
+) -> Result<Option<Owned>, RunError> {
+    if rehoming.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<&str> = rehoming.movers().collect();
+    let moving = |table: Table, known: Option<Day>| {
+        let schema = table.schema();
+        view.read_subjects_columns(table, &ids, known, &columns(&schema))
+    };
+    Ok(Some(Owned {
+        penalties: moving(Table::Penalties, known_at)?,
+        licenses: moving(Table::Licenses, known_at)?,
+        events: moving(Table::Events, known_at)?,
+        subjects: moving(Table::Subjects, None)?,
+    }))
+}
+
+/// The rows of a range of buckets, in parts that can be graded apart.
+fn parts(
+    view: &Snapshot,
+    range: &Range<u32>,
+    rehoming: &Rehoming,
+    moved: Option<&Owned>,
+    known_at: Option<Day>,
+) -> Result<Vec<Owned>, RunError> {
+    let read = |table: Table| {
+        let known_at = known_at.filter(|_| table != Table::Subjects);
+        let schema = table.schema();
+        view.read_buckets_columns(table, range.clone(), known_at, &columns(&schema))
+    };
+    let ((penalties, licenses), (events, subjects)) = rayon::join(
+        || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
+        || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
+    );
+    let owned = Owned {
+        penalties: penalties?,
+        licenses: licenses?,
+        events: events?,
+        subjects: subjects?,
+    };
+    let Some(moved) = moved else {
+        return Ok(owned.split());
+    };
+    let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
+        rehoming.apply(range.clone(), table, local, movers)
+    };
+    Ok(vec![Owned {
+        penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
+        licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
+        events: apply("events", &owned.events, &moved.events)?,
+        subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
+    }])
 }
 
 fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {
-    let joined =
-        |table: Table, pick: &dyn Fn(&(RecordBatch, RecordBatch, Consequences)) -> RecordBatch| {
-            concat_batches(
-                &table.schema(),
-                parts.iter().map(pick).collect::<Vec<_>>().iter(),
-            )
-        };
+    type Part = (RecordBatch, RecordBatch, Consequences);
+    let joined = |table: Table, pick: &dyn Fn(&Part) -> &RecordBatch| {
+        concat_batches(&table.schema(), parts.iter().map(pick))
+    };
     Ok(GradedTables {
-        grades: joined(Table::Grades, &|p| p.0.clone())?,
-        evidence: joined(Table::Evidence, &|p| p.1.clone())?,
-        supervision: joined(Table::Supervision, &|p| p.2.supervision.clone())?,
-        measures: joined(Table::Measures, &|p| p.2.measures.clone())?,
-        incentives: joined(Table::Incentives, &|p| p.2.incentives.clone())?,
+        grades: joined(Table::Grades, &|p| &p.0)?,
+        evidence: joined(Table::Evidence, &|p| &p.1)?,
+        supervision: joined(Table::Supervision, &|p| &p.2.supervision)?,
+        measures: joined(Table::Measures, &|p| &p.2.measures)?,
+        incentives: joined(Table::Incentives, &|p| &p.2.incentives)?,
     })
 }
 
@@ -244,4 +315,33 @@ pub fn subject_input(
     known_at: Option<Day>,
 ) -> Result<Owned, RunError> {
     Owned::of_subjects(view, subjects, known_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOT_READ;
+
+    /// A column that is left out would silently count as empty, so nobody may ask for it.
+    #[test]
+    fn nobody_asks_for_a_column_that_is_not_read() {
+        let readers = [
+            include_str!("../grading/columns.rs"),
+            include_str!("../consequence/candidate.rs"),
+            include_str!("../consequence/supervision.rs"),
+            include_str!("../consequence/derive.rs"),
+            include_str!("../consequence/measure.rs"),
+        ];
+        for name in NOT_READ {
+            let quoted = format!("\"{name}\"");
+            assert!(
+                readers.iter().all(|text| !text.contains(&quoted)),
+                "{name} is read after all"
+            );
+        }
+        assert!(
+            readers
+                .iter()
+                .any(|text| text.contains("\"violation_text\""))
+        );
+    }
 }

@@ -54,6 +54,7 @@ mod runs;
 mod scan;
 mod snapshot;
 mod source;
+mod spill;
 mod stats;
 mod table;
 mod writer;

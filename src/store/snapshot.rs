@@ -258,17 +258,41 @@ impl Snapshot {
         subjects: &[&str],
         known_at: Option<Day>,
     ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, None, of_subjects(subjects), known_at)
+    }
+
+    /// As [`Snapshot::read_subjects`], with only the columns named, in that order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_subjects`], or there is no such column.
+    pub fn read_subjects_columns(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, Some(columns), of_subjects(subjects), known_at)
+    }
+
+    /// Some columns of the rows that have a value in the column `present`, in file order. Row groups without one are not
+    /// opened, so that a column with few values is found fast.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_not_null(
+        &self,
+        table: Table,
+        columns: &[&str],
+        present: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
         let wanted = Wanted {
-            bucket_set: Some(
-                subjects
-                    .iter()
-                    .map(|s| bucket_of(s, DEFAULT_BUCKETS))
-                    .collect(),
-            ),
-            subjects: Some(subjects.iter().map(|s| (*s).to_owned()).collect()),
+            present: Some(present),
             ..Wanted::default()
         };
-        self.read_in_force(table, None, wanted, known_at)
+        self.collect(table, Some(columns), &wanted)
     }
 
     fn read_in_force(
@@ -452,7 +476,7 @@ impl Snapshot {
         Ok(known)
     }
 
-    /// The digest of a whole table, streamed; 32 bytes of memory a row.
+    /// The digest of a whole table, streamed.
     ///
     /// # Errors
     ///
@@ -463,7 +487,9 @@ impl Snapshot {
             digest.push(&batch);
             Ok(())
         })?;
-        Ok(digest.finish())
+        digest
+            .finish()
+            .map_err(StoreError::io("cannot digest", &self.root))
     }
 
     /// Reads every file of every table of this snapshot through and compares it with the digest in
@@ -501,6 +527,19 @@ impl Snapshot {
     /// The text is not a digest, or the archived file is damaged.
     pub fn rule_pack(&self, digest: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         archive::get(&self.root, digest)
+    }
+}
+
+fn of_subjects(subjects: &[&str]) -> Wanted {
+    Wanted {
+        bucket_set: Some(
+            subjects
+                .iter()
+                .map(|s| bucket_of(s, DEFAULT_BUCKETS))
+                .collect(),
+        ),
+        subjects: Some(Arc::new(subjects.iter().map(|s| (*s).to_owned()).collect())),
+        ..Wanted::default()
     }
 }
 

@@ -18,3 +18,4 @@ mod report;
 mod rules;
 mod store;
 mod synth;
+mod synth_store;
