@@ -20,7 +20,7 @@ use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 pub use cases::test_cases;
 pub use error::RunError;
 pub use generate::generate;
-pub use grade::{GradedTables, Owned, grade_groups, subject_input};
+pub use grade::{Graded, GradedTables, Owned, grade_groups, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_report, write_output};
@@ -121,10 +121,15 @@ pub fn perform(
             job.as_of,
             job.known_at,
             &run_id,
-            &mut |buckets, tables| {
-                graded += tables.grades.num_rows();
-                clock.changes(|| moves.compare(writer.snapshot(), buckets, &tables, only))?;
-                clock.write(|| tables.write(&mut writer, &named, only.is_some()))
+            &mut |step| match step {
+                Graded::Tables(tables) => {
+                    graded += tables.grades.num_rows();
+                    moves.keep(&tables.grades)?;
+                    clock.write(|| tables.write(&mut writer, &named, only.is_some()))
+                }
+                Graded::End(buckets) => {
+                    clock.changes(|| moves.compare(writer.snapshot(), buckets, only))
+                }
             },
         )?;
         let moved = clock

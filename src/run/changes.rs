@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::filter_record_batch;
+use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::grade::Owned;
-use super::{GradedTables, House, Job, RunError};
+use super::{House, Job, RunError};
 use crate::grading::Grading;
 use crate::grading::changes::{Night, candidates, changes_batch, grade_changes};
 use crate::rules::Pack;
@@ -21,7 +21,12 @@ const SUBJECTS_AT_A_TIME: usize = 20_000;
 pub(super) struct Moves {
     last: Option<RunRecord>,
     subjects: BTreeSet<String>,
+    /// Tonight's grades of the buckets in hand: scheme, subject, grade.
+    tonight: Vec<RecordBatch>,
 }
+
+/// Columns of `grades` that are compared.
+const COMPARED: [&str; 3] = ["scheme", "subject_id", "grade"];
 
 impl Moves {
     /// Finds the last night that graded; without one nothing moved.
@@ -35,26 +40,32 @@ impl Moves {
         Ok(Moves {
             last,
             subjects: BTreeSet::new(),
+            tonight: Vec::new(),
         })
     }
 
-    /// Compares the grades of some buckets; with `only`, those of these schemes.
+    /// Remembers grades of tonight until their buckets are compared.
+    pub(super) fn keep(&mut self, grades: &RecordBatch) -> Result<(), RunError> {
+        if self.last.is_some() {
+            let at = COMPARED.map(|name| grades.schema_ref().index_of(name));
+            let at = at.into_iter().collect::<Result<Vec<_>, _>>()?;
+            self.tonight.push(grades.project(&at)?);
+        }
+        Ok(())
+    }
+
+    /// Compares the grades of some buckets, all of which were kept; with `only`, those of these schemes.
     pub(super) fn compare(
         &mut self,
         before: &Snapshot,
-        buckets: &Range<u32>,
-        tables: &GradedTables,
+        buckets: Range<u32>,
         only: Option<&BTreeSet<String>>,
     ) -> Result<(), RunError> {
         if self.last.is_none() {
             return Ok(());
         }
-        let mut graded = before.read_buckets_columns(
-            Table::Grades,
-            buckets.clone(),
-            None,
-            &["scheme", "subject_id", "grade"],
-        )?;
+        let mut graded = before.read_buckets_columns(Table::Grades, buckets, None, &COMPARED)?;
+        let tonight = concat_batches(graded.schema_ref(), &std::mem::take(&mut self.tonight))?;
         if let Some(only) = only {
             let schemes = graded.column(0).as_string::<i32>();
             let keep: BooleanArray = (0..schemes.len())
@@ -63,7 +74,7 @@ impl Moves {
             graded = filter_record_batch(&graded, &keep)?;
         }
         // Subjects that were not graded last night have no change to explain.
-        let moved = candidates(&graded, &tables.grades, &BTreeSet::new())?;
+        let moved = candidates(&graded, &tonight, &BTreeSet::new())?;
         self.subjects.extend(moved);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array as _, AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int32Type;
 use rayon::prelude::*;
@@ -19,7 +19,9 @@ use crate::rules::model::Scheme;
 use crate::store::{Snapshot, Table, Writer};
 
 /// Rows of the three record tables read at a time; bounds memory.
-const ROWS_AT_A_TIME: usize = 500_000;
+const ROWS_AT_A_TIME: usize = 250_000;
+/// Rows of a part that one thread grades; bounds the memory of its results.
+const PART_ROWS: usize = 20_000;
 
 /// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
 const NOT_READ: [&str; 15] = [
@@ -98,9 +100,9 @@ impl Owned {
         })
     }
 
-    /// One part per bucket; the tables are sorted by bucket.
+    /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
+    /// sorted by bucket and subject.
     fn split(self) -> Vec<Owned> {
-        let mut buckets = BTreeSet::new();
         let tables = [
             &self.penalties,
             &self.licenses,
@@ -108,9 +110,7 @@ impl Owned {
             &self.subjects,
         ];
         let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
-        for bound in &bounds {
-            buckets.extend(bound.iter().map(|b| b.0));
-        }
+        let buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
         let part = |table: usize, bucket: i32| {
             let bound = bounds[table].iter().find(|b| b.0 == bucket);
             let (_, start, count) = bound.copied().unwrap_or((bucket, 0, 0));
@@ -118,14 +118,79 @@ impl Owned {
         };
         buckets
             .into_iter()
-            .map(|b| Owned {
-                penalties: part(0, b),
-                licenses: part(1, b),
-                events: part(2, b),
-                subjects: part(3, b),
+            .flat_map(|b| {
+                Owned {
+                    penalties: part(0, b),
+                    licenses: part(1, b),
+                    events: part(2, b),
+                    subjects: part(3, b),
+                }
+                .cut()
             })
             .collect()
     }
+
+    /// Parts of about [`PART_ROWS`] rows with whole subjects; one part where subjects stand for one another.
+    fn cut(self) -> Vec<Owned> {
+        let rows = [&self.penalties, &self.licenses, &self.events]
+            .iter()
+            .map(|t| t.num_rows())
+            .sum::<usize>();
+        let parts = rows.div_ceil(PART_ROWS).min(self.subjects.num_rows());
+        let linked = self
+            .subjects
+            .column_by_name("same_as")
+            .is_none_or(|c| c.null_count() < c.len());
+        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !linked) else {
+            return vec![self];
+        };
+        let first: Vec<&str> = (1..parts)
+            .map(|at| ids.value(at * ids.len() / parts))
+            .collect();
+        let tables = [
+            &self.penalties,
+            &self.licenses,
+            &self.events,
+            &self.subjects,
+        ];
+        let cuts: Vec<Vec<usize>> = tables.iter().map(|t| cuts(t, &first)).collect();
+        let part = |table: usize, at: usize| {
+            let (start, end) = (cuts[table][at], cuts[table][at + 1]);
+            tables[table].slice(start, end - start)
+        };
+        (0..parts)
+            .map(|at| Owned {
+                penalties: part(0, at),
+                licenses: part(1, at),
+                events: part(2, at),
+                subjects: part(3, at),
+            })
+            .collect()
+    }
+}
+
+fn ids(batch: &RecordBatch) -> Option<&StringArray> {
+    batch.column_by_name("subject_id")?.as_string_opt::<i32>()
+}
+
+/// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
+fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
+    let mut cuts = vec![0];
+    for subject in first {
+        let mut low = cuts.last().copied().unwrap_or(0);
+        let mut high = batch.num_rows();
+        while let Some(ids) = ids(batch).filter(|_| low < high) {
+            let middle = low.midpoint(high);
+            if ids.value(middle) < *subject {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        cuts.push(low);
+    }
+    cuts.push(batch.num_rows());
+    cuts
 }
 
 /// (bucket, first row, rows) of a table sorted by bucket.
@@ -152,8 +217,16 @@ fn aliases(view: &Snapshot) -> Result<RecordBatch, RunError> {
     Ok(view.read_not_null(Table::Subjects, &columns, "same_as")?)
 }
 
-/// Grades a view of the store and derives what follows, some buckets at a time and in their order. `each` takes the
-/// result tables of a range of buckets; together they are those of the night.
+/// What [`grade_groups`] hands over.
+#[derive(Debug)]
+pub enum Graded {
+    /// Result tables of some subjects; together they are those of the night, in the order of the buckets.
+    Tables(GradedTables),
+    /// All tables of these buckets have been handed over.
+    End(Range<u32>),
+}
+
+/// Grades a view of the store and derives what follows, some buckets at a time and in their order.
 ///
 /// # Errors
 /// A damaged store, columns that disagree (a bug), or an error of `each`.
@@ -164,7 +237,7 @@ pub fn grade_groups(
     as_of: Day,
     known_at: Option<Day>,
     run_id: &str,
-    each: &mut dyn FnMut(&Range<u32>, GradedTables) -> Result<(), RunError>,
+    each: &mut dyn FnMut(Graded) -> Result<(), RunError>,
 ) -> Result<Timings, RunError> {
     let grading =
         Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
@@ -182,26 +255,28 @@ pub fn grade_groups(
     let moved = timings.read(|| movers(view, &rehoming, known_at))?;
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
         let work = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
-        let done: Vec<Result<_, RunError>> = timings.work(|| {
-            work.par_iter()
-                .map(|owned| {
-                    let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
-                    let input = owned.input();
-                    let graded = timed(&mut grades, || grade(&input, &grading))?;
-                    let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
-                    Ok(((graded.grades, graded.evidence, derived), grades, follows))
-                })
-                .collect()
-        });
-        drop(work);
-        let mut parts = Vec::with_capacity(done.len());
-        for part in done {
-            let (part, grades, follows) = part?;
-            timings.grading += grades;
-            timings.consequences += follows;
-            parts.push(part);
+        for some in work.chunks(4 * rayon::current_num_threads()) {
+            let done: Vec<Result<_, RunError>> = timings.work(|| {
+                some.par_iter()
+                    .map(|owned| {
+                        let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
+                        let input = owned.input();
+                        let graded = timed(&mut grades, || grade(&input, &grading))?;
+                        let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
+                        Ok(((graded.grades, graded.evidence, derived), grades, follows))
+                    })
+                    .collect()
+            });
+            let mut parts = Vec::with_capacity(done.len());
+            for part in done {
+                let (part, grades, follows) = part?;
+                timings.grading += grades;
+                timings.consequences += follows;
+                parts.push(part);
+            }
+            each(Graded::Tables(tables(&parts)?))?;
         }
-        each(&range, tables(&parts)?)?;
+        each(Graded::End(range))?;
     }
     Ok(timings)
 }
@@ -241,10 +316,18 @@ fn parts(
         let schema = table.schema();
         view.read_buckets_columns(table, range.clone(), known_at, &columns(&schema))
     };
-    let ((penalties, licenses), (events, subjects)) = rayon::join(
-        || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
-        || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
-    );
+    // A bucket that stands alone may be large; then one table after the other needs less memory.
+    let ((penalties, licenses), (events, subjects)) = if range.len() == 1 {
+        (
+            (read(Table::Penalties), read(Table::Licenses)),
+            (read(Table::Events), read(Table::Subjects)),
+        )
+    } else {
+        rayon::join(
+            || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
+            || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
+        )
+    };
     let owned = Owned {
         penalties: penalties?,
         licenses: licenses?,

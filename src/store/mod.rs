@@ -56,6 +56,7 @@ mod snapshot;
 mod source;
 mod spill;
 mod stats;
+mod superseded;
 mod table;
 mod writer;
 

@@ -42,6 +42,8 @@ pub(super) struct Wanted {
     pub subjects: Option<Arc<HashSet<String>>>,
     /// Only rows with a value in this column.
     pub present: Option<&'static str>,
+    /// Only rows whose flag of this name is set.
+    pub flag: Option<&'static str>,
     /// Only rows received on this day or before.
     pub known_at: Option<Day>,
 }
@@ -201,6 +203,15 @@ impl<'a> DataReader<'a> {
                 is_not_null(batch.column(0))
             })));
         }
+        if let Some(mask) = wanted.flag.and_then(column) {
+            filters.push(Box::new(ArrowPredicateFn::new(mask, |batch| {
+                batch
+                    .column(0)
+                    .as_boolean_opt()
+                    .cloned()
+                    .ok_or_else(|| ArrowError::SchemaError("the column is no flag".to_owned()))
+            })));
+        }
         filters
     }
 
@@ -248,6 +259,12 @@ impl<'a> DataReader<'a> {
             if let Some(leaf) = wanted.present.and_then(|name| self.leaf(name))
                 && let Some(statistics) = group.column(leaf).statistics()
                 && statistics.null_count_opt() == u64::try_from(group.num_rows()).ok()
+            {
+                continue;
+            }
+            if let Some(leaf) = wanted.flag.and_then(|name| self.leaf(name))
+                && let Some(Statistics::Boolean(s)) = group.column(leaf).statistics()
+                && s.max_opt() == Some(&false)
             {
                 continue;
             }

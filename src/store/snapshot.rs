@@ -42,7 +42,7 @@ pub struct Snapshot {
     /// Version of each table; none for a table without any rows.
     versions: BTreeMap<Table, u64>,
     files: BTreeMap<Table, LazyFiles>,
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
 }
 
 impl Snapshot {
@@ -136,7 +136,7 @@ impl Snapshot {
         Ok(self.live(table)?.to_vec())
     }
 
-    fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
+    pub(super) fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
         let cell = self.files.get(&table);
         if let Some(files) = cell.and_then(OnceLock::get) {
             return Ok(Arc::clone(files));
@@ -290,6 +290,24 @@ impl Snapshot {
     ) -> Result<RecordBatch, StoreError> {
         let wanted = Wanted {
             present: Some(present),
+            ..Wanted::default()
+        };
+        self.collect(table, Some(columns), &wanted)
+    }
+
+    /// Some columns of the rows whose flag `flag` is set, in file order. Row groups without one are not opened.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_flagged(
+        &self,
+        table: Table,
+        columns: &[&str],
+        flag: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            flag: Some(flag),
             ..Wanted::default()
         };
         self.collect(table, Some(columns), &wanted)
@@ -530,7 +548,7 @@ impl Snapshot {
     }
 }
 
-fn of_subjects(subjects: &[&str]) -> Wanted {
+pub(super) fn of_subjects(subjects: &[&str]) -> Wanted {
     Wanted {
         bucket_set: Some(
             subjects

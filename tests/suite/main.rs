@@ -13,6 +13,7 @@ mod ingest;
 mod ingest_layouts;
 mod ingest_read;
 mod ingest_refused;
+mod query;
 mod record;
 mod report;
 mod rules;

@@ -26,7 +26,7 @@ fn xinheng(dir: &Path, args: &str) -> Output {
         .unwrap()
 }
 
-fn done(dir: &Path, args: &str) {
+pub(super) fn done(dir: &Path, args: &str) {
     let output = xinheng(dir, args);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{args}: {errors}");
