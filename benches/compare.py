@@ -1,7 +1,7 @@
 """The two largest active schemes, written by hand in polars and in DuckDB, over the Parquet files of a store.
 
     python compare.py polars|duckdb|decode STORE AS_OF [OUT.parquet]    one engine, its time on stdout
-    python compare.py equal STORE AS_OF A.parquet B.parquet ...         compares results with the store's grades
+    python compare.py equal GRADES.parquet AS_OF A.parquet B.parquet ...        compares results with the table `grades`
 
 Only what decides a grade is computed: no evidence, no consequences, no reasons. Both peers are generous to themselves: they
 look for superseded versions among the rows of their scheme only, and read no column that a grade does not need.
@@ -201,13 +201,13 @@ def decode(store, _):
     print(f"decoded {rows} rows")
 
 
-def equal(store, as_of, results):
+def equal(store, _, results):
     import duckdb
 
     connection = duckdb.connect()
     connection.execute(
-        f"create table ours as select scheme, subject_id, score::bigint as score, grade from read_parquet({files(store, 'grades')}) "
-        f"where rated and as_of = date '{as_of}' and scheme in ('{ENVIRONMENT}', '{RESEARCH}')"
+        f"create table ours as select scheme, subject_id, score::bigint as score, grade from '{store}' "
+        f"where rated and scheme in ('{ENVIRONMENT}', '{RESEARCH}')"
     )
     ok = True
     for path in results:

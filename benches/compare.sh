@@ -44,7 +44,9 @@ for engine in polars duckdb decode; do
   measured $engine "$work/venv/bin/python" "$top/benches/compare.py" $engine "$store" $as_of ${result[@]+"${result[@]}"}
 done
 echo "equal results first:"
-"$work/venv/bin/python" "$top/benches/compare.py" equal "$store" $as_of "$work/polars.parquet" "$work/duckdb.parquet"
+# The folder of a table may hold files of older nights, so the store itself gives its grades.
+"$binary" query "SELECT scheme, subject_id, score, grade, rated FROM grades" --view internal --store "$store" --format parquet --out "$work/grades.parquet"
+"$work/venv/bin/python" "$top/benches/compare.py" equal "$work/grades.parquet" $as_of "$work/polars.parquet" "$work/duckdb.parquet"
 
 echo
 echo "$records records, $(nproc) cores, store of $(du -sh "$store" | cut -f1)"

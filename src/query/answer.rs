@@ -24,7 +24,7 @@ pub(super) fn write(answer: &mut DataFrame, format: Format) -> Result<Vec<u8>, Q
                 .map_err(csv_error)?;
             for row in 0..answer.height() {
                 writer
-                    .write_record(cells(answer, row)?.iter().map(|c| c.text()))
+                    .write_record(cells(answer, row)?.iter().map(Cell::text))
                     .map_err(csv_error)?;
             }
             writer

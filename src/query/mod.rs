@@ -44,6 +44,10 @@ pub enum QueryError {
 ///
 /// # Errors
 /// A statement that is not one SELECT or that polars does not understand, an unknown table or column, a damaged store.
+#[expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "polars does not export the type whose method it is"
+)]
 pub fn run(
     sql: &str,
     snapshot: &Snapshot,

@@ -48,7 +48,9 @@ impl Statement {
     /// The one subject that all rows of the answer are about, where that is plain: one table, conditions joined by AND
     /// alone, one of them `subject_id = '…'`.
     pub(super) fn subject(&self) -> Option<&str> {
-        const NOT_PLAIN: [&str; 14] = [
+        // The AND of BETWEEN is another one.
+        const NOT_PLAIN: [&str; 15] = [
+            "between",
             "or",
             "not",
             "join",
@@ -198,6 +200,7 @@ mod tests {
             "select * from grades, penalties where subject_id = '9150'",
             "select * from grades where rated and (select 1 where subject_id = '9150')",
             "select * from grades where subject_id = '9150' = rated",
+            "select * from penalties where fine_fen between 1 and subject_id = '9150'",
         ] {
             assert_eq!(subject(sql), None, "{sql}");
         }

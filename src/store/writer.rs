@@ -18,7 +18,7 @@ use super::{archive, compact, data_file, fault};
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
 /// Bytes of such rows at most, before they are laid side by side and sorted.
-const FILE_BYTES: usize = 192 << 20;
+const FILE_BYTES: usize = 96 << 20;
 /// Files of `runs` from which the next run writes all of them as one.
 const RUNS_FILES: usize = 16;
 
