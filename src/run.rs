@@ -5,11 +5,13 @@
 mod cases;
 mod changes;
 mod error;
+mod generate;
 mod grade;
 mod house;
 mod intake;
 mod output;
 pub mod purge;
+mod timings;
 pub mod verify;
 
 use std::path::{Path, PathBuf};
@@ -19,10 +21,12 @@ use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
 pub use cases::test_cases;
 pub use error::RunError;
-pub use grade::{GradedTables, Owned, grade_view, subject_input};
+pub use generate::generate;
+pub use grade::{Graded, GradedTables, Owned, grade_groups, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_report, write_output};
+pub use timings::Timings;
 
 /// What a writing command is asked to do.
 #[derive(Debug)]
@@ -54,6 +58,8 @@ pub struct Done {
     pub seen: Vec<String>,
     /// Rows in the result tables.
     pub graded: usize,
+    /// Where the time went; no result depends on it.
+    pub timings: Timings,
 }
 
 impl Done {
@@ -90,11 +96,13 @@ pub fn perform(
             unchanged: true,
             seen: intake.seen,
             graded,
+            timings: Timings::default(),
         });
     }
     let seen = intake.seen.clone();
     let inputs = intake.take_in(&mut writer, job, house, key, say)?;
     let mut graded = 0;
+    let mut timings = Timings::default();
     if job.grade {
         let view = writer.view()?;
         let schemes = house.schemes(&job.schemes, job.as_of)?;
@@ -104,38 +112,49 @@ pub fn perform(
             job.as_of
         ));
         let run_id = writer.run_id().to_owned();
-        let tables = grade_view(&view, house, &schemes, job.as_of, job.known_at, &run_id)?;
-        let moved = changes::since_last_night(
-            writer.snapshot(),
+        let named = house.scheme_names(&schemes);
+        let only = (!job.schemes.is_empty()).then_some(&named);
+        let mut moves = changes::Moves::since_last_night(writer.snapshot())?;
+        let mut clock = Timings::default();
+        timings = grade_groups(
             &view,
-            &tables,
             house,
             &schemes,
-            job,
+            job.as_of,
+            job.known_at,
             &run_id,
+            &mut |step| match step {
+                Graded::Tables(tables) => {
+                    graded += tables.grades.num_rows();
+                    moves.keep(&tables.grades)?;
+                    clock.write(|| tables.write(&mut writer, &named, only.is_some()))
+                }
+                Graded::End(buckets) => {
+                    clock.changes(|| moves.compare(writer.snapshot(), buckets, only))
+                }
+            },
         )?;
-        graded = tables.grades.num_rows();
-        tables.write(
-            &mut writer,
-            &house.scheme_names(&schemes),
-            !job.schemes.is_empty(),
-        )?;
+        let moved = clock
+            .changes(|| moves.explained(writer.snapshot(), &view, house, &schemes, job, &run_id))?;
         writer.append(Table::GradeChanges, moved)?;
+        timings.add(&clock);
     }
     writer.archive_rules(&house.rules.digest, &house.rules.files)?;
-    let run = writer.commit(RunDraft {
+    let draft = RunDraft {
         kind: job.kind.to_owned(),
         as_of: job.as_of,
         received_on: (!job.files.is_empty()).then_some(job.received),
         known_at: job.known_at,
         rules_digest: house.rules.digest.clone(),
         inputs,
-    })?;
+    };
+    let run = timings.write(|| writer.commit(draft).map_err(RunError::from))?;
     Ok(Done {
         run,
         unchanged: false,
         seen,
         graded,
+        timings,
     })
 }
 

@@ -23,6 +23,9 @@ pub(super) struct Args {
     /// Rule pack instead of the one built in
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Say on stderr where the time went
+    #[arg(long)]
+    timings: bool,
 }
 
 pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
@@ -40,6 +43,9 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         grade: true,
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
+    if args.timings {
+        say(&done.timings.to_string());
+    }
     if done.unchanged {
         println!(
             "nothing changed: run {} holds these grades",

@@ -79,7 +79,7 @@ pub fn main() -> ExitCode {
         Command::Checklist(args) => checklist::run(args),
         Command::Query(args) => query::run(args),
         Command::Rules(args) => rules::run(args),
-        Command::Synth(args) => synth::run(args),
+        Command::Synth(args) => synth::run(args, key),
         Command::Verify(args) => verify::run(args),
         Command::Purge(args) => purge::run(args, key),
         Command::Docs(args) => docs::run(args),

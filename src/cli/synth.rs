@@ -1,12 +1,12 @@
-//! `xinheng synth`: fictional records, the same for the same options.
+//! `xinheng synth`: fictional records, the same for the same options, as files or straight into a store.
 
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Outcome, today::today};
+use super::{Outcome, key, say, today::today};
 use crate::record::Day;
-use crate::run::RunError;
+use crate::run::{House, RunError, generate};
 use crate::synth::{FileFormat, FileLayout, Options, write_files};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -28,7 +28,10 @@ enum Shape {
     Parquet,
 }
 
-/// Write fictional records as bureaus send them; the same bytes for the same options
+/// Write fictional records as bureaus send them, or fill a new store with them; the same for the same options
+///
+/// A store is filled as one run of the kind `synth`, received on the last day, with the records that the files of
+/// `--layout db` would give. It must hold no run yet.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Penalties and licenses together; events come in addition
@@ -39,8 +42,11 @@ pub(super) struct Args {
     #[arg(long, value_name = "S")]
     seed: u64,
     /// Folder for the files
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "store")]
+    out: Option<PathBuf>,
+    /// New store to fill instead of writing files
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "layout", "format", "dirt"])]
+    store: Option<PathBuf>,
     /// Template of the files; `all` is the sample inbox with its traps
     #[arg(long, value_enum, default_value = "c")]
     layout: Layout,
@@ -54,7 +60,7 @@ pub(super) struct Args {
     dirt: Option<u64>,
 }
 
-pub(super) fn run(args: &Args) -> Outcome {
+pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     let options = Options {
         records: args.records,
         subjects: args.subjects,
@@ -79,8 +85,15 @@ pub(super) fn run(args: &Args) -> Outcome {
             .dirt
             .map(|percent| percent.saturating_mul(10).min(1000)),
     };
-    for path in write(&options, &args.out)? {
-        println!("{}", path.display());
+    if let Some(store) = &args.store {
+        let house = House::open(None)?;
+        let run = generate(&options, store, &house, &key::load(key_file)?, &say)?;
+        let rows: u64 = run.inputs.iter().map(|input| input.accepted).sum();
+        println!("run {}: {rows} records committed", run.run_id);
+    } else if let Some(out) = &args.out {
+        for path in write(&options, out)? {
+            println!("{}", path.display());
+        }
     }
     Ok(0)
 }

@@ -82,7 +82,10 @@ pub(super) fn subject(view: &RowView<'_>, key: &PseudonymKey, decided_on: Day) -
 
 /// Text in the form in which contents are compared: NFKC without white space.
 pub(super) fn comparable(text: &str) -> String {
-    nfkc(text).chars().filter(|c| !c.is_whitespace()).collect()
+    let form = nfkc(text);
+    let mut out = String::with_capacity(form.len());
+    out.extend(form.chars().filter(|c| !c.is_whitespace()));
+    out
 }
 
 /// The 文书号 of a row in its one form.

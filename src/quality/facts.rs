@@ -165,23 +165,8 @@ impl Earlier {
     ///
     /// The batch is not of the `quality` table, or names a metric that this version does not know.
     pub fn of(quality: &RecordBatch, files: &BTreeSet<&str>) -> Result<Earlier, QualityError> {
-        let (names, units) = (
-            texts(quality, "file_sha256")?,
-            texts(quality, "source_unit")?,
-        );
-        let (months, metrics) = (texts(quality, "month")?, texts(quality, "metric")?);
-        let (ns, ds) = (ints(quality, "numerator")?, ints(quality, "denominator")?);
-        let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
-        for row in (0..quality.num_rows()).filter(|row| files.contains(names.value(*row))) {
-            let name = metrics.value(row);
-            let metric =
-                Metric::from_zh(name).ok_or_else(|| QualityError::Metric(name.to_owned()))?;
-            let of = |column: &StringArray| column.value(row).to_owned();
-            let sum = sums
-                .entry((of(names), of(units), of(months), metric))
-                .or_default();
-            *sum = (sum.0 + ns.value(row), sum.1 + ds.value(row));
-        }
+        let mut sums = BTreeMap::new();
+        add(quality, &mut sums, |file| files.contains(file))?;
         Ok(Earlier(sums))
     }
 
@@ -197,6 +182,30 @@ impl Earlier {
             .next()
             .is_some_and(|((name, ..), _)| name == file)
     }
+}
+
+/// Adds the figures of the files that are asked for.
+fn add(
+    quality: &RecordBatch,
+    sums: &mut BTreeMap<Key, (i64, i64)>,
+    asked: impl Fn(&str) -> bool,
+) -> Result<(), QualityError> {
+    let (names, units) = (
+        texts(quality, "file_sha256")?,
+        texts(quality, "source_unit")?,
+    );
+    let (months, metrics) = (texts(quality, "month")?, texts(quality, "metric")?);
+    let (ns, ds) = (ints(quality, "numerator")?, ints(quality, "denominator")?);
+    for row in (0..quality.num_rows()).filter(|row| asked(names.value(*row))) {
+        let name = metrics.value(row);
+        let metric = Metric::from_zh(name).ok_or_else(|| QualityError::Metric(name.to_owned()))?;
+        let of = |column: &StringArray| column.value(row).to_owned();
+        let sum = sums
+            .entry((of(names), of(units), of(months), metric))
+            .or_default();
+        *sum = (sum.0 + ns.value(row), sum.1 + ds.value(row));
+    }
+    Ok(())
 }
 
 impl Metric {
@@ -241,6 +250,25 @@ pub fn measure(
         }
     }
     sums.retain(|(file, ..), sum| *sum != (0, 0) || !earlier.knows(file));
+    table(&sums, batch_id)
+}
+
+/// The rows of several batches of the `quality` table as those of one batch: the figures of a batch that was measured in
+/// pieces.
+///
+/// # Errors
+///
+/// A batch is not of the `quality` table, or names a metric that this version does not know.
+pub fn add_up(pieces: &[RecordBatch], batch_id: &str) -> Result<RecordBatch, QualityError> {
+    let mut sums = BTreeMap::new();
+    for piece in pieces {
+        add(piece, &mut sums, |_| true)?;
+    }
+    table(&sums, batch_id)
+}
+
+/// Sums per file, unit, month and metric as rows of the `quality` table.
+fn table(sums: &BTreeMap<Key, (i64, i64)>, batch_id: &str) -> Result<RecordBatch, QualityError> {
     let text =
         |of: &dyn Fn(&Key) -> String| Arc::new(StringArray::from_iter_values(sums.keys().map(of)));
     let values: Decimal128Array = sums

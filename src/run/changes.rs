@@ -1,88 +1,148 @@
 //! What moved since the last night, and why.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::grade::Owned;
-use super::{GradedTables, House, Job, RunError};
+use super::{House, Job, RunError};
 use crate::grading::Grading;
 use crate::grading::changes::{Night, candidates, changes_batch, grade_changes};
 use crate::rules::Pack;
 use crate::rules::model::Scheme;
-use crate::store::{Snapshot, StoreError, Table};
+use crate::store::{RunRecord, Snapshot, StoreError, Table};
 
-/// The rows of `grade_changes` of a run: the last night that graded against tonight.
-pub(super) fn since_last_night(
-    before: &Snapshot,
-    view: &Snapshot,
-    tables: &GradedTables,
-    house: &House,
-    schemes: &[&Scheme],
-    job: &Job<'_>,
-    run_id: &str,
-) -> Result<RecordBatch, RunError> {
-    let none = || Ok(RecordBatch::new_empty(Table::GradeChanges.schema()));
-    if before.last_run().is_none() || before.count(Table::Grades)? == 0 {
-        return none();
+/// Subjects whose changes are explained at a time; bounds memory.
+const SUBJECTS_AT_A_TIME: usize = 20_000;
+
+/// The subjects whose grades moved since the last night that graded, found group by group.
+pub(super) struct Moves {
+    last: Option<RunRecord>,
+    subjects: BTreeSet<String>,
+    /// Tonight's grades of the buckets in hand: scheme, subject, grade.
+    tonight: Vec<RecordBatch>,
+}
+
+/// Columns of `grades` that are compared.
+const COMPARED: [&str; 3] = ["scheme", "subject_id", "grade"];
+
+impl Moves {
+    /// Finds the last night that graded; without one nothing moved.
+    pub(super) fn since_last_night(before: &Snapshot) -> Result<Moves, RunError> {
+        let graded = before.last_run().is_some() && before.count(Table::Grades)? > 0;
+        let runs = if graded { before.runs()? } else { Vec::new() };
+        let last = runs
+            .into_iter()
+            .filter(RunRecord::grades)
+            .max_by_key(|r| r.seq);
+        Ok(Moves {
+            last,
+            subjects: BTreeSet::new(),
+            tonight: Vec::new(),
+        })
     }
-    let runs = before.runs()?;
-    let Some(last) = runs.iter().filter(|r| r.grades()).max_by_key(|r| r.seq) else {
-        return none();
-    };
-    let graded = before.read(Table::Grades)?;
-    let subjects = candidates(&graded, &tables.grades, &BTreeSet::new())?;
-    // Subjects that were not graded last night have no change to explain.
-    let rows = crate::report::Rows(&graded);
-    let known: BTreeSet<String> = (0..rows.len())
-        .map(|i| rows.text(i, "subject_id"))
-        .collect();
-    let subjects: BTreeSet<String> = subjects.intersection(&known).cloned().collect();
-    if subjects.is_empty() {
-        return none();
+
+    /// Remembers grades of tonight until their buckets are compared.
+    pub(super) fn keep(&mut self, grades: &RecordBatch) -> Result<(), RunError> {
+        if self.last.is_some() {
+            let at = COMPARED.map(|name| grades.schema_ref().index_of(name));
+            let at = at.into_iter().collect::<Result<Vec<_>, _>>()?;
+            self.tonight.push(grades.project(&at)?);
+        }
+        Ok(())
     }
-    let old_house = if last.rules_digest == house.rules.digest {
-        None
-    } else {
-        before
-            .rule_pack(&last.rules_digest)?
-            .map(|files| House::of(&Pack::from_files(files)))
-            .transpose()?
-    };
-    let old_rules = old_house.as_ref().map_or(&house.rules, |h| &h.rules);
-    let old_schemes: Vec<&Scheme> = if old_house.is_some() {
-        old_rules.active_schemes(last.as_of)
-    } else {
-        schemes.to_vec()
-    };
-    let past = match before.at_run(last.seq) {
-        // The night before is no longer readable, so that nothing can be said of its causes.
-        Err(StoreError::Vacuumed { .. }) => return none(),
-        past => past?,
-    };
-    let then = Owned::of_subjects(&past, &subjects, last.known_at)?;
-    let now = Owned::of_subjects(view, &subjects, job.known_at)?;
-    let old_grading = Grading::new(
-        &old_schemes,
-        &old_rules.publicity,
-        &last.rules_digest,
-        last.as_of,
-    )?;
-    let new_grading = Grading::new(
-        schemes,
-        &house.rules.publicity,
-        &house.rules.digest,
-        job.as_of,
-    )?;
-    let moved = grade_changes(
-        &Night {
-            input: then.input(),
-            grading: &old_grading,
-        },
-        &Night {
-            input: now.input(),
-            grading: &new_grading,
-        },
-    )?;
-    Ok(changes_batch(&moved, run_id)?)
+
+    /// Compares the grades of some buckets, all of which were kept; with `only`, those of these schemes.
+    pub(super) fn compare(
+        &mut self,
+        before: &Snapshot,
+        buckets: Range<u32>,
+        only: Option<&BTreeSet<String>>,
+    ) -> Result<(), RunError> {
+        if self.last.is_none() {
+            return Ok(());
+        }
+        let mut graded = before.read_buckets_columns(Table::Grades, buckets, None, &COMPARED)?;
+        let tonight = concat_batches(graded.schema_ref(), &std::mem::take(&mut self.tonight))?;
+        if let Some(only) = only {
+            let schemes = graded.column(0).as_string::<i32>();
+            let keep: BooleanArray = (0..schemes.len())
+                .map(|row| Some(only.contains(schemes.value(row))))
+                .collect();
+            graded = filter_record_batch(&graded, &keep)?;
+        }
+        // Subjects that were not graded last night have no change to explain.
+        let moved = candidates(&graded, &tonight, &BTreeSet::new())?;
+        self.subjects.extend(moved);
+        Ok(())
+    }
+
+    /// The rows of `grade_changes`: the last night against tonight, for the subjects that moved.
+    pub(super) fn explained(
+        &self,
+        before: &Snapshot,
+        view: &Snapshot,
+        house: &House,
+        schemes: &[&Scheme],
+        job: &Job<'_>,
+        run_id: &str,
+    ) -> Result<RecordBatch, RunError> {
+        let subjects = &self.subjects;
+        let Some(last) = self.last.as_ref().filter(|_| !subjects.is_empty()) else {
+            return Ok(RecordBatch::new_empty(Table::GradeChanges.schema()));
+        };
+        let old_house = if last.rules_digest == house.rules.digest {
+            None
+        } else {
+            before
+                .rule_pack(&last.rules_digest)?
+                .map(|files| House::of(&Pack::from_files(files)))
+                .transpose()?
+        };
+        let old_rules = old_house.as_ref().map_or(&house.rules, |h| &h.rules);
+        let old_schemes: Vec<&Scheme> = if old_house.is_some() {
+            old_rules.active_schemes(last.as_of)
+        } else {
+            schemes.to_vec()
+        };
+        let past = match before.at_run(last.seq) {
+            // The night before is no longer readable, so that nothing can be said of its causes.
+            Err(StoreError::Vacuumed { .. }) => {
+                return Ok(RecordBatch::new_empty(Table::GradeChanges.schema()));
+            }
+            past => past?,
+        };
+        let old_grading = Grading::new(
+            &old_schemes,
+            &old_rules.publicity,
+            &last.rules_digest,
+            last.as_of,
+        )?;
+        let new_grading = Grading::new(
+            schemes,
+            &house.rules.publicity,
+            &house.rules.digest,
+            job.as_of,
+        )?;
+        let all: Vec<&String> = subjects.iter().collect();
+        let mut moved = Vec::new();
+        for some in all.chunks(SUBJECTS_AT_A_TIME) {
+            let some: BTreeSet<String> = some.iter().map(|id| (*id).clone()).collect();
+            let then = Owned::of_subjects(&past, &some, last.known_at)?;
+            let now = Owned::of_subjects(view, &some, job.known_at)?;
+            moved.extend(grade_changes(
+                &Night {
+                    input: then.input(),
+                    grading: &old_grading,
+                },
+                &Night {
+                    input: now.input(),
+                    grading: &new_grading,
+                },
+            )?);
+        }
+        Ok(changes_batch(&moved, run_id)?)
+    }
 }

@@ -1,13 +1,16 @@
 //! Grades and consequences of a whole store, bucket by bucket in parallel, in bucket order.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
+use std::time::Duration;
 
-use arrow::array::{AsArray, RecordBatch};
+use arrow::array::{Array as _, AsArray, RecordBatch, StringArray};
 use arrow::compute::concat_batches;
 use arrow::datatypes::Int32Type;
 use rayon::prelude::*;
 
-use super::{House, RunError};
+use super::timings::timed;
+use super::{House, RunError, Timings};
 use crate::consequence::{ConsequenceContext, Consequences, derive};
 use crate::grading::alias::Rehoming;
 use crate::grading::{BucketInput, Grading, grade};
@@ -16,9 +19,36 @@ use crate::rules::model::Scheme;
 use crate::store::{Snapshot, Table, Writer};
 
 /// Rows of the three record tables read at a time; bounds memory.
-const ROWS_AT_A_TIME: usize = 500_000;
+const ROWS_AT_A_TIME: usize = 250_000;
+/// Rows of a part that one thread grades; bounds the memory of its results.
+const PART_ROWS: usize = 20_000;
 
-/// The result tables of a night.
+/// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
+const NOT_READ: [&str; 15] = [
+    "authority_code",
+    "basis_text",
+    "batch_id",
+    "certificate_no",
+    "content_digest",
+    "document_name",
+    "license_kind",
+    "publicity_ends_on",
+    "received_on",
+    "remark",
+    "sent_at",
+    "source_unit",
+    "source_unit_code",
+    "valid_from",
+    "version_key",
+];
+
+/// The columns of a table that a night reads.
+fn columns(schema: &arrow::datatypes::Schema) -> Vec<&str> {
+    let names = schema.fields().iter().map(|f| f.name().as_str());
+    names.filter(|name| !NOT_READ.contains(name)).collect()
+}
+
+/// The result tables of a night, or of some buckets of it.
 #[derive(Debug)]
 pub struct GradedTables {
     pub grades: RecordBatch,
@@ -53,8 +83,8 @@ impl Owned {
         subjects: &BTreeSet<String>,
         known_at: Option<Day>,
     ) -> Result<Owned, RunError> {
-        let table = view.read(Table::Subjects)?;
-        let rows = crate::report::Rows(&table);
+        let aliases = aliases(view)?;
+        let rows = crate::report::Rows(&aliases);
         let mut ids = subjects.clone();
         for i in 0..rows.len() {
             if subjects.contains(&rows.text(i, "same_as")) {
@@ -70,9 +100,9 @@ impl Owned {
         })
     }
 
-    /// One part per bucket; the tables are sorted by bucket.
+    /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
+    /// sorted by bucket and subject.
     fn split(self) -> Vec<Owned> {
-        let mut buckets = BTreeSet::new();
         let tables = [
             &self.penalties,
             &self.licenses,
@@ -80,8 +110,10 @@ impl Owned {
             &self.subjects,
         ];
         let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
-        for bound in &bounds {
-            buckets.extend(bound.iter().map(|b| b.0));
+        let buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
+        if buckets.is_empty() {
+            // Tables without rows are results too: they replace those of an earlier night.
+            return vec![self];
         }
         let part = |table: usize, bucket: i32| {
             let bound = bounds[table].iter().find(|b| b.0 == bucket);
@@ -90,14 +122,79 @@ impl Owned {
         };
         buckets
             .into_iter()
-            .map(|b| Owned {
-                penalties: part(0, b),
-                licenses: part(1, b),
-                events: part(2, b),
-                subjects: part(3, b),
+            .flat_map(|b| {
+                Owned {
+                    penalties: part(0, b),
+                    licenses: part(1, b),
+                    events: part(2, b),
+                    subjects: part(3, b),
+                }
+                .cut()
             })
             .collect()
     }
+
+    /// Parts of about [`PART_ROWS`] rows with whole subjects; one part where subjects stand for one another.
+    fn cut(self) -> Vec<Owned> {
+        let rows = [&self.penalties, &self.licenses, &self.events]
+            .iter()
+            .map(|t| t.num_rows())
+            .sum::<usize>();
+        let parts = rows.div_ceil(PART_ROWS).min(self.subjects.num_rows());
+        let linked = self
+            .subjects
+            .column_by_name("same_as")
+            .is_none_or(|c| c.null_count() < c.len());
+        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !linked) else {
+            return vec![self];
+        };
+        let first: Vec<&str> = (1..parts)
+            .map(|at| ids.value(at * ids.len() / parts))
+            .collect();
+        let tables = [
+            &self.penalties,
+            &self.licenses,
+            &self.events,
+            &self.subjects,
+        ];
+        let cuts: Vec<Vec<usize>> = tables.iter().map(|t| cuts(t, &first)).collect();
+        let part = |table: usize, at: usize| {
+            let (start, end) = (cuts[table][at], cuts[table][at + 1]);
+            tables[table].slice(start, end - start)
+        };
+        (0..parts)
+            .map(|at| Owned {
+                penalties: part(0, at),
+                licenses: part(1, at),
+                events: part(2, at),
+                subjects: part(3, at),
+            })
+            .collect()
+    }
+}
+
+fn ids(batch: &RecordBatch) -> Option<&StringArray> {
+    batch.column_by_name("subject_id")?.as_string_opt::<i32>()
+}
+
+/// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
+fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
+    let mut cuts = vec![0];
+    for subject in first {
+        let mut low = cuts.last().copied().unwrap_or(0);
+        let mut high = batch.num_rows();
+        while let Some(ids) = ids(batch).filter(|_| low < high) {
+            let middle = low.midpoint(high);
+            if ids.value(middle) < *subject {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        cuts.push(low);
+    }
+    cuts.push(batch.num_rows());
+    cuts
 }
 
 /// (bucket, first row, rows) of a table sorted by bucket.
@@ -118,18 +215,34 @@ fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
     bounds
 }
 
-/// Grades a view of the store and derives what follows.
+/// The rows of `subjects` that name another subject: few, also in a large store.
+fn aliases(view: &Snapshot) -> Result<RecordBatch, RunError> {
+    let columns = ["subject_id", "same_as", "bucket"];
+    Ok(view.read_not_null(Table::Subjects, &columns, "same_as")?)
+}
+
+/// What [`grade_groups`] hands over.
+#[derive(Debug)]
+pub enum Graded {
+    /// Result tables of some subjects; together they are those of the night, in the order of the buckets.
+    Tables(GradedTables),
+    /// All tables of these buckets have been handed over.
+    End(Range<u32>),
+}
+
+/// Grades a view of the store and derives what follows, some buckets at a time and in their order.
 ///
 /// # Errors
-/// A damaged store, or columns that disagree (a bug).
-pub fn grade_view(
+/// A damaged store, columns that disagree (a bug), or an error of `each`.
+pub fn grade_groups(
     view: &Snapshot,
     house: &House,
     schemes: &[&Scheme],
     as_of: Day,
     known_at: Option<Day>,
     run_id: &str,
-) -> Result<GradedTables, RunError> {
+    each: &mut dyn FnMut(Graded) -> Result<(), RunError>,
+) -> Result<Timings, RunError> {
     let grading =
         Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
     let context = ConsequenceContext {
@@ -140,71 +253,116 @@ pub fn grade_view(
         as_of,
         run_id,
     };
-    let rehoming = Rehoming::of(&view.read(Table::Subjects)?, DEFAULT_BUCKETS)?;
-    let movers: Vec<&str> = rehoming.movers().collect();
-    let moving = |table: Table, known: Option<Day>| view.read_subjects(table, &movers, known);
-    let moved = (!rehoming.is_empty())
-        .then(|| -> Result<Owned, RunError> {
-            Ok(Owned {
-                penalties: moving(Table::Penalties, known_at)?,
-                licenses: moving(Table::Licenses, known_at)?,
-                events: moving(Table::Events, known_at)?,
-                subjects: moving(Table::Subjects, None)?,
-            })
-        })
-        .transpose()?;
-    let mut parts = Vec::new();
+    let mut timings = Timings::default();
+    let rehoming =
+        timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
+    let moved = timings.read(|| movers(view, &rehoming, known_at))?;
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let mut owned = Owned {
-            penalties: view.read_buckets(Table::Penalties, range.clone(), known_at)?,
-            licenses: view.read_buckets(Table::Licenses, range.clone(), known_at)?,
-            events: view.read_buckets(Table::Events, range.clone(), known_at)?,
-            subjects: view.read_buckets(Table::Subjects, range.clone(), None)?,
-        };
-        let work = if let Some(moved) = &moved {
-            let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
-                rehoming.apply(range.clone(), table, local, movers)
-            };
-            owned = Owned {
-                penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
-                licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
-                events: apply("events", &owned.events, &moved.events)?,
-                subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
-            };
-            vec![owned]
-        } else {
-            owned.split()
-        };
-        let done: Vec<Result<_, RunError>> = work
-            .par_iter()
-            .map(|owned| {
-                let input = owned.input();
-                let graded = grade(&input, &grading)?;
-                let follows = derive(&input, &graded, &context)?;
-                Ok((graded.grades, graded.evidence, follows))
-            })
-            .collect();
-        for part in done {
-            parts.push(part?);
+        let work = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
+        for some in work.chunks(4 * rayon::current_num_threads()) {
+            let done: Vec<Result<_, RunError>> = timings.work(|| {
+                some.par_iter()
+                    .map(|owned| {
+                        let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
+                        let input = owned.input();
+                        let graded = timed(&mut grades, || grade(&input, &grading))?;
+                        let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
+                        Ok(((graded.grades, graded.evidence, derived), grades, follows))
+                    })
+                    .collect()
+            });
+            let mut parts = Vec::with_capacity(done.len());
+            for part in done {
+                let (part, grades, follows) = part?;
+                timings.grading += grades;
+                timings.consequences += follows;
+                parts.push(part);
+            }
+            each(Graded::Tables(tables(&parts)?))?;
         }
+        each(Graded::End(range))?;
     }
-    tables(&parts)
+    Ok(timings)
+}
+
+/// Rows of the aliases that move into another bucket.
+fn movers(
+    view: &Snapshot,
+    rehoming: &Rehoming,
+    known_at: Option<Day>,
+) -> Result<Option<Owned>, RunError> {
+    if rehoming.is_empty() {
+        return Ok(None);
+    }
+    let ids: Vec<&str> = rehoming.movers().collect();
+    let moving = |table: Table, known: Option<Day>| {
+        let schema = table.schema();
+        view.read_subjects_columns(table, &ids, known, &columns(&schema))
+    };
+    Ok(Some(Owned {
+        penalties: moving(Table::Penalties, known_at)?,
+        licenses: moving(Table::Licenses, known_at)?,
+        events: moving(Table::Events, known_at)?,
+        subjects: moving(Table::Subjects, None)?,
+    }))
+}
+
+/// The rows of a range of buckets, in parts that can be graded apart.
+fn parts(
+    view: &Snapshot,
+    range: &Range<u32>,
+    rehoming: &Rehoming,
+    moved: Option<&Owned>,
+    known_at: Option<Day>,
+) -> Result<Vec<Owned>, RunError> {
+    let read = |table: Table| {
+        let known_at = known_at.filter(|_| table != Table::Subjects);
+        let schema = table.schema();
+        view.read_buckets_columns(table, range.clone(), known_at, &columns(&schema))
+    };
+    // A bucket that stands alone may be large; then one table after the other needs less memory.
+    let ((penalties, licenses), (events, subjects)) = if range.len() == 1 {
+        (
+            (read(Table::Penalties), read(Table::Licenses)),
+            (read(Table::Events), read(Table::Subjects)),
+        )
+    } else {
+        rayon::join(
+            || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
+            || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
+        )
+    };
+    let owned = Owned {
+        penalties: penalties?,
+        licenses: licenses?,
+        events: events?,
+        subjects: subjects?,
+    };
+    let Some(moved) = moved else {
+        return Ok(owned.split());
+    };
+    let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
+        rehoming.apply(range.clone(), table, local, movers)
+    };
+    Ok(vec![Owned {
+        penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
+        licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
+        events: apply("events", &owned.events, &moved.events)?,
+        subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
+    }])
 }
 
 fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {
-    let joined =
-        |table: Table, pick: &dyn Fn(&(RecordBatch, RecordBatch, Consequences)) -> RecordBatch| {
-            concat_batches(
-                &table.schema(),
-                parts.iter().map(pick).collect::<Vec<_>>().iter(),
-            )
-        };
+    type Part = (RecordBatch, RecordBatch, Consequences);
+    let joined = |table: Table, pick: &dyn Fn(&Part) -> &RecordBatch| {
+        concat_batches(&table.schema(), parts.iter().map(pick))
+    };
     Ok(GradedTables {
-        grades: joined(Table::Grades, &|p| p.0.clone())?,
-        evidence: joined(Table::Evidence, &|p| p.1.clone())?,
-        supervision: joined(Table::Supervision, &|p| p.2.supervision.clone())?,
-        measures: joined(Table::Measures, &|p| p.2.measures.clone())?,
-        incentives: joined(Table::Incentives, &|p| p.2.incentives.clone())?,
+        grades: joined(Table::Grades, &|p| &p.0)?,
+        evidence: joined(Table::Evidence, &|p| &p.1)?,
+        supervision: joined(Table::Supervision, &|p| &p.2.supervision)?,
+        measures: joined(Table::Measures, &|p| &p.2.measures)?,
+        incentives: joined(Table::Incentives, &|p| &p.2.incentives)?,
     })
 }
 
@@ -244,4 +402,33 @@ pub fn subject_input(
     known_at: Option<Day>,
 ) -> Result<Owned, RunError> {
     Owned::of_subjects(view, subjects, known_at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NOT_READ;
+
+    /// A column that is left out would silently count as empty, so nobody may ask for it.
+    #[test]
+    fn nobody_asks_for_a_column_that_is_not_read() {
+        let readers = [
+            include_str!("../grading/columns.rs"),
+            include_str!("../consequence/candidate.rs"),
+            include_str!("../consequence/supervision.rs"),
+            include_str!("../consequence/derive.rs"),
+            include_str!("../consequence/measure.rs"),
+        ];
+        for name in NOT_READ {
+            let quoted = format!("\"{name}\"");
+            assert!(
+                readers.iter().all(|text| !text.contains(&quoted)),
+                "{name} is read after all"
+            );
+        }
+        assert!(
+            readers
+                .iter()
+                .any(|text| text.contains("\"violation_text\""))
+        );
+    }
 }

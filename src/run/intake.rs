@@ -158,7 +158,7 @@ impl Intake {
     }
 }
 
-fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
+pub(super) fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
     checked
         .iter()
         .map(|row| RowFacts {

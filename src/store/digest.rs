@@ -13,6 +13,8 @@
 //!    of columns as `u32`; each column's name (length as `u32`, bytes); the number of rows as
 //!    `u64`; all row digests in ascending byte order. It is written as 64 lower-case digits.
 
+use std::path::{Path, PathBuf};
+
 use arrow::array::{
     Array, AsArray as _, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
     RecordBatch, StringArray,
@@ -20,6 +22,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, Schema};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
+
+use super::spill::Spill;
 
 /// Columns that a digest leaves out: they say when and how a row arrived, not what it says.
 pub const UNDIGESTED_COLUMNS: [&str; 5] =
@@ -29,11 +33,17 @@ const MAGIC: &[u8] = b"xinheng table 1\0";
 /// Rows hashed by one thread at a time.
 const CHUNK: usize = 4096;
 
-/// Collects rows batch by batch; 32 bytes of memory a row.
-#[derive(Debug, Clone)]
+/// Row digests kept in memory, 32 bytes each; more are sorted and set aside in a file without a name.
+const KEPT_ROWS: usize = 4 << 20;
+
+/// Collects rows batch by batch.
+#[derive(Debug)]
 pub struct TableDigest {
     columns: Vec<String>,
     rows: Vec<[u8; 32]>,
+    aside: Option<Spill>,
+    folder: Option<PathBuf>,
+    kept: usize,
 }
 
 impl TableDigest {
@@ -47,7 +57,17 @@ impl TableDigest {
                 .filter(|n| !UNDIGESTED_COLUMNS.contains(&n.as_str()))
                 .collect(),
             rows: Vec::new(),
+            aside: None,
+            folder: None,
+            kept: KEPT_ROWS,
         }
+    }
+
+    /// Row digests that are too many for memory go to a file without a name in this folder, instead of the system's
+    /// folder for temporary files.
+    pub(super) fn spilling_to(mut self, folder: &Path) -> Self {
+        self.folder = Some(folder.to_owned());
+        self
     }
 
     /// Adds the rows of a batch. Columns are found by name; a missing one counts as all null.
@@ -78,16 +98,49 @@ impl TableDigest {
             })
             .collect();
         self.rows.extend(hashed.into_iter().flatten());
+        if self.rows.len() >= self.kept {
+            self.rows.par_sort_unstable();
+            let folder = self.folder.as_deref();
+            // Where no file can be written the digests stay in memory.
+            if Spill::put(&mut self.aside, folder, &self.rows).is_ok() {
+                self.rows.clear();
+            } else {
+                self.kept = usize::MAX;
+            }
+        }
     }
 
     /// Number of rows so far.
     pub fn rows(&self) -> u64 {
-        self.rows.len() as u64
+        self.rows.len() as u64 + self.aside.as_ref().map_or(0, Spill::rows)
     }
 
     /// The digest, 64 lower-case hexadecimal digits.
-    pub fn finish(mut self) -> String {
+    ///
+    /// # Errors
+    /// Row digests that were set aside in a file cannot be read back.
+    pub fn finish(mut self) -> std::io::Result<String> {
+        let Some(aside) = self.aside.take() else {
+            return Ok(self.of_kept());
+        };
         self.rows.par_sort_unstable();
+        let mut hash = self.head(aside.rows() + self.rows.len() as u64);
+        aside.merge(&self.rows, &mut |row| hash.update(row))?;
+        Ok(hex(&hash.finalize()))
+    }
+
+    /// The digest of rows that are all in memory.
+    fn of_kept(mut self) -> String {
+        self.rows.par_sort_unstable();
+        let mut hash = self.head(self.rows.len() as u64);
+        for row in &self.rows {
+            hash.update(row);
+        }
+        hex(&hash.finalize())
+    }
+
+    /// Everything before the row digests.
+    fn head(&self, rows: u64) -> Sha256 {
         let mut hash = Sha256::new();
         hash.update(MAGIC);
         hash.update((self.columns.len() as u32).to_le_bytes());
@@ -95,19 +148,17 @@ impl TableDigest {
             hash.update((name.len() as u32).to_le_bytes());
             hash.update(name.as_bytes());
         }
-        hash.update((self.rows.len() as u64).to_le_bytes());
-        for row in &self.rows {
-            hash.update(row);
-        }
-        hex(&hash.finalize())
+        hash.update(rows.to_le_bytes());
+        hash
     }
 }
 
 /// SHA-256 over the sorted rows of a table, see the module's documentation for the encoding.
 pub fn table_digest(batch: &RecordBatch) -> String {
     let mut digest = TableDigest::new(batch.schema_ref());
+    digest.kept = usize::MAX;
     digest.push(batch);
-    digest.finish()
+    digest.of_kept()
 }
 
 /// Bytes as lower-case hexadecimal digits.
@@ -187,5 +238,34 @@ impl<'a> Column<'a> {
             }
             Self::Other => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    #[test]
+    fn digests_set_aside_give_the_same_text() {
+        let schema = Arc::new(Schema::new(vec![Field::new("a", DataType::Int64, false)]));
+        let batch = |from: i64| {
+            let rows = Int64Array::from_iter_values(from..from + 1000);
+            RecordBatch::try_new(Arc::clone(&schema), vec![Arc::new(rows)]).unwrap()
+        };
+        let digest = |kept: usize| {
+            let mut digest = TableDigest::new(&schema);
+            digest.kept = kept;
+            for from in [5000, 1000, 3000, 0] {
+                digest.push(&batch(from));
+            }
+            assert_eq!(digest.rows(), 4000);
+            digest.finish().unwrap()
+        };
+        assert_eq!(digest(usize::MAX), digest(1500));
+        assert_eq!(digest(usize::MAX), digest(1));
     }
 }

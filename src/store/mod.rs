@@ -56,7 +56,9 @@ mod runs;
 mod scan;
 mod snapshot;
 mod source;
+mod spill;
 mod stats;
+mod superseded;
 mod table;
 mod writer;
 

@@ -4,16 +4,19 @@
 //! filter on `subject_id` drops groups, the page index drops pages, and what is left is decoded and
 //! filtered row by row. Footers and small files are kept for the life of a snapshot.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::{cast, concat_batches, filter_record_batch};
+use arrow::compute::{cast, concat_batches, filter_record_batch, is_not_null};
 use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
+use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
-use parquet::arrow::arrow_reader::{ParquetRecordBatchReaderBuilder, RowSelection};
+use parquet::arrow::arrow_reader::{
+    ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
+};
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
@@ -36,7 +39,11 @@ pub(super) struct Wanted {
     /// Only these buckets, within the range.
     pub bucket_set: Option<BTreeSet<u32>>,
     /// Only these subjects.
-    pub subjects: Option<BTreeSet<String>>,
+    pub subjects: Option<Arc<HashSet<String>>>,
+    /// Only rows with a value in this column.
+    pub present: Option<&'static str>,
+    /// Only rows whose flag of this name is set.
+    pub flag: Option<&'static str>,
     /// Only rows received on this day or before.
     pub known_at: Option<Day>,
 }
@@ -144,6 +151,10 @@ impl<'a> DataReader<'a> {
         if let Some(selection) = selection {
             builder = builder.with_row_selection(selection);
         }
+        let filters = self.filters(&builder, wanted);
+        if !filters.is_empty() {
+            builder = builder.with_row_filter(RowFilter::new(filters));
+        }
         let reader = builder.build().map_err(|e| self.damaged(&e))?;
         for batch in reader {
             let batch = batch.map_err(|e| self.damaged(&e))?;
@@ -156,6 +167,52 @@ impl<'a> DataReader<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Conditions on single columns that are decoded first; of the others only pages with rows that pass are decoded.
+    fn filters(
+        &self,
+        builder: &ParquetRecordBatchReaderBuilder<Source>,
+        wanted: &Wanted,
+    ) -> Vec<Box<dyn ArrowPredicate>> {
+        let column = |name: &str| {
+            let (root, _) = builder.schema().column_with_name(name)?;
+            Some(ProjectionMask::roots(builder.parquet_schema(), [root]))
+        };
+        let mut filters: Vec<Box<dyn ArrowPredicate>> = Vec::new();
+        if let (Some(subjects), Some(mask)) = (wanted.subjects.clone(), column("subject_id")) {
+            filters.push(Box::new(ArrowPredicateFn::new(mask, move |batch| {
+                let ids = batch.column(0).as_string_opt::<i32>().ok_or_else(|| {
+                    ArrowError::SchemaError("column subject_id is not text".to_owned())
+                })?;
+                // Rows of a subject follow one another: look each one up once.
+                let mut last = ("", false);
+                Ok((0..ids.len())
+                    .map(|row| {
+                        let id = ids.value(row);
+                        if row == 0 || id != last.0 {
+                            last = (id, subjects.contains(id));
+                        }
+                        Some(last.1)
+                    })
+                    .collect())
+            })));
+        }
+        if let Some(mask) = wanted.present.and_then(column) {
+            filters.push(Box::new(ArrowPredicateFn::new(mask, |batch| {
+                is_not_null(batch.column(0))
+            })));
+        }
+        if let Some(mask) = wanted.flag.and_then(column) {
+            filters.push(Box::new(ArrowPredicateFn::new(mask, |batch| {
+                batch
+                    .column(0)
+                    .as_boolean_opt()
+                    .cloned()
+                    .ok_or_else(|| ArrowError::SchemaError("the column is no flag".to_owned()))
+            })));
+        }
+        filters
     }
 
     /// Adds the rows per bucket of this file to `counts`.
@@ -196,6 +253,18 @@ impl<'a> DataReader<'a> {
                 && let Some(Statistics::Int32(s)) = group.column(leaf).statistics()
                 && let (Some(least), Some(greatest)) = (s.min_opt(), s.max_opt())
                 && !wanted.any_bucket_in(*least, *greatest)
+            {
+                continue;
+            }
+            if let Some(leaf) = wanted.present.and_then(|name| self.leaf(name))
+                && let Some(statistics) = group.column(leaf).statistics()
+                && statistics.null_count_opt() == u64::try_from(group.num_rows()).ok()
+            {
+                continue;
+            }
+            if let Some(leaf) = wanted.flag.and_then(|name| self.leaf(name))
+                && let Some(Statistics::Boolean(s)) = group.column(leaf).statistics()
+                && s.max_opt() == Some(&false)
             {
                 continue;
             }

@@ -42,7 +42,7 @@ pub struct Snapshot {
     /// Version of each table; none for a table without any rows.
     versions: BTreeMap<Table, u64>,
     files: BTreeMap<Table, LazyFiles>,
-    cache: Arc<Cache>,
+    pub(super) cache: Arc<Cache>,
 }
 
 impl Snapshot {
@@ -136,7 +136,7 @@ impl Snapshot {
         Ok(self.live(table)?.to_vec())
     }
 
-    fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
+    pub(super) fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
         let cell = self.files.get(&table);
         if let Some(files) = cell.and_then(OnceLock::get) {
             return Ok(Arc::clone(files));
@@ -258,17 +258,59 @@ impl Snapshot {
         subjects: &[&str],
         known_at: Option<Day>,
     ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, None, of_subjects(subjects), known_at)
+    }
+
+    /// As [`Snapshot::read_subjects`], with only the columns named, in that order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_subjects`], or there is no such column.
+    pub fn read_subjects_columns(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, Some(columns), of_subjects(subjects), known_at)
+    }
+
+    /// Some columns of the rows that have a value in the column `present`, in file order. Row groups without one are not
+    /// opened, so that a column with few values is found fast.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_not_null(
+        &self,
+        table: Table,
+        columns: &[&str],
+        present: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
         let wanted = Wanted {
-            bucket_set: Some(
-                subjects
-                    .iter()
-                    .map(|s| bucket_of(s, DEFAULT_BUCKETS))
-                    .collect(),
-            ),
-            subjects: Some(subjects.iter().map(|s| (*s).to_owned()).collect()),
+            present: Some(present),
             ..Wanted::default()
         };
-        self.read_in_force(table, None, wanted, known_at)
+        self.collect(table, Some(columns), &wanted)
+    }
+
+    /// Some columns of the rows whose flag `flag` is set, in file order. Row groups without one are not opened.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_flagged(
+        &self,
+        table: Table,
+        columns: &[&str],
+        flag: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            flag: Some(flag),
+            ..Wanted::default()
+        };
+        self.collect(table, Some(columns), &wanted)
     }
 
     fn read_in_force(
@@ -452,7 +494,7 @@ impl Snapshot {
         Ok(known)
     }
 
-    /// The digest of a whole table, streamed; 32 bytes of memory a row.
+    /// The digest of a whole table, streamed.
     ///
     /// # Errors
     ///
@@ -463,7 +505,9 @@ impl Snapshot {
             digest.push(&batch);
             Ok(())
         })?;
-        Ok(digest.finish())
+        digest
+            .finish()
+            .map_err(StoreError::io("cannot digest", &self.root))
     }
 
     /// Reads every file of every table of this snapshot through and compares it with the digest in
@@ -501,6 +545,19 @@ impl Snapshot {
     /// The text is not a digest, or the archived file is damaged.
     pub fn rule_pack(&self, digest: &str) -> Result<Option<BTreeMap<String, String>>, StoreError> {
         archive::get(&self.root, digest)
+    }
+}
+
+pub(super) fn of_subjects(subjects: &[&str]) -> Wanted {
+    Wanted {
+        bucket_set: Some(
+            subjects
+                .iter()
+                .map(|s| bucket_of(s, DEFAULT_BUCKETS))
+                .collect(),
+        ),
+        subjects: Some(Arc::new(subjects.iter().map(|s| (*s).to_owned()).collect())),
+        ..Wanted::default()
     }
 }
 

@@ -8,7 +8,7 @@ use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::delta::{self, Actions, Change, DataFile, Version, folder};
-use super::digest::TableDigest;
+use super::digest::{TableDigest, table_digest};
 use super::error::StoreError;
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::snapshot::{Snapshot, versions_of};
@@ -17,6 +17,8 @@ use super::{archive, compact, data_file, erase, fault};
 
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
+/// Bytes of such rows at most, before they are laid side by side and sorted.
+const FILE_BYTES: usize = 96 << 20;
 /// Files of `runs` from which the next run writes all of them as one.
 const RUNS_FILES: usize = 16;
 
@@ -32,6 +34,7 @@ struct Staged {
     kept: Vec<DataFile>,
     pending: Vec<RecordBatch>,
     pending_rows: usize,
+    pending_bytes: usize,
     digest: TableDigest,
 }
 
@@ -149,8 +152,8 @@ impl Writer {
         if !first {
             return Ok(());
         }
-        let mut stay = Vec::new();
-        self.snapshot.stream(table, None, &mut |batch| {
+        let before = self.snapshot.with_files(BTreeMap::new());
+        before.stream(table, None, &mut |batch| {
             let names = batch
                 .column_by_name("scheme")
                 .and_then(|c| c.as_string_opt::<i32>())
@@ -161,13 +164,9 @@ impl Writer {
             let keep: BooleanArray = (0..names.len())
                 .map(|row| Some(!schemes.contains(names.value(row))))
                 .collect();
-            stay.push(filter_record_batch(&batch, &keep).map_err(|e| misfit(table, &e))?);
-            Ok(())
-        })?;
-        for batch in stay {
-            self.stage(table, batch, true)?;
-        }
-        Ok(())
+            let stay = filter_record_batch(&batch, &keep).map_err(|e| misfit(table, &e))?;
+            self.stage(table, stay, true)
+        })
     }
 
     /// Removes rows of a table that grows: every data file with a row that `goes` names is rewritten without it.
@@ -244,7 +243,7 @@ impl Writer {
                 None => self.base.get(&table).map_or(0, |v| v.number),
             };
             versions.insert(table.name().to_owned(), number);
-            if let Some(digest) = self.digest_of(table) {
+            if let Some(digest) = self.digest_of(table)? {
                 digests.insert(table.name().to_owned(), digest);
             }
         }
@@ -356,19 +355,25 @@ impl Writer {
     }
 
     /// What the run's row says of a table: see [`RunRecord::digests`].
-    fn digest_of(&self, table: Table) -> Option<String> {
-        if let Some(staged) = self.staged.get(&table) {
-            return (staged.replace || staged.digest.rows() > 0)
-                .then(|| staged.digest.clone().finish());
+    fn digest_of(&mut self, table: Table) -> Result<Option<String>, StoreError> {
+        if let Some(staged) = self.staged.get_mut(&table) {
+            let digest = std::mem::replace(&mut staged.digest, TableDigest::new(&table.schema()));
+            let failed = StoreError::io("cannot digest", &self.root);
+            return (staged.replace || digest.rows() > 0)
+                .then(|| digest.finish())
+                .transpose()
+                .map_err(failed);
         }
         if table.grows() {
-            return None;
+            return Ok(None);
         }
         let before = self
             .snapshot
             .last_run()
             .and_then(|r| r.digests.get(table.name()).cloned());
-        Some(before.unwrap_or_else(|| TableDigest::new(&table.schema()).finish()))
+        Ok(Some(before.unwrap_or_else(|| {
+            table_digest(&RecordBatch::new_empty(table.schema()))
+        })))
     }
 
     fn stage(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
@@ -386,8 +391,10 @@ impl Writer {
         }
         staged.digest.push(&batch);
         staged.pending_rows += batch.num_rows();
+        staged.pending_bytes += batch.get_array_memory_size();
         staged.pending.push(batch);
-        if table.is_record_log() || staged.pending_rows >= FILE_ROWS {
+        let full = staged.pending_rows >= FILE_ROWS || staged.pending_bytes >= FILE_BYTES;
+        if table.is_record_log() || full {
             self.flush(table)?;
         }
         Ok(())
@@ -403,7 +410,8 @@ impl Writer {
             kept: Vec::new(),
             pending: Vec::new(),
             pending_rows: 0,
-            digest: TableDigest::new(&table.schema()),
+            pending_bytes: 0,
+            digest: TableDigest::new(&table.schema()).spilling_to(&self.root),
         })
     }
 
@@ -421,6 +429,7 @@ impl Writer {
         let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
         staged.pending.clear();
         staged.pending_rows = 0;
+        staged.pending_bytes = 0;
         staged.files.push(file);
         Ok(())
     }

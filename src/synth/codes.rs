@@ -63,11 +63,14 @@ pub(crate) fn organ_uscc(region: &str, number: u64) -> String {
     uscc("11", region, &body)
 }
 
-/// A 15-digit registration number (GS 15) of subject `index`.
+/// How many subjects can have a registration number of their own: the prime below 10⁷.
+pub(crate) const REGISTRATION_NUMBERS: u64 = 9_999_991;
+
+/// A 15-digit registration number (GS 15) of subject `index`, which is below [`REGISTRATION_NUMBERS`].
 pub(crate) fn registration_no(region: &str, index: u64) -> String {
     let mut number = format!(
         "{region}{:08}",
-        90_000_000 + shuffle(index, 9_999_991, 7_919, 17)
+        90_000_000 + shuffle(index, REGISTRATION_NUMBERS, 7_919, 17)
     );
     let check = RegistrationNo::compute_check(&number);
     number.extend(check);

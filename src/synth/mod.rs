@@ -9,6 +9,7 @@
 
 mod acts;
 mod amount;
+mod bucketed;
 mod cases;
 mod codes;
 mod days;
@@ -17,7 +18,6 @@ mod event;
 mod files;
 mod layout;
 mod license;
-mod memory;
 mod names;
 mod options;
 mod penalty;
@@ -29,7 +29,7 @@ mod subject_col;
 mod traps;
 mod world;
 
+pub use bucketed::{Bucketed, Piece};
 pub use files::write_files;
-pub use memory::SourceFiles;
 pub use options::{FileFormat, FileLayout, Options, SynthError};
 pub use traps::{Expectation, expectations};

@@ -112,6 +112,17 @@ pub enum SynthError {
         /// What was asked for.
         given: u64,
     },
+    /// More records than a store can be filled with at once.
+    #[error("{given} records asked for; at most {most} are possible in one store")]
+    Records {
+        /// What was asked for.
+        given: u64,
+        /// The greatest number.
+        most: u64,
+    },
+    /// Dirt changes codes and with them who a row speaks of, so it needs files.
+    #[error("dirt is for files; use --out instead of --store")]
+    DirtInStore,
     /// A file could not be written.
     #[error("a file could not be written: {0}")]
     Io(#[from] std::io::Error),

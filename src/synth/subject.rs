@@ -355,8 +355,12 @@ impl Subject {
                 let region = PLACES[place].code;
                 let stall = sector == Sector::Stall;
                 let name = names::body(rng, sector, PLACES[place].name);
-                let no_code = stall && rng.chance(80);
-                let with_registration = no_code || rng.chance(200);
+                // Beyond the last number of its own a subject has none, so that no two are taken for the same body; the
+                // few subjects of the typical cases are made up apart.
+                let numbered =
+                    index < codes::REGISTRATION_NUMBERS || index >= super::cases::FIRST_SUBJECT;
+                let no_code = stall && rng.chance(80) && numbered;
+                let with_registration = (no_code || rng.chance(200)) && numbered;
                 let with_id = rng.chance(150);
                 Subject {
                     index,

@@ -75,7 +75,7 @@ impl World {
     }
 
     /// Subject and record counts of one block: (index, first ordinal, count).
-    fn shares(&self, block: u64) -> Vec<(u64, u64, u64)> {
+    pub(crate) fn shares(&self, block: u64) -> Vec<(u64, u64, u64)> {
         let mut weight = self
             .weights_before
             .get(block as usize)
@@ -96,9 +96,23 @@ impl World {
 
     /// One block, its records sorted by the day on which they were decided (ties by number).
     pub(crate) fn block(&self, block: u64) -> Block {
+        let shares = self.shares(block).into_iter();
+        let mut out = self.of_subjects(
+            shares.map(|(index, first, count)| (Subject::new(self.seed, index), first, count)),
+        );
+        out.penalties
+            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
+        out.licenses
+            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
+        out.events
+            .sort_by_key(|(position, one)| (one.occurred_on, *position));
+        out
+    }
+
+    /// The records of some subjects with their shares (first ordinal, count), subject by subject.
+    pub(crate) fn of_subjects(&self, subjects: impl Iterator<Item = (Subject, u64, u64)>) -> Block {
         let mut out = Block::default();
-        for (index, first, count) in self.shares(block) {
-            let subject = Subject::new(self.seed, index);
+        for (subject, first, count) in subjects {
             let position = out.subjects.len() as u32;
             let (penalties, licenses, events) = self.records_of(&subject, first, count);
             out.subjects.push(subject);
@@ -109,12 +123,6 @@ impl World {
             out.events
                 .extend(events.into_iter().map(|one| (position, one)));
         }
-        out.penalties
-            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
-        out.licenses
-            .sort_by_key(|(_, one)| (one.decided_on, one.ordinal));
-        out.events
-            .sort_by_key(|(position, one)| (one.occurred_on, *position));
         out
     }
 

@@ -20,7 +20,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 
 use self::doomed::Doomed;
-use super::{House, RunError, grade_view};
+use super::{Graded, House, RunError, grade_groups};
 use crate::grading::scheme_name;
 use crate::record::{Day, PseudonymKey, schema};
 use crate::rules::Pack;
@@ -160,25 +160,36 @@ fn grade_again(
     let house = House::of(&Pack::from_files(pack))?;
     let schemes = schemes(writer.snapshot(), &house, basis.as_of)?;
     let view = writer.view()?;
-    let tables = grade_view(
+    let named = house.scheme_names(&schemes);
+    let run_id = writer.run_id().to_owned();
+    let mut left: BTreeMap<Table, usize> = BTreeMap::new();
+    grade_groups(
         &view,
         &house,
         &schemes,
         basis.as_of,
         basis.known_at,
-        writer.run_id(),
+        &run_id,
+        &mut |step| {
+            let Graded::Tables(tables) = step else {
+                return Ok(());
+            };
+            for (table, batch) in [
+                (Table::Grades, &tables.grades),
+                (Table::Evidence, &tables.evidence),
+                (Table::Supervision, &tables.supervision),
+                (Table::Measures, &tables.measures),
+                (Table::Incentives, &tables.incentives),
+            ] {
+                *left.entry(table).or_default() += batch.num_rows();
+            }
+            tables.write(writer, &named, false)
+        },
     )?;
-    for (table, batch) in [
-        (Table::Grades, &tables.grades),
-        (Table::Evidence, &tables.evidence),
-        (Table::Supervision, &tables.supervision),
-        (Table::Measures, &tables.measures),
-        (Table::Incentives, &tables.incentives),
-    ] {
+    for (table, left) in left {
         let before = writer.snapshot().count(table)?;
-        note(rows, table, before.saturating_sub(batch.num_rows()));
+        note(rows, table, before.saturating_sub(left));
     }
-    tables.write(writer, &house.scheme_names(&schemes), false)?;
     Ok(basis)
 }
 

@@ -18,7 +18,7 @@ use std::fmt;
 
 use super::{House, RunError};
 use crate::rules::Pack;
-use crate::store::{RunRecord, Snapshot};
+use crate::store::{RunRecord, Snapshot, TableDigest};
 
 /// Rows of the record tables whose results are looked at together; bounds memory.
 const ROWS_AT_A_TIME: usize = 200_000;
@@ -236,5 +236,13 @@ pub fn verify(newest: &Snapshot, run_id: Option<&str>) -> Result<Report, RunErro
     Ok(Report {
         run: run.clone(),
         verdicts,
+    })
+}
+
+/// The digest of a table whose rows may have been set aside on disk.
+fn finished(digest: TableDigest) -> Result<String, RunError> {
+    digest.finish().map_err(|source| RunError::Input {
+        path: std::env::temp_dir().display().to_string(),
+        source,
     })
 }

@@ -9,7 +9,7 @@ use super::{Case, Check, Differences, Verdict};
 use crate::grading::scheme_name;
 use crate::report::Rows;
 use crate::rules::model::Scheme;
-use crate::run::{House, RunError, grade_view};
+use crate::run::{Graded, House, RunError, grade_groups};
 use crate::store::{RunRecord, Snapshot, StoreError, Table, TableDigest, UNDIGESTED_COLUMNS};
 
 /// Rows of a table that are named when the table differs.
@@ -104,24 +104,29 @@ fn graded_again(
     schemes: &[&Scheme],
     each: &mut dyn FnMut(Table, &RecordBatch),
 ) -> Result<(), RunError> {
-    let tables = grade_view(
+    grade_groups(
         state,
         house,
         schemes,
         maker.as_of,
         maker.known_at,
         &maker.run_id,
+        &mut |step| {
+            if let Graded::Tables(tables) = step {
+                let batches = [
+                    &tables.grades,
+                    &tables.evidence,
+                    &tables.supervision,
+                    &tables.measures,
+                    &tables.incentives,
+                ];
+                for (table, batch) in RESULTS.into_iter().zip(batches) {
+                    each(table, batch);
+                }
+            }
+            Ok(())
+        },
     )?;
-    let batches = [
-        &tables.grades,
-        &tables.evidence,
-        &tables.supervision,
-        &tables.measures,
-        &tables.incentives,
-    ];
-    for (table, batch) in RESULTS.into_iter().zip(batches) {
-        each(table, batch);
-    }
     Ok(())
 }
 
@@ -155,7 +160,7 @@ fn compare(
             Ok(())
         })?;
         let rows = (again.rows(), stored.rows());
-        let (want, have) = (again.finish(), stored.finish());
+        let (want, have) = (super::finished(again)?, super::finished(stored)?);
         if want != have {
             found.add(
                 table.name(),

@@ -24,7 +24,7 @@ const PENALTIES: &str = include_str!("penalties.psv");
 const EVENTS: &str = include_str!("events.psv");
 
 /// Where the subjects of cases stand: beyond every subject of bulk data.
-const FIRST_SUBJECT: u64 = 140_000_000;
+pub(super) const FIRST_SUBJECT: u64 = 140_000_000;
 /// Document numbers of cases begin here.
 const FIRST_NUMBER: u64 = 90_000;
 

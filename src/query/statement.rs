@@ -1,0 +1,215 @@
+//! What can be told of a statement before it runs: that it only reads, which tables it names, which subject it is about.
+
+use super::QueryError;
+
+/// A word, a quoted text or a sign of a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Token {
+    /// A name or keyword in lower case, quoted or not.
+    Word(String),
+    /// A text in single quotes.
+    Text(String),
+    /// Any other sign.
+    Sign(char),
+}
+
+/// A statement that is one SELECT.
+#[derive(Debug)]
+pub(super) struct Statement(Vec<Token>);
+
+impl Statement {
+    /// Refuses everything but one SELECT, which may begin with WITH.
+    pub(super) fn parse(sql: &str) -> Result<Statement, QueryError> {
+        let mut tokens = tokens(sql);
+        while tokens.last() == Some(&Token::Sign(';')) {
+            tokens.pop();
+        }
+        let refuse = |what: String| Err(QueryError::NotOneSelect(what));
+        match tokens.first() {
+            None => return refuse("it is empty".to_owned()),
+            Some(Token::Word(word)) if word == "select" || word == "with" => {}
+            Some(Token::Sign('(')) => {}
+            Some(Token::Word(word)) => return refuse(format!("it begins with {word:?}")),
+            Some(_) => return refuse("it begins with no keyword".to_owned()),
+        }
+        if tokens.contains(&Token::Sign(';')) {
+            return refuse("there are several statements".to_owned());
+        }
+        Ok(Statement(tokens))
+    }
+
+    /// Whether a table may be named: never false for one that is.
+    pub(super) fn names(&self, table: &str) -> bool {
+        self.0
+            .iter()
+            .any(|token| matches!(token, Token::Word(word) if word == table))
+    }
+
+    /// The one subject that all rows of the answer are about, where that is plain: one table, conditions joined by AND
+    /// alone, one of them `subject_id = '…'`.
+    pub(super) fn subject(&self) -> Option<&str> {
+        // The AND of BETWEEN is another one.
+        const NOT_PLAIN: [&str; 15] = [
+            "between",
+            "or",
+            "not",
+            "join",
+            "union",
+            "intersect",
+            "except",
+            "case",
+            "with",
+            "is",
+            "in",
+            "any",
+            "all",
+            "exists",
+            "xor",
+        ];
+        let plain = !self
+            .0
+            .iter()
+            .any(|t| matches!(t, Token::Word(word) if NOT_PLAIN.contains(&word.as_str())));
+        let count = |word: &str| {
+            let is = |t: &&Token| matches!(t, Token::Word(w) if w == word);
+            self.0.iter().filter(is).count()
+        };
+        if !plain || count("select") != 1 || count("where") != 1 || count("from") != 1 {
+            return None;
+        }
+        let at = |word: &str| {
+            self.0
+                .iter()
+                .position(|t| matches!(t, Token::Word(w) if w == word))
+        };
+        let (from, start) = (at("from")?, at("where")?);
+        if self.0[from..start].contains(&Token::Sign(',')) {
+            return None;
+        }
+        let end = ["group", "having", "order", "limit", "qualify", "window"]
+            .into_iter()
+            .filter_map(at)
+            .filter(|end| *end > start)
+            .min()
+            .unwrap_or(self.0.len());
+        // Conditions are taken one by one; brackets end the search, for what they hold may be turned round.
+        self.0[start + 1..end]
+            .split(|t| matches!(t, Token::Word(word) if word == "and"))
+            .find_map(|condition| match condition {
+                [Token::Word(name), Token::Sign('='), Token::Text(id)] if name == "subject_id" => {
+                    Some(id.as_str())
+                }
+                _ => None,
+            })
+    }
+}
+
+fn tokens(sql: &str) -> Vec<Token> {
+    let mut out = Vec::new();
+    let mut rest = sql.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '\'' | '"' | '`' => {
+                let mut text = String::new();
+                while let Some(next) = rest.next() {
+                    if next != c {
+                        text.push(next);
+                    } else if rest.next_if_eq(&c).is_some() {
+                        text.push(c);
+                    } else {
+                        break;
+                    }
+                }
+                out.push(if c == '\'' {
+                    Token::Text(text)
+                } else {
+                    Token::Word(text.to_lowercase())
+                });
+            }
+            '-' if rest.next_if_eq(&'-').is_some() => {
+                while rest.next_if(|next| *next != '\n').is_some() {}
+            }
+            '/' if rest.next_if_eq(&'*').is_some() => {
+                let mut last = ' ';
+                for next in rest.by_ref() {
+                    if last == '*' && next == '/' {
+                        break;
+                    }
+                    last = next;
+                }
+            }
+            c if c.is_alphanumeric() || c == '_' => {
+                let mut word: String = c.to_lowercase().collect();
+                while let Some(next) = rest.next_if(|n| n.is_alphanumeric() || *n == '_') {
+                    word.extend(next.to_lowercase());
+                }
+                out.push(Token::Word(word));
+            }
+            c if c.is_whitespace() => {}
+            other => out.push(Token::Sign(other)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(sql: &str) -> Option<String> {
+        Statement::parse(sql).unwrap().subject().map(str::to_owned)
+    }
+
+    #[test]
+    fn only_one_select_is_taken() {
+        for sql in [
+            "SELECT 1",
+            "with a as (select 1) select * from a;",
+            "-- a note\nselect ';' from grades",
+        ] {
+            assert!(Statement::parse(sql).is_ok(), "{sql}");
+        }
+        for (sql, why) in [
+            ("", "empty"),
+            (" ; ", "empty"),
+            ("drop table grades", "begins with \"drop\""),
+            ("insert into grades select 1", "begins with \"insert\""),
+            ("select 1; select 2", "several statements"),
+        ] {
+            let error = Statement::parse(sql).unwrap_err().to_string();
+            assert!(error.contains(why), "{sql}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_found_only_where_it_is_plain() {
+        let one = Some("9150".to_owned());
+        for sql in [
+            "select * from grades where subject_id = '9150'",
+            "SELECT COUNT(*) FROM penalties WHERE fine_fen > 5 AND Subject_Id='9150' ORDER BY 1 LIMIT 3",
+        ] {
+            assert_eq!(subject(sql), one, "{sql}");
+        }
+        for sql in [
+            "select * from grades",
+            "select subject_id = '9150' from grades where rated",
+            "select * from grades where subject_id = '9150' or rated",
+            "select * from grades where (subject_id = '9150') = rated",
+            "select * from grades where not subject_id = '9150'",
+            "select * from grades a join penalties b on true where subject_id = '9150'",
+            "select * from grades, penalties where subject_id = '9150'",
+            "select * from grades where rated and (select 1 where subject_id = '9150')",
+            "select * from grades where subject_id = '9150' = rated",
+            "select * from penalties where fine_fen between 1 and subject_id = '9150'",
+        ] {
+            assert_eq!(subject(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn tables_are_named_as_words() {
+        let found = Statement::parse("select * from \"Penalties\" p, licenses_log").unwrap();
+        assert!(found.names("penalties") && found.names("licenses_log"));
+        assert!(!found.names("licenses"));
+    }
+}

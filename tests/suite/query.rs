@@ -1,0 +1,123 @@
+//! What a user sees of `query`: rows in force, one subject, forms of answers, refusals.
+
+use std::path::Path;
+
+use super::synth_store::done;
+
+/// A store with a correction of most penalties on the second day, graded.
+fn store(dir: &Path) {
+    done(
+        dir,
+        "synth --records 300 --subjects 40 --seed 3 --until 2026-11-20 --out first",
+    );
+    done(
+        dir,
+        "ingest first --store store --received 2026-11-20 --as-of 2026-11-20",
+    );
+    let text = std::fs::read_to_string(dir.join("first/penalties-c.csv")).unwrap();
+    std::fs::create_dir(dir.join("second")).unwrap();
+    std::fs::write(dir.join("second/penalties-c.csv"), text.replace('，', "；")).unwrap();
+    done(
+        dir,
+        "ingest second --store store --received 2026-11-21 --as-of 2026-11-21",
+    );
+    done(dir, "grade --store store --as-of 2026-11-22");
+}
+
+/// The answer as JSON.
+fn ask(dir: &Path, sql: &str, more: &str) -> serde_json::Value {
+    let output = query(dir, sql, &format!("--format json {more}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{sql}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn query(dir: &Path, sql: &str, more: &str) -> std::process::Output {
+    std::process::Command::new(env!("CARGO_BIN_EXE_xinheng"))
+        .args(["query", sql, "--store", "store"])
+        .args(more.split_whitespace())
+        .current_dir(dir)
+        .output()
+        .unwrap()
+}
+
+fn number(answer: &serde_json::Value) -> i64 {
+    answer[0]["n"].as_i64().unwrap()
+}
+
+#[test]
+fn plain_names_show_the_rows_in_force_and_logs_show_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    store(dir);
+    let count = |sql: &str, more: &str| number(&ask(dir, sql, more));
+    let decisions = count(
+        "SELECT COUNT(DISTINCT decision_id) AS n FROM penalties_log",
+        "",
+    );
+    let in_force = count("SELECT COUNT(*) AS n FROM penalties", "");
+    let logged = count("SELECT COUNT(*) AS n FROM penalties_log", "");
+    let old = count(
+        "SELECT COUNT(*) AS n FROM penalties WHERE received_on = DATE '2026-11-20'",
+        "",
+    );
+    assert!(logged > in_force && in_force >= decisions && decisions > 100);
+    // Corrected rows are replaced, the few others stay.
+    assert!(old < in_force / 2, "{old} of {in_force}");
+    assert_eq!(
+        count("SELECT COUNT(*) AS n FROM licenses", ""),
+        count("SELECT COUNT(*) AS n FROM licenses_log", "")
+    );
+    let most = ask(
+        dir,
+        "SELECT subject_id, COUNT(*) AS n FROM penalties GROUP BY subject_id ORDER BY n DESC, subject_id LIMIT 1",
+        "",
+    );
+    let id = most[0]["subject_id"].as_str().unwrap();
+    let of_one = number(&most);
+    let named = format!("SELECT COUNT(*) AS n FROM penalties WHERE subject_id = '{id}'");
+    assert_eq!(count(&named, ""), of_one);
+    assert_eq!(
+        count(
+            "SELECT COUNT(*) AS n FROM penalties",
+            &format!("--subject {id}")
+        ),
+        of_one
+    );
+    let either = format!(
+        "SELECT COUNT(*) AS n FROM penalties WHERE subject_id = '{id}' OR fine_fen IS NOT NULL"
+    );
+    assert!(count(&either, "") > of_one);
+}
+
+#[test]
+fn decimals_are_exact_and_only_one_select_is_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    store(dir);
+    let scores = ask(
+        dir,
+        "SELECT score FROM grades WHERE score IS NOT NULL ORDER BY score DESC",
+        "",
+    );
+    let first = scores[0]["score"].as_str().unwrap();
+    assert!(first.ends_with(".0000"), "{first}");
+    let csv = query(
+        dir,
+        "SELECT score FROM grades WHERE score IS NOT NULL ORDER BY score DESC",
+        "--format csv",
+    );
+    let csv = String::from_utf8(csv.stdout).unwrap();
+    assert_eq!(csv.lines().nth(1), Some(first));
+    for (sql, why) in [
+        ("DROP TABLE grades", "begins with \"drop\""),
+        ("SELECT 1; SELECT 2", "several statements"),
+        ("SELECT nothing FROM grades", "nothing"),
+        ("SELECT 1 FROM nowhere", "nowhere"),
+    ] {
+        let output = query(dir, sql, "");
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{sql}: {errors}");
+        assert!(errors.contains(why), "{sql}: {errors}");
+    }
+}
