@@ -29,7 +29,7 @@ pub(super) fn load(flag: Option<&Path>) -> Result<PseudonymKey, RunError> {
         source,
     })?;
     check_mode(&path)?;
-    PseudonymKey::new(bytes).map_err(|e| RunError::Usage(format!("{e} ({})", path.display())))
+    PseudonymKey::new(&bytes).map_err(|e| RunError::Usage(format!("{e} ({})", path.display())))
 }
 
 fn default_path() -> Result<PathBuf, RunError> {

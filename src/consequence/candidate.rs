@@ -228,7 +228,7 @@ impl<'a> Candidate<'a> {
 }
 
 fn months_zh(months: u16) -> String {
-    if months % 12 == 0 {
+    if months.is_multiple_of(12) {
         format!("{}年", months / 12)
     } else {
         format!("{months}个月")

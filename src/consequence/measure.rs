@@ -74,7 +74,7 @@ pub fn propose(
             Ok(measure) => lines.push(measure.line(run_id)),
             Err(Stopped::Vanished) => {}
             Err(Stopped::Excluded(reason)) => {
-                lines.push(line(candidate, MeasureState::Excluded, reason, run_id))
+                lines.push(line(candidate, MeasureState::Excluded, reason, run_id));
             }
             Err(Stopped::NeedsReview(reasons)) => {
                 lines.push(line(

@@ -93,7 +93,7 @@ pub fn supervise(
         for rule in scheme
             .supervision
             .iter()
-            .filter(|r| r.grades.contains(&usize::from(grade.band)))
+            .filter(|r| r.grades.contains(&grade.band))
         {
             rows.push(row(outcome, rule));
         }

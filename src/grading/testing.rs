@@ -26,7 +26,7 @@ pub(crate) enum Cell {
 pub(crate) type Cells = BTreeMap<&'static str, Cell>;
 
 /// Rows as a batch of a table's schema.
-pub(crate) fn batch(schema: SchemaRef, rows: &[Cells]) -> RecordBatch {
+pub(crate) fn batch(schema: &SchemaRef, rows: &[Cells]) -> RecordBatch {
     let columns = schema
         .fields()
         .iter()
@@ -131,10 +131,10 @@ impl Rows {
             rows
         };
         Batches {
-            penalties: batch(schema::penalties(), &sorted(&self.penalties)),
-            licenses: batch(schema::licenses(), &sorted(&self.licenses)),
-            events: batch(schema::events(), &sorted(&self.events)),
-            subjects: batch(schema::subjects(), &sorted(&self.subjects)),
+            penalties: batch(&schema::penalties(), &sorted(&self.penalties)),
+            licenses: batch(&schema::licenses(), &sorted(&self.licenses)),
+            events: batch(&schema::events(), &sorted(&self.events)),
+            subjects: batch(&schema::subjects(), &sorted(&self.subjects)),
         }
     }
 }

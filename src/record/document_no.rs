@@ -8,10 +8,10 @@ pub fn normalise_document_no(text: &str) -> String {
     for c in text.nfkc() {
         match c {
             '[' | '(' | '{' | '【' | '〔' | '〖' | '〈' | '<' | '「' | '『' | '《' => {
-                out.push('〔')
+                out.push('〔');
             }
             ']' | ')' | '}' | '】' | '〕' | '〗' | '〉' | '>' | '」' | '』' | '》' => {
-                out.push('〕')
+                out.push('〕');
             }
             c if c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}' => {}
             c => out.push(c),

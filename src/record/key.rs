@@ -16,12 +16,12 @@ pub struct PseudonymKey(Hmac<Sm3>);
 pub struct KeyTooShort(pub usize);
 
 impl PseudonymKey {
-    pub fn new(bytes: Vec<u8>) -> Result<PseudonymKey, KeyTooShort> {
+    pub fn new(bytes: &[u8]) -> Result<PseudonymKey, KeyTooShort> {
         if bytes.len() < 32 {
             return Err(KeyTooShort(bytes.len()));
         }
         // HMAC takes keys of any length, so the second failure never happens.
-        <Hmac<Sm3> as KeyInit>::new_from_slice(&bytes)
+        <Hmac<Sm3> as KeyInit>::new_from_slice(bytes)
             .map(PseudonymKey)
             .map_err(|_| KeyTooShort(bytes.len()))
     }
@@ -54,10 +54,10 @@ mod tests {
 
     #[test]
     fn keys_need_32_bytes_and_show_nothing() {
-        assert_eq!(PseudonymKey::new(vec![1; 31]).unwrap_err(), KeyTooShort(31));
-        let key = PseudonymKey::new(vec![65; 32]).unwrap();
+        assert_eq!(PseudonymKey::new(&[1; 31]).unwrap_err(), KeyTooShort(31));
+        let key = PseudonymKey::new(&[65; 32]).unwrap();
         assert_eq!(format!("{key:?}"), "PseudonymKey(…)");
-        let other = PseudonymKey::new(vec![66; 32]).unwrap();
+        let other = PseudonymKey::new(&[66; 32]).unwrap();
         assert_ne!(key.fingerprint(), other.fingerprint());
         assert_ne!(key.hmac_sm3(&[b"ab", b"c"]), key.hmac_sm3(&[b"a", b"bc"]));
     }

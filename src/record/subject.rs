@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn a_person_is_never_the_number() {
-        let key = PseudonymKey::new(vec![7; 32]).unwrap();
+        let key = PseudonymKey::new(&[7; 32]).unwrap();
         let id = SubjectId::person(&key, "身份证", "11010519491231002X");
         assert!(id.is_person() && !id.as_str().contains("1949"));
         assert!(SubjectId::parse(id.as_str()).is_some());

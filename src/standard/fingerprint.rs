@@ -53,7 +53,7 @@ pub(super) fn candidates(header: &str) -> Vec<String> {
             break;
         }
     }
-    let (ascii, other): (String, String) = key.chars().partition(|c| c.is_ascii());
+    let (ascii, other): (String, String) = key.chars().partition(char::is_ascii);
     if ascii.chars().filter(char::is_ascii_alphabetic).count() >= 2 && !other.is_empty() {
         keys.push(ascii);
         keys.push(other);

@@ -291,7 +291,7 @@ fn read_layout(
     };
     let derive = match toml.derive {
         Some(rules) => rules
-            .into_iter()
+            .iter()
             .map(|rule| read_derivation(file, rule))
             .collect::<Result<_, _>>()?,
         None => base.map(|base| base.derive.clone()).unwrap_or_default(),
@@ -389,7 +389,7 @@ fn read_condition(file: &str, toml: ConditionToml) -> Result<Condition, Standard
     })
 }
 
-fn read_derivation(file: &str, toml: DeriveToml) -> Result<Derivation, StandardError> {
+fn read_derivation(file: &str, toml: &DeriveToml) -> Result<Derivation, StandardError> {
     let to = field(file, &toml.to)?;
     let one = |id: &String| field(file, id);
     let fill = match (

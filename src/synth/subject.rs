@@ -358,7 +358,7 @@ impl Subject {
                 // Beyond the last number of its own a subject has none, so that no two are taken for the same body; the
                 // few subjects of the typical cases are made up apart.
                 let numbered =
-                    index < codes::REGISTRATION_NUMBERS || index >= super::cases::FIRST_SUBJECT;
+                    !(codes::REGISTRATION_NUMBERS..super::cases::FIRST_SUBJECT).contains(&index);
                 let no_code = stall && rng.chance(80) && numbered;
                 let with_registration = (no_code || rng.chance(200)) && numbered;
                 let with_id = rng.chance(150);

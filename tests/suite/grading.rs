@@ -23,7 +23,7 @@ const FIRM: &str = "91500000MA00000001";
 /// Named cells of a row; lists are separated by `;`.
 type Cells = Vec<(&'static str, String)>;
 
-fn batch(schema: SchemaRef, rows: &[Cells]) -> RecordBatch {
+fn batch(schema: &SchemaRef, rows: &[Cells]) -> RecordBatch {
     let columns = schema
         .fields()
         .iter()
@@ -123,10 +123,10 @@ struct Bucket {
 impl Bucket {
     fn of(penalties: &[Cells], events: &[Cells]) -> Self {
         Self {
-            penalties: batch(schema::penalties(), penalties),
-            licenses: batch(schema::licenses(), &[]),
-            events: batch(schema::events(), events),
-            subjects: batch(schema::subjects(), &[]),
+            penalties: batch(&schema::penalties(), penalties),
+            licenses: batch(&schema::licenses(), &[]),
+            events: batch(&schema::events(), events),
+            subjects: batch(&schema::subjects(), &[]),
         }
     }
 

@@ -62,7 +62,7 @@ fn ingest(files: Vec<SourceFile>) -> IngestOutcome {
 
 fn ingest_after(files: Vec<SourceFile>, known: &dyn Known) -> IngestOutcome {
     let classifier = Classifier::load(&rules("classification")).unwrap();
-    let key = PseudonymKey::new(vec![7; 32]).unwrap();
+    let key = PseudonymKey::new(&[7; 32]).unwrap();
     let calendar = calendar();
     let digest = reading_digest(standards().digest());
     let ctx = CheckContext {
@@ -236,7 +236,7 @@ fn a_correction_wins_over_the_decision_that_it_corrects() {
 struct Nights<'a>(&'a [&'a IngestOutcome]);
 
 /// Decision, version, record and content of every row of one table.
-fn log<'a>(outcome: &'a IngestOutcome, table: Table) -> Vec<[&'a str; 4]> {
+fn log(outcome: &IngestOutcome, table: Table) -> Vec<[&str; 4]> {
     match table {
         Table::Penalties => (outcome.penalties.iter())
             .map(|r| {

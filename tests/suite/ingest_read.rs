@@ -13,7 +13,7 @@ use tempfile::TempDir;
 use xinheng::ingest::read::{Format, Notice, SourceFile, read_chunks, read_file};
 use xinheng::standard::{Field, Standards};
 
-pub fn standards() -> Standards {
+pub(crate) fn standards() -> Standards {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/standards");
     let files: BTreeMap<String, String> = fs::read_dir(root)
         .unwrap()
@@ -29,43 +29,43 @@ pub fn standards() -> Standards {
     Standards::load(&files).unwrap()
 }
 
-pub struct Inbox(pub TempDir);
+pub(crate) struct Inbox(pub TempDir);
 
 impl Inbox {
-    pub fn new() -> Inbox {
+    pub(crate) fn new() -> Inbox {
         Inbox(TempDir::new().unwrap())
     }
 
-    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.0.path().join(name);
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    pub fn read(&self, name: &str, bytes: impl AsRef<[u8]>) -> SourceFile {
+    pub(crate) fn read(&self, name: &str, bytes: impl AsRef<[u8]>) -> SourceFile {
         let file = read_file(&self.file(name, bytes), &standards()).unwrap();
         assert_eq!(file.name, name);
         file
     }
 
-    pub fn refused(&self, name: &str, bytes: impl AsRef<[u8]>) -> (String, &'static str) {
+    pub(crate) fn refused(&self, name: &str, bytes: impl AsRef<[u8]>) -> (String, &'static str) {
         let refused = read_file(&self.file(name, bytes), &standards()).unwrap_err();
         (refused.to_string(), refused.code())
     }
 }
 
-pub const PENALTY_C: &str = "行政相对人名称,行政相对人类别,行政相对人代码_1(统一社会信用代码),行政相对人代码_2(工商注册号),\
+pub(crate) const PENALTY_C: &str = "行政相对人名称,行政相对人类别,行政相对人代码_1(统一社会信用代码),行政相对人代码_2(工商注册号),\
 行政相对人代码_3(组织机构代码),行政相对人代码_4(税务登记号),行政相对人代码_5(事业单位证书号),行政相对人代码_6(社会组织登记证号),\
 法定代表人,法定代表人证件类型,法定代表人证件号码,证件类型,证件号码,行政处罚决定书文号,违法行为类型,违法事实,处罚依据,处罚类别,\
 处罚内容,罚款金额（万元）,没收违法所得、没收非法财物的金额（万元）,暂扣或吊销证照名称及编号,处罚决定日期,处罚有效期,公示截止期,\
 处罚机关,处罚机关统一社会信用代码,数据来源单位,数据来源单位统一社会信用代码,备注";
 
-pub const LICENSE_C_CODES: &str = "XK_XDR_MC,XK_XDR_LB,XK_XDR_SHXYM,XK_XDR_GSZC,XK_XDR_ZZJG,XK_XDR_SWDJ,XK_XDR_SYDW,XK_XDR_SHZZ,XK_FRDB,\
+pub(crate) const LICENSE_C_CODES: &str = "XK_XDR_MC,XK_XDR_LB,XK_XDR_SHXYM,XK_XDR_GSZC,XK_XDR_ZZJG,XK_XDR_SWDJ,XK_XDR_SYDW,XK_XDR_SHZZ,XK_FRDB,\
 XK_FR_ZJLX,XK_FR_ZJHM,XK_XDR_ZJLX,XK_XDR_ZJHM,XK_XKWS,XK_WSH,XK_XKLB,XK_XKZS,XK_XKBH,XK_NR,XK_JDRQ,XK_YXQZ,XK_YXQZI,XK_XKJG,XK_XKJGDM,\
 XK_ZT,XK_LYDW,XK_LYDWDM,BZ";
 
 /// A row of template C with these cells, the rest blank.
-pub fn penalty_row(cells: &[(usize, &str)]) -> String {
+pub(crate) fn penalty_row(cells: &[(usize, &str)]) -> String {
     let mut row = vec![""; 30];
     for (index, cell) in cells {
         row[*index] = cell;
@@ -73,7 +73,7 @@ pub fn penalty_row(cells: &[(usize, &str)]) -> String {
     row.join(",")
 }
 
-pub fn plain_row() -> String {
+pub(crate) fn plain_row() -> String {
     penalty_row(&[
         (0, "江州示例化工有限公司"),
         (13, "江环罚〔2026〕12号"),

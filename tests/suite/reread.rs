@@ -27,7 +27,7 @@ fn night(store: &Path, house: &House, day: &str) -> Done {
         schemes: Vec::new(),
         grade: false,
     };
-    let key = PseudonymKey::new(vec![7; 32]).unwrap();
+    let key = PseudonymKey::new(&[7; 32]).unwrap();
     perform(&job, house, &key, &|_| {}).unwrap()
 }
 

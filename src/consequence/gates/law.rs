@@ -2,7 +2,7 @@
 
 use super::{Gate, GateDoc, Verdict};
 use crate::consequence::candidate::Candidate;
-use crate::consequence::catalogue::ListRowStatus;
+use crate::consequence::catalogue::{Basis, ListRowStatus};
 use crate::consequence::term::Length;
 
 /// 2 清单: in the national edition in force.
@@ -62,7 +62,7 @@ impl Gate for InForce {
             return Verdict::Pass;
         }
         let Some(basis) = candidate.cited_basis() else {
-            let wanted: Vec<String> = candidate.row.triggers().iter().map(|b| b.zh()).collect();
+            let wanted: Vec<String> = candidate.row.triggers().iter().map(Basis::zh).collect();
             return Verdict::Exclude(format!("BASIS_NOT_CITED 决定未引用{}", wanted.join("、")));
         };
         let (decided, act) = (candidate.trigger.decided_on, candidate.trigger.act_day());

@@ -189,7 +189,7 @@ fn candidates_are_the_subjects_whose_grade_differs() {
                 ])
             })
             .collect();
-        crate::grading::testing::batch(schema::grades(), &cells)
+        crate::grading::testing::batch(&schema::grades(), &cells)
     };
     let touched = BTreeSet::from(["z".to_owned()]);
     let found = candidates(

@@ -38,7 +38,7 @@ pub const CHUNK_ROWS: usize = 4096;
 pub fn read_file(path: &Path, standards: &Standards) -> Result<SourceFile, Refused> {
     let mut sheets: Vec<SourceSheet> = Vec::new();
     let summary = read_chunks(path, standards, &mut |chunk| {
-        source::collect(&mut sheets, chunk)
+        source::collect(&mut sheets, chunk);
     })?;
     Ok(SourceFile {
         name: summary.name,

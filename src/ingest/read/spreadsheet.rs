@@ -48,7 +48,7 @@ pub(super) fn read_xlsx(
                 DataRef::Empty => {}
                 DataRef::SharedString(text) => row.add(column, text, false),
                 DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => {
-                    row.add(column, text, false)
+                    row.add(column, text, false);
                 }
                 DataRef::Float(number) => row.add(column, &number_text(*number), false),
                 DataRef::Int(number) => row.add(column, &number.to_string(), false),
@@ -99,7 +99,7 @@ pub(super) fn read_xls(
                 match cell {
                     Data::Empty => {}
                     Data::String(text) | Data::DateTimeIso(text) | Data::DurationIso(text) => {
-                        row.add(column, text, false)
+                        row.add(column, text, false);
                     }
                     Data::Float(number) => row.add(column, &number_text(*number), false),
                     Data::Int(number) => row.add(column, &number.to_string(), false),

@@ -101,7 +101,7 @@ impl State {
                 Event::Text(text) => append(stack.last_mut(), &text.xml10_content(), false),
                 Event::CData(text) => append(stack.last_mut(), &text.xml10_content(), true),
                 Event::GeneralRef(reference) => {
-                    append(stack.last_mut(), &resolve(&reference), false)
+                    append(stack.last_mut(), &resolve(&reference), false);
                 }
                 Event::Eof if stack.is_empty() => return Ok(()),
                 Event::Eof => return Err(damaged("中途结束")),
@@ -169,7 +169,7 @@ fn element(start: &BytesStart<'_>) -> Element {
             let value: &str = attribute.value.as_ref();
             attributes.push((
                 key.to_owned(),
-                unescape(value).map_or_else(|_| value.to_owned(), |text| text.into_owned()),
+                unescape(value).map_or_else(|_| value.to_owned(), std::borrow::Cow::into_owned),
             ));
         }
     }

@@ -14,7 +14,7 @@ use crate::run::{Done, House, Job, input_files, perform};
 use crate::store::{Snapshot, Store, StoreError, Table};
 
 fn key() -> PseudonymKey {
-    PseudonymKey::new(vec![7; 32]).unwrap()
+    PseudonymKey::new(&[7; 32]).unwrap()
 }
 
 fn house() -> &'static House {

@@ -12,7 +12,7 @@ use crate::run::{House, Job, input_files, perform};
 use crate::store::{RunDraft, RunRecord, Snapshot, Store, Table};
 
 fn key() -> PseudonymKey {
-    PseudonymKey::new(vec![7; 32]).unwrap()
+    PseudonymKey::new(&[7; 32]).unwrap()
 }
 
 fn job<'a>(store: &'a Path, kind: &'a str) -> Job<'a> {

@@ -8,21 +8,21 @@ use xinheng::store::{InputFile, RunDraft, RunRecord, Snapshot, Store, StoreError
 
 use super::rows::{Row, batch, event, grade, penalty, plain, t};
 
-pub const KEY: &str = "fingerprint-of-the-test-key";
-pub const NIGHTS: u64 = 3;
+pub(super) const KEY: &str = "fingerprint-of-the-test-key";
+pub(super) const NIGHTS: u64 = 3;
 
 /// A folder for stores that are killed a hundred times: in memory where there is such a place, since
 /// the store flushes every file to the disk.
-pub fn scratch() -> tempfile::TempDir {
+pub(super) fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
-pub fn subject(n: u64) -> String {
+pub(super) fn subject(n: u64) -> String {
     format!("9150010{:011}", n * 7919)
 }
 
 /// Runs night `n` (1, 2 …) unless the store has it already.
-pub fn night(root: &Path, n: u64) -> Result<Option<RunRecord>, StoreError> {
+pub(super) fn night(root: &Path, n: u64) -> Result<Option<RunRecord>, StoreError> {
     let mut writer = Store::begin(root, KEY)?;
     if writer.snapshot().last_run().is_some_and(|r| r.seq >= n) {
         return Ok(None);
@@ -106,7 +106,7 @@ pub fn night(root: &Path, n: u64) -> Result<Option<RunRecord>, StoreError> {
     Ok(Some(run))
 }
 
-pub fn draft(n: u64) -> RunDraft {
+pub(super) fn draft(n: u64) -> RunDraft {
     RunDraft {
         kind: "run".to_owned(),
         as_of: Day::from_epoch(20_800 + n as i32),
@@ -125,7 +125,7 @@ pub fn draft(n: u64) -> RunDraft {
 
 /// What must be equal between an undisturbed store and one that was killed: every run but its
 /// versions, and the digest and size of every table. (A killed run leaves a gap in the versions.)
-pub fn fingerprint(snapshot: &Snapshot) -> Vec<String> {
+pub(super) fn fingerprint(snapshot: &Snapshot) -> Vec<String> {
     let mut lines = Vec::new();
     for mut run in snapshot.runs().unwrap() {
         run.versions.clear();
@@ -142,7 +142,7 @@ pub fn fingerprint(snapshot: &Snapshot) -> Vec<String> {
     lines
 }
 
-pub fn texts(rows: &arrow::array::RecordBatch, column: &str) -> Vec<String> {
+pub(super) fn texts(rows: &arrow::array::RecordBatch, column: &str) -> Vec<String> {
     use arrow::array::AsArray as _;
     rows.column_by_name(column)
         .unwrap()
@@ -152,10 +152,10 @@ pub fn texts(rows: &arrow::array::RecordBatch, column: &str) -> Vec<String> {
         .collect()
 }
 
-pub fn all_buckets() -> std::ops::Range<u32> {
+pub(super) fn all_buckets() -> std::ops::Range<u32> {
     0..xinheng::record::DEFAULT_BUCKETS
 }
 
-pub fn every_bucket() -> BTreeSet<u32> {
+pub(super) fn every_bucket() -> BTreeSet<u32> {
     all_buckets().collect()
 }

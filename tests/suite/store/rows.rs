@@ -13,24 +13,30 @@ use xinheng::store::Table;
 
 /// A value of a row.
 #[derive(Clone)]
-pub enum V {
+pub(super) enum V {
     T(String),
     N(i64),
     L(Vec<String>),
 }
 
-pub type Row = BTreeMap<&'static str, V>;
+pub(super) type Row = BTreeMap<&'static str, V>;
 
-pub fn t(text: impl Into<String>) -> V {
+pub(super) fn t(text: impl Into<String>) -> V {
     V::T(text.into())
 }
 
-pub fn n(number: i64) -> V {
+pub(super) fn n(number: i64) -> V {
     V::N(number)
 }
 
 /// A penalty row: decision, part, version and dates; everything else follows from these.
-pub fn penalty(subject: &str, decision: &str, part: i64, decided: i64, received: i64) -> Row {
+pub(super) fn penalty(
+    subject: &str,
+    decision: &str,
+    part: i64,
+    decided: i64,
+    received: i64,
+) -> Row {
     let set = format!("{decision}-{received}");
     Row::from([
         ("record_id", t(format!("{decision}/{part}"))),
@@ -56,7 +62,7 @@ pub fn penalty(subject: &str, decision: &str, part: i64, decided: i64, received:
 }
 
 /// An event row about a subject.
-pub fn event(subject: &str, decision: &str, occurred: i64, received: i64) -> Row {
+pub(super) fn event(subject: &str, decision: &str, occurred: i64, received: i64) -> Row {
     Row::from([
         ("record_id", t(format!("{decision}/1"))),
         ("decision_id", t(decision)),
@@ -70,7 +76,7 @@ pub fn event(subject: &str, decision: &str, occurred: i64, received: i64) -> Row
 }
 
 /// A grade row.
-pub fn grade(scheme: &str, subject: &str, score: i64, run_id: &str) -> Row {
+pub(super) fn grade(scheme: &str, subject: &str, score: i64, run_id: &str) -> Row {
     Row::from([
         ("scheme", t(scheme)),
         ("subject_id", t(subject)),
@@ -82,7 +88,7 @@ pub fn grade(scheme: &str, subject: &str, score: i64, run_id: &str) -> Row {
 }
 
 /// A row with a subject, a bucket and a run, for tables where the test does not mind the rest.
-pub fn plain(subject: &str, run_id: &str) -> Row {
+pub(super) fn plain(subject: &str, run_id: &str) -> Row {
     Row::from([
         ("subject_id", t(subject)),
         ("run_id", t(run_id)),
@@ -92,7 +98,7 @@ pub fn plain(subject: &str, run_id: &str) -> Row {
 
 /// Rows as a batch of their table; a column that a row does not name is null, or empty where the
 /// schema allows no null.
-pub fn batch(table: Table, rows: &[Row]) -> RecordBatch {
+pub(super) fn batch(table: Table, rows: &[Row]) -> RecordBatch {
     let schema = table.schema();
     for row in rows {
         for name in row.keys() {
