@@ -22,6 +22,7 @@ enum Format {
 /// The checklist of measures, with exclusions and their reasons
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// Only this subject (needed for html)

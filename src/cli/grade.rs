@@ -9,6 +9,7 @@ use crate::run::{House, Job, perform};
 /// Grade what the store holds and derive consequences
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// The day that grades speak of [default: today in China]

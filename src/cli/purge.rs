@@ -11,6 +11,7 @@ use crate::run::{RunError, open};
 #[derive(clap::Args, Debug)]
 #[command(group = clap::ArgGroup::new("what").required(true).args(["before", "record"]))]
 pub(super) struct Args {
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// Decisions and events before this day, and findings received before it

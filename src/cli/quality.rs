@@ -20,6 +20,7 @@ enum Format {
 /// Data quality per source unit and month
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// Only this month of receipt

@@ -22,6 +22,7 @@ enum Shape {
 pub(super) struct Args {
     /// For example: SELECT grade, COUNT(*) AS n FROM grades GROUP BY grade ORDER BY grade
     sql: String,
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// Only rows of this subject

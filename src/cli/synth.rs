@@ -37,6 +37,7 @@ pub(super) struct Args {
     /// Penalties and licenses together; events come in addition
     #[arg(long, value_name = "N")]
     records: u64,
+    /// Subjects that these records speak of
     #[arg(long, value_name = "N")]
     subjects: u64,
     #[arg(long, value_name = "S")]

@@ -9,6 +9,7 @@ use crate::run::verify::{Verdict, verify};
 /// Check a run: file digests, table digests, sums, references, counts, and a replay of its grading
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
+    /// The store; it must hold a complete run
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
     /// Identifier of the run [default: the newest complete run]
