@@ -9,6 +9,9 @@ mod grade;
 mod house;
 mod intake;
 mod output;
+mod replay;
+mod schemas;
+mod simulate;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,9 @@ pub use grade::{GradedTables, Owned, grade_view, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_report, write_output};
+pub use replay::{Replay, archived, canonical_subject, unknown_subject};
+pub use schemas::FileKind;
+pub use simulate::simulate;
 
 /// What a writing command is asked to do.
 #[derive(Debug)]

@@ -12,7 +12,10 @@ mod key;
 mod quality;
 mod query;
 mod rules;
+mod rules_diff;
+mod rules_schema;
 mod run;
+mod simulate;
 mod synth;
 mod today;
 mod view;
@@ -47,6 +50,7 @@ enum Command {
     Explain(explain::Args),
     Checklist(checklist::Args),
     Query(query::Args),
+    Simulate(simulate::Args),
     Rules(rules::Args),
     Synth(synth::Args),
     #[command(hide = true)]
@@ -74,6 +78,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Checklist(args) => checklist::run(args),
         Command::Query(args) => query::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Synth(args) => synth::run(args),
         Command::Docs(args) => docs::run(args),

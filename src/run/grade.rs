@@ -140,6 +140,32 @@ pub fn grade_view(
         as_of,
         run_id,
     };
+    let mut parts = Vec::new();
+    walk(
+        view,
+        known_at,
+        |owned| {
+            let input = owned.input();
+            let graded = grade(&input, &grading)?;
+            let follows = derive(&input, &graded, &context)?;
+            Ok((graded.grades, graded.evidence, follows))
+        },
+        |part| parts.push(part),
+    )?;
+    tables(&parts)
+}
+
+/// Calls `work` for every part of a view, some buckets at a time and in parallel, and `take` with the results in bucket
+/// order. Aliases that live in another bucket than their subject have been brought home.
+///
+/// # Errors
+/// A damaged store, or the first failure of `work` in bucket order.
+pub(super) fn walk<T: Send>(
+    view: &Snapshot,
+    known_at: Option<Day>,
+    work: impl Fn(&Owned) -> Result<T, RunError> + Sync,
+    mut take: impl FnMut(T),
+) -> Result<(), RunError> {
     let rehoming = Rehoming::of(&view.read(Table::Subjects)?, DEFAULT_BUCKETS)?;
     let movers: Vec<&str> = rehoming.movers().collect();
     let moving = |table: Table, known: Option<Day>| view.read_subjects(table, &movers, known);
@@ -153,7 +179,6 @@ pub fn grade_view(
             })
         })
         .transpose()?;
-    let mut parts = Vec::new();
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
         let mut owned = Owned {
             penalties: view.read_buckets(Table::Penalties, range.clone(), known_at)?,
@@ -161,7 +186,7 @@ pub fn grade_view(
             events: view.read_buckets(Table::Events, range.clone(), known_at)?,
             subjects: view.read_buckets(Table::Subjects, range.clone(), None)?,
         };
-        let work = if let Some(moved) = &moved {
+        let tasks = if let Some(moved) = &moved {
             let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
                 rehoming.apply(range.clone(), table, local, movers)
             };
@@ -175,20 +200,12 @@ pub fn grade_view(
         } else {
             owned.split()
         };
-        let done: Vec<Result<_, RunError>> = work
-            .par_iter()
-            .map(|owned| {
-                let input = owned.input();
-                let graded = grade(&input, &grading)?;
-                let follows = derive(&input, &graded, &context)?;
-                Ok((graded.grades, graded.evidence, follows))
-            })
-            .collect();
+        let done: Vec<Result<T, RunError>> = tasks.par_iter().map(&work).collect();
         for part in done {
-            parts.push(part?);
+            take(part?);
         }
     }
-    tables(&parts)
+    Ok(())
 }
 
 fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {

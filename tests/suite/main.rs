@@ -8,13 +8,17 @@
 mod cases;
 mod cli;
 mod consequence;
+mod explain;
 mod grading;
 mod ingest;
 mod ingest_layouts;
 mod ingest_read;
 mod ingest_refused;
+mod made;
 mod record;
 mod report;
+mod rule_files;
 mod rules;
+mod simulate;
 mod store;
 mod synth;
