@@ -12,6 +12,7 @@ pub mod record;
 pub mod report;
 pub mod rules;
 pub mod run;
+pub mod simulate;
 pub mod standard;
 pub mod store;
 pub mod synth;

@@ -11,6 +11,9 @@ mod house;
 mod intake;
 mod output;
 pub mod purge;
+mod replay;
+mod schemas;
+mod simulate;
 mod timings;
 pub mod verify;
 
@@ -26,6 +29,9 @@ pub use grade::{Graded, GradedTables, Owned, grade_groups, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_report, write_output};
+pub use replay::{Replay, archived, canonical_subject, unknown_subject};
+pub use schemas::FileKind;
+pub use simulate::simulate;
 pub use timings::Timings;
 
 /// What a writing command is asked to do.

@@ -7,10 +7,9 @@ use clap::ValueEnum;
 
 use super::view::{View, log};
 use super::{Outcome, deliver};
-use crate::grading::explain::{explain, render};
+use crate::grading::explain::{Explanation, explain, render};
 use crate::record::Day;
-use crate::rules::Pack;
-use crate::run::{House, RunError, open, subject_input};
+use crate::run::{Replay, RunError, canonical_subject, open, subject_input, unknown_subject};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Depth {
@@ -32,13 +31,16 @@ pub(super) struct Args {
     subject: String,
     #[arg(long, value_name = "DIR")]
     store: PathBuf,
+    /// Explain as this run did: its rules, its days, the records that it saw [default: the newest run]
+    #[arg(long, value_name = "ID")]
+    run: Option<String>,
     /// Only this scheme
     #[arg(long, value_name = "ID")]
     scheme: Option<String>,
-    /// [default: the newest run's as-of day]
+    /// [default: the run's as-of day]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
-    /// Only records received by this day
+    /// Only records received by this day [default: as in the run]
     #[arg(long, value_name = "DATE")]
     known_at: Option<Day>,
     #[arg(long, value_enum, default_value = "table")]
@@ -50,58 +52,69 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    let snapshot = open(&args.store)?;
-    let Some(last) = snapshot.last_run().cloned() else {
-        return Err(RunError::Report(crate::report::ReportError::NoRun));
-    };
-    let house = match snapshot.rule_pack(&last.rules_digest)? {
-        Some(files) => House::of(&Pack::from_files(files))?,
-        None => House::open(None)?,
-    };
+    let newest = open(&args.store)?;
+    let replay = Replay::of(&newest, args.run.as_deref(), args.as_of, args.known_at)?;
     let internal = log(
         args.view,
         &args.store,
-        &snapshot,
+        &newest,
         "explain",
         &args.subject,
         "",
     )?;
-    let as_of = args.as_of.unwrap_or(last.as_of);
+    let (view, house, as_of) = (replay.view(&newest), &replay.house, replay.as_of);
     let named: Vec<String> = args.scheme.iter().cloned().collect();
     let schemes = house.schemes(&named, as_of)?;
-    let wanted = BTreeSet::from([args.subject.clone()]);
-    let owned = subject_input(&snapshot, &wanted, args.known_at.or(last.known_at))?;
+    let subject = canonical_subject(view, &args.subject)?;
+    let owned = subject_input(view, &BTreeSet::from([subject.clone()]), replay.known_at)?;
     let rows = crate::report::Rows(&owned.subjects);
-    let unknown = || {
-        RunError::Report(crate::report::ReportError::UnknownSubject(
-            args.subject.clone(),
-        ))
-    };
     if rows.is_empty() || (!internal && (0..rows.len()).any(|i| rows.flag(i, "minor"))) {
-        return Err(unknown());
+        return Err(unknown_subject(view, &args.subject));
     }
     let grading =
         crate::grading::Grading::new(&schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
-    let found = explain(&owned.input(), &grading, &args.subject, None)?;
+    let found = explain(&owned.input(), &grading, &subject, None)?;
     if found.is_empty() {
-        return Err(unknown());
+        return Err(RunError::Usage(format!(
+            "explain {}: no scheme has anything to say about it as of {as_of}, under the rules of run {}",
+            args.subject, replay.run.run_id
+        )));
     }
-    let depth = match args.depth {
+    let text = match args.format {
+        Format::Table => as_text(&found, args.depth, &replay),
+        Format::Json => {
+            let all: Vec<_> = found.iter().map(|e| as_json(e, &replay)).collect();
+            format!("{:#}\n", serde_json::Value::from(all))
+        }
+    };
+    deliver(&text, None)?;
+    Ok(0)
+}
+
+/// The explanations, then what they rest on.
+fn as_text(found: &[Explanation], depth: Depth, replay: &Replay) -> String {
+    let depth = match depth {
         Depth::Line => render::Depth::Line,
         Depth::Table => render::Depth::Table,
         Depth::Trace => render::Depth::Trace,
     };
-    let text = match args.format {
-        Format::Table => found
-            .iter()
-            .map(|e| render::text(e, depth))
-            .collect::<Vec<_>>()
-            .join("\n"),
-        Format::Json => {
-            let all: Vec<_> = found.iter().map(render::json).collect();
-            format!("{:#}", serde_json::Value::from(all))
-        }
-    };
-    deliver(&format!("{}\n", text.trim_end()), None)?;
-    Ok(0)
+    let texts: Vec<String> = found.iter().map(|e| render::text(e, depth)).collect();
+    format!(
+        "{}\n依据：运行{}的规则包 {}；评价日{}；数据：{}\n",
+        texts.join("\n").trim_end(),
+        replay.run.run_id,
+        replay.house.rules.digest,
+        replay.as_of.zh(),
+        replay.data
+    )
+}
+
+/// An explanation with what it rests on.
+fn as_json(explanation: &Explanation, replay: &Replay) -> serde_json::Value {
+    let mut value = render::json(explanation);
+    value["run_id"] = replay.run.run_id.as_str().into();
+    value["rules_digest"] = replay.house.rules.digest.as_str().into();
+    value["known_at"] = replay.known_at.map(|day| day.to_string()).into();
+    value["data"] = replay.data.as_str().into();
+    value
 }

@@ -13,7 +13,10 @@ mod purge;
 mod quality;
 mod query;
 mod rules;
+mod rules_diff;
+mod rules_schema;
 mod run;
+mod simulate;
 mod synth;
 mod today;
 mod verify;
@@ -49,6 +52,7 @@ enum Command {
     Explain(explain::Args),
     Checklist(checklist::Args),
     Query(query::Args),
+    Simulate(simulate::Args),
     Rules(rules::Args),
     Synth(synth::Args),
     Verify(verify::Args),
@@ -78,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(args),
         Command::Checklist(args) => checklist::run(args),
         Command::Query(args) => query::run(args),
+        Command::Simulate(args) => simulate::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Synth(args) => synth::run(args, key),
         Command::Verify(args) => verify::run(args),

@@ -6,7 +6,7 @@ use super::{Outcome, deliver};
 use crate::rules::{Pack, check, show};
 use crate::run::{House, RunError, test_cases};
 
-/// Check rule files, run their cases, or show a scheme with the origin of every value
+/// Check rule files, run their cases, show a scheme, compare packs, or print the schema of the files
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     #[command(subcommand)]
@@ -32,6 +32,10 @@ enum What {
         #[arg(long, value_name = "DIR")]
         rules: Option<PathBuf>,
     },
+    /// What differs between two packs or two schemes, in words: 没有实质差异 when only comments or formatting do
+    Diff(super::rules_diff::Args),
+    /// JSON Schema of rule files, for editors
+    Schema(super::rules_schema::Args),
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
@@ -65,5 +69,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             deliver(&text, None)?;
             Ok(0)
         }
+        What::Diff(args) => super::rules_diff::run(args),
+        What::Schema(args) => super::rules_schema::run(args),
     }
 }

@@ -296,7 +296,7 @@ impl Catalogue {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct MeasureFile {
+pub(crate) struct MeasureFile {
     list: Option<RawList>,
     #[serde(default)]
     row: Vec<RawRow>,

@@ -33,7 +33,7 @@ pub struct Incentives(Vec<IncentiveRow>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(crate) struct File {
     incentive: Vec<IncentiveRow>,
 }
 

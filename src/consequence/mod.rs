@@ -21,12 +21,14 @@ mod term;
 mod tests;
 
 pub use candidate::Candidate;
+pub(crate) use catalogue::MeasureFile;
 pub use catalogue::{
     Basis, Catalogue, Edition, Exemption, ListRowStatus, MajorViolation, Row, StartEvent, TermBand,
 };
 pub use derive::{ConsequenceContext, Consequences, derive};
 pub use error::{CatalogueError, ConsequenceError};
 pub use gates::{Gate, reference_markdown};
+pub(crate) use incentive::File as IncentiveFile;
 pub use incentive::{Incentive, IncentiveError, IncentiveRow, Incentives};
 pub use measure::{Measure, propose};
 pub use supervision::{Supervision, supervise};

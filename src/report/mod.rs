@@ -9,6 +9,7 @@ mod manifest;
 mod out;
 mod rows;
 mod run_report;
+mod simulation;
 mod subject_html;
 mod svg;
 
@@ -18,6 +19,7 @@ pub use manifest::{Manifest, out_is_complete};
 pub use out::{OutSummary, write_out};
 pub use rows::Rows;
 pub use run_report::run_report_html;
+pub use simulation::{simulation_html, simulation_table, simulation_xlsx};
 pub use subject_html::subject_html;
 
 /// Why a report could not be written.

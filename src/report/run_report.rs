@@ -11,6 +11,7 @@ use super::rows::Rows;
 use super::subject_html::{CSS, page_value, render, state_zh};
 use super::svg::bars;
 use crate::grading::changes::Cause;
+use crate::record::Day;
 
 const TEMPLATE: &str = include_str!("templates/run.html");
 
@@ -94,7 +95,7 @@ pub fn run_report_html(
         "run.html",
         TEMPLATE,
         context! {
-            css => CSS, as_of => data.as_of.zh(), received_on => data.run.received_on.map(|d| d.zh()).unwrap_or_default(),
+            css => CSS, as_of => data.as_of.zh(), received_on => data.run.received_on.map(Day::zh).unwrap_or_default(),
             run_id => &data.run.run_id, rules_digest => &data.run.rules_digest, list_edition => &data.list_edition,
             provisional => provisional, files => page_value(&files), total => page_value(&total),
             quarantine_chart => bars("退回与提示（按核查代码，前 20 项）", quarantine.get(..20.min(quarantine.len())).unwrap_or(quarantine)),

@@ -76,7 +76,7 @@ pub enum CalendarError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileToml {
+pub(crate) struct FileToml {
     year: i32,
     basis: String,
     #[serde(default)]

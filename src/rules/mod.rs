@@ -8,6 +8,7 @@ pub mod calendar;
 pub mod cases;
 pub mod check;
 mod diagnostic;
+pub mod diff;
 mod keys;
 mod load;
 pub mod model;
@@ -15,6 +16,7 @@ mod pack;
 pub mod publicity;
 pub mod register;
 mod ruleset;
+pub mod schema;
 mod show;
 
 pub use check::{check, reference_markdown};

@@ -84,7 +84,8 @@ impl Pack {
     }
 }
 
-fn is_scheme(name: &str, text: &str) -> bool {
+/// Whether a file holds a version of a scheme.
+pub(super) fn is_scheme(name: &str, text: &str) -> bool {
     if !name.ends_with(".toml") || name.ends_with(".cases.toml") || !name.contains('/') {
         return false;
     }

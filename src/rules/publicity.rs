@@ -82,7 +82,7 @@ pub struct PublicityRules {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RegimeFile {
+pub(crate) struct RegimeFile {
     regime: RegimeHead,
     tier: Vec<TierRow>,
 }
@@ -117,7 +117,7 @@ struct TierRow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ChoiceFile {
+pub(crate) struct ChoiceFile {
     choice: Choice,
 }
 

@@ -184,7 +184,7 @@ pub enum RegisterError {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FileToml {
+pub(crate) struct FileToml {
     /// Level of all entries that do not give their own.
     level: Option<Level>,
     #[serde(default)]

@@ -151,18 +151,18 @@ fn supervision(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
     Ok(())
 }
 
-fn grade(scheme: &Scheme, band: usize) -> &str {
+pub(super) fn grade(scheme: &Scheme, band: usize) -> &str {
     scheme.bands.get(band).map_or("", |b| b.grade.as_str())
 }
 
-fn mark(status: &Status) -> String {
+pub(super) fn mark(status: &Status) -> String {
     match status {
         Status::Verified => String::new(),
         Status::Provisional(reason) => format!("【暂定：{reason}】"),
     }
 }
 
-fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String {
+pub(super) fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String {
     let low = match range.lower {
         Bound::Unbounded => "(".to_owned(),
         Bound::Included(x) => format!("[{}", show(x)),
@@ -176,7 +176,7 @@ fn interval<T: Copy>(range: &Interval<T>, show: impl Fn(T) -> String) -> String 
     format!("{low},{high}")
 }
 
-fn condition(condition: &Condition) -> String {
+pub(super) fn condition(condition: &Condition) -> String {
     fn kinds(set: PenaltyKinds) -> String {
         set.iter()
             .map(PenaltyKind::zh)
@@ -242,7 +242,7 @@ fn condition(condition: &Condition) -> String {
     }
 }
 
-fn effect(scheme: &Scheme, row: &Row) -> String {
+pub(super) fn effect(scheme: &Scheme, row: &Row) -> String {
     let least = if row.at_least { "至少" } else { "" };
     match &row.effect {
         Effect::Points(points) => {
@@ -263,7 +263,7 @@ fn effect(scheme: &Scheme, row: &Row) -> String {
     }
 }
 
-fn term(validity: Validity) -> String {
+pub(super) fn term(validity: Validity) -> String {
     match validity {
         Validity::Unlimited => String::new(),
         Validity::Months {

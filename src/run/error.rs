@@ -42,6 +42,8 @@ pub enum RunError {
     Catalogue(#[from] CatalogueError),
     #[error("{0}")]
     Incentives(#[from] IncentiveError),
+    #[error("{0}")]
+    Schema(#[from] crate::rules::schema::ProbeError),
     #[error("find scheme {0:?}: it is in no rule file; `xinheng rules check` lists them")]
     UnknownScheme(String),
     #[error("read {path}: {source}; check that it exists and may be read")]
@@ -65,6 +67,7 @@ impl RunError {
             RunError::Ingest(_)
             | RunError::Grading(_)
             | RunError::Consequence(_)
+            | RunError::Schema(_)
             | RunError::Arrow(_) => 5,
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
             _ => 2,

@@ -253,34 +253,67 @@ pub fn grade_groups(
         as_of,
         run_id,
     };
+    let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
+    let mut timings = walk(
+        view,
+        known_at,
+        |owned| {
+            let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
+            let input = owned.input();
+            let graded = timed(&mut grades, || grade(&input, &grading))?;
+            let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
+            Ok(((graded.grades, graded.evidence, derived), grades, follows))
+        },
+        &mut |step| match step {
+            Step::Parts(done) => {
+                let mut parts = Vec::with_capacity(done.len());
+                for (part, grading, deriving) in done {
+                    grades += grading;
+                    follows += deriving;
+                    parts.push(part);
+                }
+                each(Graded::Tables(tables(&parts)?))
+            }
+            Step::End(range) => each(Graded::End(range)),
+        },
+    )?;
+    timings.grading += grades;
+    timings.consequences += follows;
+    Ok(timings)
+}
+
+/// What [`walk`] hands over.
+#[derive(Debug)]
+pub(super) enum Step<T> {
+    /// Results of some subjects; together they are those of the view, in the order of the buckets.
+    Parts(Vec<T>),
+    /// All results of these buckets have been handed over.
+    End(Range<u32>),
+}
+
+/// Calls `work` for every part of a view, some buckets at a time and in parallel, and hands the results over in bucket
+/// order. Aliases that live in another bucket than their subject have been brought home.
+///
+/// # Errors
+/// A damaged store, the first failure of `work` in bucket order, or an error of `take`.
+pub(super) fn walk<T: Send>(
+    view: &Snapshot,
+    known_at: Option<Day>,
+    work: impl Fn(&Owned) -> Result<T, RunError> + Sync,
+    take: &mut dyn FnMut(Step<T>) -> Result<(), RunError>,
+) -> Result<Timings, RunError> {
     let mut timings = Timings::default();
     let rehoming =
         timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
     let moved = timings.read(|| movers(view, &rehoming, known_at))?;
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let work = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
-        for some in work.chunks(4 * rayon::current_num_threads()) {
-            let done: Vec<Result<_, RunError>> = timings.work(|| {
-                some.par_iter()
-                    .map(|owned| {
-                        let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
-                        let input = owned.input();
-                        let graded = timed(&mut grades, || grade(&input, &grading))?;
-                        let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
-                        Ok(((graded.grades, graded.evidence, derived), grades, follows))
-                    })
-                    .collect()
-            });
-            let mut parts = Vec::with_capacity(done.len());
-            for part in done {
-                let (part, grades, follows) = part?;
-                timings.grading += grades;
-                timings.consequences += follows;
-                parts.push(part);
-            }
-            each(Graded::Tables(tables(&parts)?))?;
+        let parts = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
+        for some in parts.chunks(4 * rayon::current_num_threads()) {
+            let done: Vec<Result<T, RunError>> =
+                timings.work(|| some.par_iter().map(&work).collect());
+            take(Step::Parts(done.into_iter().collect::<Result<_, _>>()?))?;
         }
-        each(Graded::End(range))?;
+        take(Step::End(range))?;
     }
     Ok(timings)
 }

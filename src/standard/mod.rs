@@ -22,3 +22,4 @@ pub use model::{
     Fill, ImpliedKind, Layout, Need, RowWords, Trust,
 };
 pub use recognise::{HeaderError, Standards};
+pub(crate) use shape::{FieldsFile, LayoutsFile, ListsFile};

@@ -8,7 +8,7 @@ use super::{Carrier, ColumnType, Need, Trust};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FieldsFile {
+pub(crate) struct FieldsFile {
     pub(super) words: WordsToml,
     pub(super) field: Vec<FieldToml>,
 }
@@ -40,7 +40,7 @@ pub(super) struct FieldToml {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ListsFile {
+pub(crate) struct ListsFile {
     pub(super) list: Vec<ListToml>,
 }
 
@@ -67,7 +67,7 @@ pub(super) struct ValueToml {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct LayoutsFile {
+pub(crate) struct LayoutsFile {
     pub(super) layout: Vec<LayoutToml>,
 }
 

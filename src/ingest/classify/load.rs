@@ -113,7 +113,7 @@ impl ClassifyError {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RowFile {
+pub(crate) struct RowFile {
     row: Vec<RawRow>,
 }
 

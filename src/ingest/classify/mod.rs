@@ -30,8 +30,10 @@ use aho_corasick::AhoCorasick;
 
 use crate::record::{Citation, nfkc};
 
+pub(crate) use load::RowFile;
 pub use load::{ClassifyError, Row, Trust};
 pub use tree::ClassTree;
+pub(crate) use tree::TreeFile;
 
 use load::Cited;
 

@@ -19,7 +19,7 @@ pub struct ClassTree {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TreeFile {
+pub(crate) struct TreeFile {
     tree: Head,
     classes: BTreeMap<String, String>,
 }

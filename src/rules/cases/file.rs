@@ -143,7 +143,7 @@ pub(super) struct Expect {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct RawFile {
+pub(crate) struct RawFile {
     case: Vec<Spanned<RawCase>>,
 }
 

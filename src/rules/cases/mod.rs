@@ -7,6 +7,7 @@ mod file;
 mod report;
 mod tables;
 
+pub(crate) use file::RawFile;
 pub use file::{CaseError, CaseErrors, CaseFile, load};
 pub use report::{CaseResult, Difference, FileReport, Observed, ObservedFlag, ObservedRow, Report};
 pub use tables::CaseTables;

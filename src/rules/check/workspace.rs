@@ -125,7 +125,7 @@ fn read_manifest(pack: &Pack, problems: &mut Vec<Diagnostic>) -> Vec<(String, Ra
 }
 
 /// `[classes]` maps ids to titles; a list of `[[class]]` with an `id` is accepted as well.
-fn read_classes(pack: &Pack) -> Option<BTreeSet<String>> {
+pub(super) fn read_classes(pack: &Pack) -> Option<BTreeSet<String>> {
     let text = pack.files().get(CLASSES)?;
     let (tree, _) = DeTable::parse_recoverable(text);
     let mut ids = BTreeSet::new();
