@@ -91,7 +91,54 @@ pub fn mask_number(text: &str) -> String {
 /// Masks identity numbers (15, or 17 digits and a digit or X), mobile and land-line telephones and bank accounts in
 /// free text, also when written with full-width digits, blanks or dashes. Amounts, dates, document numbers and valid
 /// 统一社会信用代码 stay.
+///
+/// What follows a word for a person's home (住址, 户籍地, 家住 and the like) is masked up to the next mark.
 pub fn scrub(text: &str) -> Cow<'_, str> {
+    match scrub_numbers(text) {
+        Cow::Borrowed(text) => scrub_homes(text),
+        Cow::Owned(text) => match scrub_homes(&text) {
+            Cow::Owned(text) => Cow::Owned(text),
+            Cow::Borrowed(_) => Cow::Owned(text),
+        },
+    }
+}
+
+/// Words that a person's home follows. 住所 and 地址 are not among them: those of bodies are public.
+const HOMES: [&str; 9] = [
+    "家庭住址",
+    "户籍地址",
+    "户籍所在地",
+    "居住地址",
+    "户籍地",
+    "居住地",
+    "现住址",
+    "住址",
+    "家住",
+];
+
+fn scrub_homes(text: &str) -> Cow<'_, str> {
+    let Some((start, word)) = HOMES
+        .iter()
+        .filter_map(|word| text.find(word).map(|at| (at, *word)))
+        .min_by_key(|(at, word)| (*at, usize::MAX - word.len()))
+    else {
+        return Cow::Borrowed(text);
+    };
+    let (before, rest) = text.split_at(start + word.len());
+    let lead = rest.len()
+        - rest
+            .trim_start_matches([':', '：', ' ', '为', '是', '在', '于'])
+            .len();
+    let (lead, rest) = rest.split_at(lead);
+    let end = rest
+        .find(['，', '。', '；', '、', '）', ',', ';', ')', '\n', '\r'])
+        .unwrap_or(rest.len());
+    let mask = if end == 0 { "" } else { "***" };
+    let rest = scrub_homes(&rest[end..]);
+    Cow::Owned(format!("{before}{lead}{mask}{rest}"))
+}
+
+fn scrub_numbers(text: &str) -> Cow<'_, str> {
     if text.contains(|c| matches!(c, '０'..='９' | 'Ｘ' | 'ｘ' | '－')) {
         let plain: String = text.chars().map(half_width).collect();
         return Cow::Owned(scrub_plain(&plain).into_owned());
@@ -222,6 +269,19 @@ mod tests {
         assert_eq!(mask_person_name("Smith"), "S*");
         assert_eq!(mask_number("11010519491231002X"), "1101************2X");
         assert_eq!(mask_number("12345"), "*****");
+    }
+
+    #[test]
+    fn homes_of_people_leave_free_text() {
+        assert_eq!(
+            scrub("当事人，住址：渝北区某路1号，电话13800001111；家住江北区"),
+            "当事人，住址：***，电话1380*****11；家住***"
+        );
+        assert_eq!(scrub("户籍地址在万州区某街"), "户籍地址在***");
+        for kept in ["住所：重庆市渝北区某路1号", "经营地址：渝北区", "住址"]
+        {
+            assert_eq!(scrub(kept), kept);
+        }
     }
 
     #[test]

@@ -36,11 +36,7 @@ fn notices(view: &RowView<'_>, found: &mut Vec<Finding>) {
             Notice::ErrorCell(index) => {
                 let mapping = view.row.values.mapping();
                 let header = mapping.headers().get(*index).map_or("", String::as_str);
-                Finding::error(
-                    X04,
-                    mapping.field_at(*index),
-                    format!("“{header}”单元格是公式错误值（如#REF!）。请粘贴为数值后重新报送"),
-                )
+                error_cell(mapping.field_at(*index), header)
             }
             _ => Finding::warning(
                 H01,
@@ -49,6 +45,31 @@ fn notices(view: &RowView<'_>, found: &mut Vec<Finding>) {
             ),
         });
     }
+    error_texts(view, found);
+}
+
+/// What spreadsheets write for a formula that failed; a CSV export keeps it as text.
+const ERROR_TEXTS: [&str; 9] = [
+    "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!",
+];
+
+/// Cells whose text is that of a failed formula, where the reader did not already see an error cell.
+fn error_texts(view: &RowView<'_>, found: &mut Vec<Finding>) {
+    for column in &view.layout.columns {
+        let text = view.text(column.field);
+        let seen = |f: &Finding| f.code == X04 && f.field == Some(column.field);
+        if text.starts_with('#') && ERROR_TEXTS.contains(&text) && !found.iter().any(seen) {
+            found.push(error_cell(Some(column.field), &column.name));
+        }
+    }
+}
+
+fn error_cell(field: Option<Field>, header: &str) -> Finding {
+    Finding::error(
+        X04,
+        field,
+        format!("“{header}”单元格是公式错误值（如#REF!）。请粘贴为数值后重新报送"),
+    )
 }
 
 /// How many cells the layout requires of this row, and how many of those are filled: for 完整率. A column that may be missing
@@ -246,6 +267,13 @@ mod tests {
             ["SGS-R01 E", "SGS-D05 E"]
         );
         assert_eq!(codes(&[(Field::Remark, "")]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn failed_formulas_are_seen_in_text_files_too() {
+        assert_eq!(codes(&[(Field::Facts, "#REF!")]), ["SGS-X04 E"]);
+        assert_eq!(codes(&[(Field::Remark, "#N/A")]), ["SGS-X04 E"]);
+        assert_eq!(codes(&[(Field::Remark, "#1锅炉")]), Vec::<String>::new());
     }
 
     #[test]

@@ -255,7 +255,7 @@ const DOCS: [CheckDoc; 38] = [
         codes::X04,
         Severity::Error,
         "公式错误值",
-        "单元格是#REF!、#N/A等。",
+        "单元格是#REF!、#N/A等，文本文件里的这些字样也算。",
         "#REF!",
     ),
     doc(
