@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Outcome, key, say, today::today};
 use crate::record::Day;
-use crate::run::{House, Job, RunError, input_files, open, perform, write_output};
+use crate::run::{
+    House, Job, RunError, check_out_folder, input_files, open, perform, write_output,
+};
 
 /// The nightly job: take in an inbox, grade, derive consequences, write the reports
 #[derive(clap::Args, Debug)]
@@ -31,6 +33,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     let as_of = args.as_of.unwrap_or_else(today);
+    check_out_folder(&args.out)?;
     let house = House::open(args.rules.as_deref())?;
     let files = input_files(std::slice::from_ref(&args.inbox))?;
     if files.is_empty() {
@@ -54,7 +57,13 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     for name in &done.seen {
         say(&format!("seen before, not read again: {name}"));
     }
-    let written = write_output(&open(&args.store)?, &house, &args.out)?;
+    let written = write_output(&open(&args.store)?, &house, &args.out).map_err(|source| {
+        RunError::Output {
+            out: args.out.display().to_string(),
+            run_id: done.run.run_id.clone(),
+            source: Box::new(source),
+        }
+    })?;
     if done.unchanged {
         println!(
             "nothing changed: run {} already holds these files, as of {as_of}, under these rules",

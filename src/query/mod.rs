@@ -30,7 +30,7 @@ pub enum QueryError {
     Sql(String),
     #[error("run the SQL: {0}; a query is one SELECT, for example SELECT COUNT(*) FROM grades")]
     NotOneSelect(String),
-    #[error("read the store")]
+    #[error("{0}")]
     Store(#[from] StoreError),
     #[error("write the answer: {0}")]
     Write(String),

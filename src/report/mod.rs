@@ -30,7 +30,7 @@ pub enum ReportError {
     NoRun,
     #[error("report on subject {0}: it is in none of the result tables (or not public)")]
     UnknownSubject(String),
-    #[error("read the store")]
+    #[error("{0}")]
     Store(#[from] crate::store::StoreError),
     #[error("write {path}: {source}")]
     Io {

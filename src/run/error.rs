@@ -51,6 +51,14 @@ pub enum RunError {
         path: String,
         source: std::io::Error,
     },
+    #[error(
+        "write {out}: {source}; the night is in the store as run {run_id}: make room or name another folder, and run the same command again"
+    )]
+    Output {
+        out: String,
+        run_id: String,
+        source: Box<RunError>,
+    },
     #[error("{0}")]
     Query(#[from] crate::query::QueryError),
     #[error("{0}")]
@@ -70,6 +78,7 @@ impl RunError {
             | RunError::Schema(_)
             | RunError::Arrow(_) => 5,
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
+            RunError::Output { .. } => 4,
             _ => 2,
         }
     }

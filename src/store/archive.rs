@@ -33,13 +33,12 @@ pub(super) fn put(
 ) -> Result<(), StoreError> {
     let path = path(root, digest)?;
     let bytes = serde_json::to_vec(files)
-        .map_err(|e| StoreError::io("cannot write", &path)(std::io::Error::other(e)))?;
+        .map_err(|e| StoreError::io("write", &path)(std::io::Error::other(e)))?;
     if std::fs::read(&path).is_ok_and(|old| old == bytes) {
         return Ok(());
     }
     let folder = root.join(FOLDER);
-    std::fs::create_dir_all(&folder)
-        .map_err(StoreError::io("cannot create the folder", &folder))?;
+    std::fs::create_dir_all(&folder).map_err(StoreError::io("create the folder", &folder))?;
     durable::sync_dir(root)?;
     durable::write_whole(&path, &bytes)
 }
@@ -53,7 +52,7 @@ pub(super) fn get(
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(e) => return Err(StoreError::io("cannot read", &path)(e)),
+        Err(e) => return Err(StoreError::io("read", &path)(e)),
     };
     serde_json::from_slice(&bytes)
         .map(Some)

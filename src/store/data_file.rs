@@ -82,13 +82,13 @@ pub(super) fn write(
     let temporary = folder.join(format!("{TEMPORARY}{seq:08}-{part:04}"));
     let failed = |e: ParquetError| match e {
         ParquetError::External(source) => match source.downcast::<std::io::Error>() {
-            Ok(source) => StoreError::io("cannot write", &temporary)(*source),
-            Err(other) => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
+            Ok(source) => StoreError::io("write", &temporary)(*source),
+            Err(other) => StoreError::io("write", &temporary)(std::io::Error::other(other)),
         },
-        other => StoreError::io("cannot write", &temporary)(std::io::Error::other(other)),
+        other => StoreError::io("write", &temporary)(std::io::Error::other(other)),
     };
 
-    let file = File::create(&temporary).map_err(StoreError::io("cannot write", &temporary))?;
+    let file = File::create(&temporary).map_err(StoreError::io("write", &temporary))?;
     let mut sink = HashingFile {
         file: BufWriter::with_capacity(1 << 20, file),
         hash: Sha256::new(),
@@ -109,7 +109,7 @@ pub(super) fn write(
             writer
                 .inner_mut()
                 .flush()
-                .map_err(StoreError::io("cannot write", &temporary))?;
+                .map_err(StoreError::io("write", &temporary))?;
             fault::point("half-file", table.name());
         }
     }
@@ -120,14 +120,14 @@ pub(super) fn write(
     let file = sink
         .file
         .into_inner()
-        .map_err(|e| StoreError::io("cannot write", &temporary)(e.into_error()))?;
+        .map_err(|e| StoreError::io("write", &temporary)(e.into_error()))?;
     file.sync_all()
-        .map_err(StoreError::io("cannot flush", &temporary))?;
+        .map_err(StoreError::io("flush", &temporary))?;
     drop(file);
 
     let name = format!("{seq:08}-{part:04}-{}.parquet", &digest[..NAME_DIGITS]);
     let path = folder.join(&name);
-    std::fs::rename(&temporary, &path).map_err(StoreError::io("cannot rename to", &path))?;
+    std::fs::rename(&temporary, &path).map_err(StoreError::io("rename to", &path))?;
     sync_dir(&folder)?;
     fault::point("file", table.name());
     Ok(DataFile {

@@ -107,7 +107,7 @@ pub(super) fn exists(root: &Path, table: Table) -> bool {
 /// Creates the empty table as version 0: reader version 1, no table features, log kept for ever.
 pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
     let path = folder(root, table);
-    std::fs::create_dir_all(&path).map_err(StoreError::io("cannot create the folder", &path))?;
+    std::fs::create_dir_all(&path).map_err(StoreError::io("create the folder", &path))?;
     let failed = |reason: String| StoreError::Commit {
         table: table.name(),
         reason,
@@ -305,10 +305,7 @@ fn run<F: Future>(future: F) -> Result<F::Output, StoreError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(StoreError::io(
-            "cannot start the runtime for",
-            "the Delta log",
-        ))?;
+        .map_err(StoreError::io("start the runtime for", "the Delta log"))?;
     Ok(runtime.block_on(future))
 }
 

@@ -13,7 +13,7 @@ pub(super) const TEMPORARY: &str = ".tmp-";
 pub(super) fn sync_file(path: &Path) -> Result<(), StoreError> {
     File::open(path)
         .and_then(|f| f.sync_all())
-        .map_err(StoreError::io("cannot flush", path))
+        .map_err(StoreError::io("flush", path))
 }
 
 /// Flushes a folder, so that names given in it survive a power cut.
@@ -22,7 +22,7 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), StoreError> {
     match File::open(path).and_then(|f| f.sync_all()) {
         Ok(()) => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::InvalidInput => Ok(()),
-        Err(e) => Err(StoreError::io("cannot flush the folder", path)(e)),
+        Err(e) => Err(StoreError::io("flush the folder", path)(e)),
     }
 }
 
@@ -30,7 +30,7 @@ pub(super) fn sync_dir(path: &Path) -> Result<(), StoreError> {
 pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name().and_then(|n| n.to_str()))
     else {
-        return Err(StoreError::io("cannot write", path)(
+        return Err(StoreError::io("write", path)(
             std::io::ErrorKind::InvalidInput.into(),
         ));
     };
@@ -41,6 +41,6 @@ pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         file.sync_all()?;
         std::fs::rename(&temporary, path)
     };
-    write().map_err(StoreError::io("cannot write", path))?;
+    write().map_err(StoreError::io("write", path))?;
     sync_dir(folder)
 }

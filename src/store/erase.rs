@@ -65,7 +65,7 @@ fn forget_in_log(
     }
     for number in 0..=version {
         let path = folder.join(entry_name(number));
-        let text = std::fs::read_to_string(&path).map_err(StoreError::io("cannot read", &path))?;
+        let text = std::fs::read_to_string(&path).map_err(StoreError::io("read", &path))?;
         let damaged = |e: serde_json::Error| StoreError::Damaged {
             table: table.name(),
             file: path.clone(),

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 pub enum StoreError {
     /// Another writing command holds the operating system's lock on `<store>/.lock`.
     #[error(
-        "the store {root} is being written by another run{holder}; wait until it ends and run the command again"
+        "use the store {root}: it is being written by another run{holder}; wait until it ends and run the command again"
     )]
     Locked {
         /// The store's directory.
@@ -20,7 +20,7 @@ pub enum StoreError {
         holder: String,
     },
     /// The directory holds no store, or something that is not ours.
-    #[error("{root} is not a xinheng store: {why}; {advice}")]
+    #[error("use {root}: it is not a xinheng store: {why}; {advice}")]
     NotAStore {
         /// The directory named by the user.
         root: PathBuf,
@@ -31,14 +31,14 @@ pub enum StoreError {
     },
     /// The tables exist, but no run has ever been completed.
     #[error(
-        "the store {root} holds no complete run yet; start `xinheng run` or `xinheng ingest` on it first"
+        "read the store {root}: it holds no complete run yet; start `xinheng run` or `xinheng ingest` on it first"
     )]
     NoRun {
         /// The store's directory.
         root: PathBuf,
     },
     /// The run asked for is not in the `runs` table.
-    #[error("the store has no run with sequence number {seq}; the newest is {newest}")]
+    #[error("find run {seq}: the store has no run with this number; the newest is {newest}")]
     UnknownRun {
         /// The number asked for.
         seq: u64,
@@ -47,7 +47,7 @@ pub enum StoreError {
     },
     /// The versions that an old run names can no longer be read.
     #[error(
-        "run {seq} can no longer be read, because files of `{table}` that it used were removed; grade again with its as-of and known-at dates"
+        "read run {seq}: files of `{table}` that it used were removed; grade again with its as-of and known-at dates"
     )]
     Vacuumed {
         /// The run asked for.
@@ -57,7 +57,7 @@ pub enum StoreError {
     },
     /// The pseudonym key given is not the one the store was built with.
     #[error(
-        "the pseudonym key does not belong to this store (store: {expected}, given: {given}); name the right file with --key-file or XINHENG_KEY_FILE"
+        "use this pseudonym key: it does not belong to the store (store: {expected}, given: {given}); name the right file with --key-file or XINHENG_KEY_FILE"
     )]
     WrongKey {
         /// Fingerprint that the newest complete run recorded.
@@ -67,7 +67,7 @@ pub enum StoreError {
     },
     /// A file of the store cannot be understood: cut short, altered, or missing.
     #[error(
-        "{file} (table `{table}`) is damaged: {reason}; restore this file from a backup, the rest of the store is untouched"
+        "read {file} (table `{table}`): it is damaged: {reason}; restore this file from a backup, the rest of the store is untouched"
     )]
     Damaged {
         /// Table that the file belongs to.
@@ -78,9 +78,9 @@ pub enum StoreError {
         reason: String,
     },
     /// The operating system refused an operation on a file of the store.
-    #[error("{action} {path}: {source}")]
+    #[error("{action} {path}: {source}; {}", advice(source))]
     Io {
-        /// What was tried, for example "cannot write".
+        /// What was tried, for example "write".
         action: &'static str,
         /// On which file.
         path: PathBuf,
@@ -89,7 +89,7 @@ pub enum StoreError {
     },
     /// A commit to a table's Delta log failed although we hold the lock.
     #[error(
-        "cannot commit to the log of `{table}`: {reason}; check that no other program writes to the store, then run the command again"
+        "commit to the log of `{table}`: {reason}; check that no other program writes to the store, then run the command again"
     )]
     Commit {
         /// The table.
@@ -99,7 +99,7 @@ pub enum StoreError {
     },
     /// A batch handed to the store does not have its table's schema (a bug of ours).
     #[error(
-        "rows for `{table}` do not fit its schema: {reason} (a bug of xinheng, please report it)"
+        "write rows of `{table}`: they do not fit its schema: {reason} (a bug of xinheng, please report it)"
     )]
     Schema {
         /// The table.
@@ -108,7 +108,7 @@ pub enum StoreError {
         reason: String,
     },
     /// An archived rule pack was asked for or offered under a digest that is not one.
-    #[error("`{digest}` is not the digest of a rule pack")]
+    #[error("find the rule pack `{digest}`: this is not a digest of one")]
     BadDigest {
         /// The text given.
         digest: String,
@@ -127,5 +127,19 @@ impl StoreError {
             path,
             source,
         }
+    }
+}
+
+/// What to do about an answer of the operating system.
+fn advice(source: &std::io::Error) -> &'static str {
+    use std::io::ErrorKind::{NotFound, PermissionDenied, ReadOnlyFilesystem, StorageFull};
+    match source.kind() {
+        StorageFull => {
+            "free space and run the command again; the store is as the last complete run left it"
+        }
+        PermissionDenied => "ask for the right to use it, or run as the store's owner",
+        ReadOnlyFilesystem => "work on a copy that may be written",
+        NotFound => "check the path, or restore the file from a backup",
+        _ => "run the command again; if it stays so, check the disk",
     }
 }

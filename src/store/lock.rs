@@ -22,7 +22,7 @@ fn open(path: &Path) -> Result<File, StoreError> {
         .create(true)
         .truncate(false)
         .open(path)
-        .map_err(StoreError::io("cannot open the lock file", path))
+        .map_err(StoreError::io("open the lock file", path))
 }
 
 /// Takes the writer's lock or says who has it.
@@ -47,13 +47,13 @@ pub(super) fn acquire(root: &Path) -> Result<File, StoreError> {
             });
         }
         Err(TryLockError::Error(source)) => {
-            return Err(StoreError::io("cannot lock", &path)(source));
+            return Err(StoreError::io("lock", &path)(source));
         }
     }
     file.set_len(0)
         .and_then(|()| file.rewind())
         .and_then(|()| write!(file, "{}", std::process::id()))
-        .map_err(StoreError::io("cannot write the lock file", &path))?;
+        .map_err(StoreError::io("write the lock file", &path))?;
     Ok(file)
 }
 
@@ -73,6 +73,6 @@ fn try_for_a_moment(file: &File) -> Result<(), TryLockError> {
 pub(super) fn acquire_access(root: &Path) -> Result<File, StoreError> {
     let path = root.join(ACCESS_LOCK_FILE);
     let file = open(&path)?;
-    file.lock().map_err(StoreError::io("cannot lock", &path))?;
+    file.lock().map_err(StoreError::io("lock", &path))?;
     Ok(file)
 }

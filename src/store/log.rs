@@ -101,7 +101,7 @@ pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Ve
             Err(e) if e.kind() == std::io::ErrorKind::InvalidData => {
                 return Err(damaged(path, "the log entry is not text"));
             }
-            Err(e) => return Err(StoreError::io("cannot read", path)(e)),
+            Err(e) => return Err(StoreError::io("read", path)(e)),
         };
         if text.trim().is_empty() {
             return Err(damaged(path, "the log entry is empty"));
@@ -150,7 +150,7 @@ fn list(log: &Path) -> Result<Listing, StoreError> {
         checkpoints: Vec::new(),
         foreign: false,
     };
-    let failed = || StoreError::io("cannot list", log);
+    let failed = || StoreError::io("list", log);
     for entry in std::fs::read_dir(log).map_err(failed())? {
         let name = entry.map_err(failed())?.file_name();
         let Some(name) = name.to_str() else {

@@ -148,7 +148,7 @@ impl Store {
 
 /// The absolute path of a folder to write to, created when it is missing.
 fn prepared(root: &Path) -> Result<PathBuf, StoreError> {
-    let path = std::path::absolute(root).map_err(StoreError::io("cannot open", root))?;
+    let path = std::path::absolute(root).map_err(StoreError::io("open", root))?;
     if path.to_str().is_none_or(|p| p.contains('%')) {
         return Err(StoreError::NotAStore {
             root: path,
@@ -157,9 +157,8 @@ fn prepared(root: &Path) -> Result<PathBuf, StoreError> {
             advice: "choose another folder",
         });
     }
-    std::fs::create_dir_all(&path).map_err(StoreError::io("cannot create the folder", &path))?;
-    path.canonicalize()
-        .map_err(StoreError::io("cannot open", &path))
+    std::fs::create_dir_all(&path).map_err(StoreError::io("create the folder", &path))?;
+    path.canonicalize().map_err(StoreError::io("open", &path))
 }
 
 /// The absolute path of a folder that holds a store.
@@ -174,7 +173,7 @@ fn existing(root: &Path) -> Result<PathBuf, StoreError> {
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
             return Err(not("there is no such folder"));
         }
-        Err(e) => return Err(StoreError::io("cannot open", root)(e)),
+        Err(e) => return Err(StoreError::io("open", root)(e)),
     };
     if !path.is_dir() {
         return Err(not("it is not a folder"));
@@ -186,6 +185,6 @@ fn existing(root: &Path) -> Result<PathBuf, StoreError> {
 }
 
 fn is_empty(root: &Path) -> Result<bool, StoreError> {
-    let mut entries = std::fs::read_dir(root).map_err(StoreError::io("cannot list", root))?;
+    let mut entries = std::fs::read_dir(root).map_err(StoreError::io("list", root))?;
     Ok(entries.next().is_none())
 }

@@ -222,11 +222,11 @@ pub(super) fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(e) => return Err(StoreError::io("cannot list", folder)(e)),
+        Err(e) => return Err(StoreError::io("list", folder)(e)),
     };
     let mut names = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(StoreError::io("cannot list", folder))?;
+        let entry = entry.map_err(StoreError::io("list", folder))?;
         if let Ok(name) = entry.file_name().into_string() {
             names.push(name);
         }
@@ -238,7 +238,7 @@ pub(super) fn names_in(folder: &Path) -> Result<Vec<String>, StoreError> {
 pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-            Err(StoreError::io("cannot remove", path)(e))
+            Err(StoreError::io("remove", path)(e))
         }
         _ => Ok(()),
     }

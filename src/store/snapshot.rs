@@ -507,7 +507,7 @@ impl Snapshot {
         })?;
         digest
             .finish()
-            .map_err(StoreError::io("cannot digest", &self.root))
+            .map_err(StoreError::io("digest", &self.root))
     }
 
     /// Reads every file of every table of this snapshot through and compares it with the digest in

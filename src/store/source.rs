@@ -74,10 +74,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 fn open(table: Table, path: &Path) -> Result<Opened, StoreError> {
     let file = File::open(path).map_err(|e| gone(table, path, e))?;
-    let size = file
-        .metadata()
-        .map_err(StoreError::io("cannot read", path))?
-        .len();
+    let size = file.metadata().map_err(StoreError::io("read", path))?.len();
     let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
     let failed = |e: ParquetError| damaged(table, path, &e);
     if size > WHOLE_BYTES {
@@ -211,7 +208,7 @@ pub(super) fn gone(table: Table, path: &Path, error: std::io::Error) -> StoreErr
     if error.kind() == std::io::ErrorKind::NotFound {
         damaged(table, path, &"the file is missing")
     } else {
-        StoreError::io("cannot read", path)(error)
+        StoreError::io("read", path)(error)
     }
 }
 

@@ -358,7 +358,7 @@ impl Writer {
     fn digest_of(&mut self, table: Table) -> Result<Option<String>, StoreError> {
         if let Some(staged) = self.staged.get_mut(&table) {
             let digest = std::mem::replace(&mut staged.digest, TableDigest::new(&table.schema()));
-            let failed = StoreError::io("cannot digest", &self.root);
+            let failed = StoreError::io("digest", &self.root);
             return (staged.replace || digest.rows() > 0)
                 .then(|| digest.finish())
                 .transpose()
