@@ -1,7 +1,9 @@
 //! Text in the forms in which it is compared, and text from which people cannot be known.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// NFKC; borrowed when nothing changes.
@@ -104,38 +106,49 @@ pub fn scrub(text: &str) -> Cow<'_, str> {
 }
 
 /// Words that a person's home follows. 住所 and 地址 are not among them: those of bodies are public.
-const HOMES: [&str; 9] = [
-    "家庭住址",
-    "户籍地址",
-    "户籍所在地",
-    "居住地址",
-    "户籍地",
-    "居住地",
-    "现住址",
-    "住址",
-    "家住",
-];
+static HOMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = [
+        "家庭住址",
+        "户籍地址",
+        "户籍所在地",
+        "居住地址",
+        "户籍地",
+        "居住地",
+        "现住址",
+        "住址",
+        "家住",
+    ];
+    let kind = MatchKind::LeftmostLongest;
+    AhoCorasick::builder().match_kind(kind).build(words).ok()
+});
 
 fn scrub_homes(text: &str) -> Cow<'_, str> {
-    let Some((start, word)) = HOMES
-        .iter()
-        .filter_map(|word| text.find(word).map(|at| (at, *word)))
-        .min_by_key(|(at, word)| (*at, usize::MAX - word.len()))
-    else {
+    let Some(homes) = HOMES.as_ref() else {
         return Cow::Borrowed(text);
     };
-    let (before, rest) = text.split_at(start + word.len());
-    let lead = rest.len()
-        - rest
-            .trim_start_matches([':', '：', ' ', '为', '是', '在', '于'])
-            .len();
-    let (lead, rest) = rest.split_at(lead);
-    let end = rest
-        .find(['，', '。', '；', '、', '）', ',', ';', ')', '\n', '\r'])
-        .unwrap_or(rest.len());
-    let mask = if end == 0 { "" } else { "***" };
-    let rest = scrub_homes(&rest[end..]);
-    Cow::Owned(format!("{before}{lead}{mask}{rest}"))
+    let (mut out, mut last) = (String::new(), 0);
+    for word in homes.find_iter(text).map(|found| found.range()) {
+        if word.start < last {
+            continue;
+        }
+        let rest = &text[word.end..];
+        let from = rest.trim_start_matches([':', '：', ' ', '为', '是', '在', '于']);
+        let home = from
+            .find(['，', '。', '；', '、', '）', ',', ';', ')', '\n', '\r'])
+            .map_or(from, |end| &from[..end]);
+        if home.is_empty() {
+            continue;
+        }
+        let start = text.len() - from.len();
+        out.push_str(&text[last..start]);
+        out.push_str("***");
+        last = start + home.len();
+    }
+    if last == 0 {
+        return Cow::Borrowed(text);
+    }
+    out.push_str(&text[last..]);
+    Cow::Owned(out)
 }
 
 fn scrub_numbers(text: &str) -> Cow<'_, str> {
