@@ -8,7 +8,6 @@ use serde_json::Value;
 use super::view::{View, log};
 use super::{Outcome, deliver};
 use crate::report::{ReportError, Rows, checklist_xlsx, subject_html};
-use crate::rules::Pack;
 use crate::run::{House, RunError, open, read_report};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -43,8 +42,8 @@ pub(super) fn run(args: &Args) -> Outcome {
         .last_run()
         .map(|r| r.rules_digest.clone())
         .unwrap_or_default();
-    let house = match snapshot.rule_pack(&digest)? {
-        Some(files) => House::of(&Pack::from_files(files))?,
+    let house = match House::archived(&snapshot, &digest)? {
+        Some(house) => house,
         None => House::open(None)?,
     };
     let subject = args.subject.as_deref();

@@ -10,7 +10,6 @@ use super::grade::Owned;
 use super::{House, Job, RunError};
 use crate::grading::Grading;
 use crate::grading::changes::{Night, candidates, changes_batch, grade_changes};
-use crate::rules::Pack;
 use crate::rules::model::Scheme;
 use crate::store::{RunRecord, Snapshot, StoreError, Table};
 
@@ -96,10 +95,7 @@ impl Moves {
         let old_house = if last.rules_digest == house.rules.digest {
             None
         } else {
-            before
-                .rule_pack(&last.rules_digest)?
-                .map(|files| House::of(&Pack::from_files(files)))
-                .transpose()?
+            House::archived(before, &last.rules_digest)?
         };
         let old_rules = old_house.as_ref().map_or(&house.rules, |h| &h.rules);
         let old_schemes: Vec<&Scheme> = if old_house.is_some() {

@@ -12,6 +12,7 @@ use crate::record::Day;
 use crate::rules::model::Scheme;
 use crate::rules::{Pack, RuleSet};
 use crate::standard::Standards;
+use crate::store::{Snapshot, StoreError};
 
 /// A rule pack with all its parts loaded.
 pub struct House {
@@ -22,6 +23,25 @@ pub struct House {
     pub incentives: Incentives,
     /// Standards and checks in one digest: a file is read again when it changes.
     pub reading_digest: String,
+}
+
+/// The archived pack as it was archived.
+///
+/// # Errors
+/// [`StoreError::Damaged`] when the texts do not have the digest that they are kept under.
+pub(super) fn archived_pack(snapshot: &Snapshot, digest: &str) -> Result<Option<Pack>, StoreError> {
+    let Some(files) = snapshot.rule_pack(digest)? else {
+        return Ok(None);
+    };
+    let pack = Pack::from_files(files);
+    if pack.digest() == digest {
+        return Ok(Some(pack));
+    }
+    Err(StoreError::Damaged {
+        table: "rules",
+        file: snapshot.root().join("rules").join(format!("{digest}.json")),
+        reason: format!("its texts have the digest {}", pack.digest()),
+    })
 }
 
 impl House {
@@ -35,6 +55,17 @@ impl House {
             None => Pack::builtin(),
         };
         House::of(&pack)
+    }
+
+    /// The pack that runs of a store archived under a digest; `None` when the store has none.
+    ///
+    /// # Errors
+    /// The archived file is damaged: its texts do not have the digest. Else as [`House::open`].
+    pub fn archived(snapshot: &Snapshot, digest: &str) -> Result<Option<House>, RunError> {
+        match archived_pack(snapshot, digest)? {
+            Some(pack) => House::of(&pack).map(Some),
+            None => Ok(None),
+        }
     }
 
     /// # Errors

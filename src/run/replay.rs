@@ -3,7 +3,6 @@
 use super::{House, RunError};
 use crate::record::{Day, SubjectKind};
 use crate::report::Rows;
-use crate::rules::Pack;
 use crate::store::{RunRecord, Snapshot, StoreError, Table};
 
 /// Candidates named when a subject is not found.
@@ -108,13 +107,12 @@ fn find(runs: &[RunRecord], id: &str) -> Result<RunRecord, RunError> {
 /// # Errors
 /// The store has no such pack, or it is refused by this program.
 pub fn archived(snapshot: &Snapshot, run: &RunRecord) -> Result<House, RunError> {
-    match snapshot.rule_pack(&run.rules_digest)? {
-        Some(files) => House::of(&Pack::from_files(files)),
-        None => Err(RunError::Usage(format!(
+    House::archived(snapshot, &run.rules_digest)?.ok_or_else(|| {
+        RunError::Usage(format!(
             "find the rules of run {}: the store holds no pack {}",
             run.run_id, run.rules_digest
-        ))),
-    }
+        ))
+    })
 }
 
 /// The last day on which a run up to `seq` received files.

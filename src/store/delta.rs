@@ -20,6 +20,7 @@ use url::Url;
 
 use super::durable;
 use super::error::StoreError;
+use super::seal;
 use super::table::Table;
 
 /// Versions between two checkpoints of a log.
@@ -127,7 +128,9 @@ pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
         .with_columns(schema.fields().cloned())
         .with_configuration([("delta.enableExpiredLogCleanup", Some("false"))]);
     run(async move { create.await })?.map_err(|e| failed(e.to_string()))?;
-    durable::sync_file(&log_folder(root, table).join(entry_name(0)))?;
+    let entry = log_folder(root, table).join(entry_name(0));
+    durable::sync_file(&entry)?;
+    seal::seal(root, table, &entry)?;
     durable::sync_dir(&log_folder(root, table))?;
     durable::sync_dir(&path)
 }
@@ -228,8 +231,10 @@ pub(super) fn commit(
     })?
     .map_err(|e| failed(e.to_string()))?;
     let log = log_folder(root, table);
-    durable::sync_file(&log.join(entry_name(version)))?;
+    let entry = log.join(entry_name(version));
+    durable::sync_file(&entry)?;
     durable::sync_dir(&log)?;
+    seal::seal(root, table, &entry)?;
     if version != base + 1 {
         return Err(failed(format!(
             "version {version} was written where {} was due",
@@ -243,7 +248,12 @@ pub(super) fn commit(
             delta.load_version(version).await?;
             create_checkpoint(&delta, None).await
         })?;
-        drop(made);
+        if made.is_ok() {
+            let checkpoint = format!("{version:020}.checkpoint.parquet");
+            for name in [checkpoint.as_str(), "_last_checkpoint"] {
+                seal::seal(root, table, &log.join(name))?;
+            }
+        }
     }
     Ok(version)
 }

@@ -19,6 +19,7 @@ use super::error::StoreError;
 use super::fault;
 use super::log;
 use super::recover::{names_in, remove};
+use super::seal;
 use super::table::Table;
 
 /// Leaves of every table of a run only what these versions use; they must be the newest.
@@ -86,7 +87,9 @@ fn forget_in_log(
             }
         }
         if changed {
-            durable::write_whole(&path, (lines.join("\n") + "\n").as_bytes())?;
+            let text = lines.join("\n") + "\n";
+            seal::seal_bytes(root, table, &path, text.as_bytes())?;
+            durable::write_whole(&path, text.as_bytes())?;
             fault::point("forget-log", table.name());
         }
     }

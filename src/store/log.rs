@@ -17,6 +17,7 @@ use serde::Deserialize;
 
 use super::delta::{DataFile, Version, entry_name, load_with_library, log_folder};
 use super::error::StoreError;
+use super::seal::Seals;
 use super::table::Table;
 
 /// One line of an entry; the actions that do not change the files are left out.
@@ -76,6 +77,7 @@ pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Ve
         return load_with_library(root, table, Some(number));
     }
     let checkpoint = listing.checkpoints.iter().rev().find(|c| **c <= number);
+    let seals = Seals::read(root, table)?;
     let mut files = BTreeMap::new();
     let first = match checkpoint {
         Some(checkpoint) => {
@@ -106,6 +108,7 @@ pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Ve
         if text.trim().is_empty() {
             return Err(damaged(path, "the log entry is empty"));
         }
+        seals.check(table, &path, text.as_bytes())?;
         for line in text.lines().filter(|l| !l.trim().is_empty()) {
             let line: Line =
                 serde_json::from_str(line).map_err(|e| damaged(path.clone(), &e.to_string()))?;

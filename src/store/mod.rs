@@ -54,6 +54,7 @@ mod readings;
 mod recover;
 mod runs;
 mod scan;
+mod seal;
 mod snapshot;
 mod source;
 mod spill;

@@ -18,6 +18,7 @@ use super::fault;
 use super::lock;
 use super::log;
 use super::runs::RunRecord;
+use super::seal;
 use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
 
@@ -44,7 +45,10 @@ pub(super) fn recover(
             fault::point("create", table.name());
         }
         let state = match table {
-            Table::AccessLog => continue,
+            Table::AccessLog => {
+                seal::seal_rest(root, table)?;
+                continue;
+            }
             Table::Runs => {
                 remove_torn_tail(root, table, None)?;
                 log::load(root, table, None)?
@@ -54,6 +58,7 @@ pub(super) fn recover(
                 restore(root, table, named.get(&table).copied())?
             }
         };
+        seal::seal_rest(root, table)?;
         remove_orphans(root, table, seq, &state.files)?;
         states.insert(table, state);
     }

@@ -15,6 +15,7 @@ use super::error::StoreError;
 use super::in_force::{NEEDED, in_force};
 use super::runs::{RunRecord, from_batch};
 use super::scan::{DataReader, Wanted, projected};
+use super::seal;
 use super::source::{Cache, damaged, gone};
 use super::table::Table;
 use super::{archive, lock, log};
@@ -516,8 +517,12 @@ impl Snapshot {
     pub fn damages(&self) -> Vec<StoreError> {
         let mut found = Vec::new();
         for table in Table::ALL {
+            let log = seal::damages(&self.root, table, self.version(table));
+            let seen = !log.is_empty();
+            found.extend(log);
             let files = match self.live(table) {
                 Ok(files) => files,
+                Err(_) if seen => continue,
                 Err(error) => {
                     found.push(error);
                     continue;

@@ -23,7 +23,6 @@ use self::doomed::Doomed;
 use super::{Graded, House, RunError, grade_groups};
 use crate::grading::scheme_name;
 use crate::record::{Day, PseudonymKey, schema};
-use crate::rules::Pack;
 use crate::rules::model::Scheme;
 use crate::store::{AccessEntry, RunDraft, RunRecord, Snapshot, Store, StoreError, Table, Writer};
 
@@ -150,14 +149,13 @@ fn grade_again(
     let runs = writer.snapshot().runs()?;
     let maker = runs.into_iter().rev().find(RunRecord::grades);
     let basis = maker.unwrap_or_else(|| last.clone());
-    let pack = writer.snapshot().rule_pack(&basis.rules_digest)?;
-    let pack = pack.ok_or_else(|| {
+    let house = House::archived(writer.snapshot(), &basis.rules_digest)?;
+    let house = house.ok_or_else(|| {
         RunError::Usage(format!(
             "grade what is left: the rule pack {} of run {} is not in the store; run `xinheng grade` first",
             basis.rules_digest, basis.run_id
         ))
     })?;
-    let house = House::of(&Pack::from_files(pack))?;
     let schemes = schemes(writer.snapshot(), &house, basis.as_of)?;
     let view = writer.view()?;
     let named = house.scheme_names(&schemes);

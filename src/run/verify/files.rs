@@ -1,4 +1,4 @@
-//! The bytes of every live data file against the digest in its name.
+//! The bytes of every live data file against the digest in its name, and of every log file against its seal.
 
 use super::{Case, Check, Differences, Verdict};
 use crate::run::RunError;
@@ -6,7 +6,7 @@ use crate::store::{StoreError, Table};
 
 pub(super) const CHECK: Check = Check {
     name: "files",
-    what: "the bytes of every live data file against the digest in its name",
+    what: "the bytes of every live data file against the digest in its name, and of the logs against their seals",
     run,
 };
 

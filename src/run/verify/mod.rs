@@ -17,7 +17,6 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::{House, RunError};
-use crate::rules::Pack;
 use crate::store::{RunRecord, Snapshot, TableDigest};
 
 /// Rows of the record tables whose results are looked at together; bounds memory.
@@ -158,10 +157,7 @@ impl<'a> Case<'a> {
         let Some((_, maker)) = &self.graded else {
             return Ok(None);
         };
-        match self.snapshot.rule_pack(&maker.rules_digest)? {
-            Some(files) => House::of(&Pack::from_files(files)).map(Some),
-            None => Ok(None),
-        }
+        House::archived(self.snapshot, &maker.rules_digest)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The rule pack that the run archived against the digest that the run names.
 
 use super::{Case, Check, Differences, Verdict};
-use crate::rules::Pack;
 use crate::run::RunError;
+use crate::run::house::archived_pack;
+use crate::store::StoreError;
 
 pub(super) const CHECK: Check = Check {
     name: "rules",
@@ -13,14 +14,14 @@ pub(super) const CHECK: Check = Check {
 fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
     let digest = &case.run.rules_digest;
     let mut found = Differences::default();
-    match case.snapshot.rule_pack(digest)? {
-        None => found.add("rules", digest.as_str(), "no archived pack"),
-        Some(files) => {
-            let pack = Pack::from_files(files);
-            if pack.digest() != digest {
-                found.add(format!("rules {digest}"), digest.as_str(), pack.digest());
-            }
+    match archived_pack(case.snapshot, digest) {
+        Ok(None) => found.add("rules", digest.as_str(), "no archived pack"),
+        Ok(Some(_)) => {}
+        Err(StoreError::Damaged { file, reason, .. }) => {
+            found.add(format!("rules {}", file.display()), digest.as_str(), reason);
+            return Ok(Verdict::Damaged(found));
         }
+        Err(other) => return Err(other.into()),
     }
     Ok(found.verdict("1 pack"))
 }
