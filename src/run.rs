@@ -28,7 +28,7 @@ pub use generate::generate;
 pub use grade::{Graded, GradedTables, Owned, grade_groups, subject_input};
 pub use house::House;
 pub use intake::{Intake, input_files};
-pub use output::{read_report, write_output};
+pub use output::{read_night, write_output};
 pub use replay::{Replay, archived, canonical_subject, unknown_subject};
 pub use schemas::FileKind;
 pub use simulate::simulate;
