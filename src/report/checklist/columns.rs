@@ -106,8 +106,8 @@ const MEASURE: Column = column("措施代码/名称", 10.5, |_, r, i| {
     r.str(i, "measure").into()
 });
 const CATEGORY: Column = column("类别", 4.5, |_, r, i| r.str(i, "category").into());
-const CONTENT: Column = column("具体内容", 18.0, |_, r, i| r.str(i, "content").into());
-const BASIS: Column = column("依据（法名+条款）", 15.0, |_, r, i| {
+const CONTENT: Column = column("具体内容", 22.0, |_, r, i| r.str(i, "content").into());
+const BASIS: Column = column("依据（法名+条款）", 20.0, |_, r, i| {
     r.str(i, "basis").into()
 });
 const TRIGGER: Column = column("触发文书号", 12.0, |_, r, i| {
@@ -116,7 +116,7 @@ const TRIGGER: Column = column("触发文书号", 12.0, |_, r, i| {
 const DECIDED: Column = column("决定日期", 10.0, |_, r, i| {
     Cell::Day(r.day(i, "trigger_decided_on"))
 });
-const FACTS: Column = column("触发事实", 20.0, |_, r, i| {
+const FACTS: Column = column("触发事实", 32.0, |_, r, i| {
     r.str(i, "trigger_facts").into()
 });
 const ROLE: Column = column("对象", 7.5, |_, r, i| r.str(i, "target_role").into());
@@ -132,7 +132,7 @@ const PROVISIONAL: Column = column("暂定", 5.0, |_, r, i| {
 const CODE: Column = column("理由类别", 9.0, |_, r, i| {
     code_zh(coded(r.str(i, "reason")).0).into()
 });
-const REASON: Column = column("理由", 24.0, |_, r, i| {
+const REASON: Column = column("理由", 30.0, |_, r, i| {
     Cell::Text(plain(coded(r.str(i, "reason")).1))
 });
 const ORIGIN: Column = column("清单出处", 8.0, |_, r, i| {
@@ -197,7 +197,7 @@ static MEASURES: [Column; 23] = [
     column("复核人", 6.5, |_, _, _| "".into()),
     STATE,
     CODE,
-    column("说明", 16.0, |_, r, i| {
+    column("说明", 24.0, |_, r, i| {
         Cell::Text(plain(coded(r.str(i, "reason")).1))
     }),
 ];

@@ -266,7 +266,7 @@ impl Volume {
 /// Lines that a text needs in a column so wide; Chinese letters are two wide.
 pub(super) fn lines(text: &str, width: f64) -> u32 {
     // Columns are a few letters to a hundred wide.
-    let room = (width.max(4.0) as u32).saturating_sub(1).max(3);
+    let room = ((width.max(4.0) * 1.1) as u32).saturating_sub(1).max(3);
     text.split('\n')
         .map(|line| {
             let wide: u32 = line.chars().map(|c| if c.is_ascii() { 1 } else { 2 }).sum();
@@ -277,7 +277,7 @@ pub(super) fn lines(text: &str, width: f64) -> u32 {
 
 /// Points; Excel allows 409.
 pub(super) fn row_height(lines: u32) -> f64 {
-    (f64::from(lines) * 13.5 + 2.0).min(409.0)
+    (f64::from(lines) * 13.0 + 2.0).min(409.0)
 }
 
 fn short(mut text: String) -> String {

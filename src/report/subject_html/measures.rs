@@ -27,33 +27,34 @@ impl Subject<'_> {
     /// Candidates that differ only in the document are one line with several documents.
     fn measures(&self, state: &str) -> Vec<Value> {
         let m = self.part.measures.rows();
-        let mut lines: Vec<(Vec<&str>, Value, Vec<Value>)> = Vec::new();
-        let mut at: BTreeMap<Vec<&str>, usize> = BTreeMap::new();
+        let mut lines: Vec<(Value, Vec<Value>)> = Vec::new();
+        let mut at: BTreeMap<String, usize> = BTreeMap::new();
         for i in self.part.measures.of_subject(self.id) {
             if m.str(i, "state") != state {
                 continue;
             }
             let (code, words) = coded(m.str(i, "reason"));
-            // What is proposed or under review stands alone: its dates are its own.
-            let own = if state == "excluded" {
-                ""
-            } else {
-                m.str(i, "trigger_record_id")
+            // Reasons of exclusion may differ by document; dates and words of the others make lines of their own.
+            let own = match state {
+                "excluded" => String::new(),
+                _ => ["starts_on", "ends_on", "term", "reason"]
+                    .map(|c| m.text(i, c))
+                    .join("|"),
             };
-            let key = vec![m.str(i, "row_id"), m.str(i, "content"), code, own];
+            let key = [m.str(i, "row_id"), m.str(i, "content"), code, &own].join("|");
             let words = plain(words);
             let document = json!({
                 "no": m.str(i, "trigger_document_no"), "on": m.text(i, "trigger_decided_on"), "words": words,
             });
             if let Some(&line) = at.get(&key) {
-                let (_, cells, documents) = &mut lines[line];
+                let (cells, documents) = &mut lines[line];
                 if cells["words"] != words.as_str() {
                     cells["each_says"] = true.into();
                 }
                 documents.push(document);
                 continue;
             }
-            at.insert(key.clone(), lines.len());
+            at.insert(key, lines.len());
             let (measure, name) = m
                 .str(i, "measure")
                 .split_once(' ')
@@ -71,11 +72,11 @@ impl Subject<'_> {
                 "term": m.str(i, "term"), "facts": m.str(i, "trigger_facts"), "why": code_zh(code), "words": words,
                 "reason_code": code, "provisional": m.flag(i, "provisional"),
             });
-            lines.push((key, cells, vec![document]));
+            lines.push((cells, vec![document]));
         }
         lines
             .into_iter()
-            .map(|(_, mut cells, documents)| {
+            .map(|(mut cells, documents)| {
                 cells["count"] = documents.len().into();
                 cells["documents"] = documents.into();
                 cells
