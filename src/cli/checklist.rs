@@ -1,14 +1,17 @@
 //! `xinheng checklist`: the measures of one subject or of all.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 use serde_json::Value;
 
 use super::view::{View, log};
-use super::{Outcome, deliver};
-use crate::report::{ReportError, Rows, checklist_xlsx, subject_html};
-use crate::run::{House, RunError, open, read_report};
+use super::{Outcome, deliver, say};
+use crate::report::{
+    ChecklistWriter, Limits, Night, Part, ReportError, Rows, subject_checklist, subject_html,
+};
+use crate::run::{House, RunError, open, read_night};
+use crate::store::Snapshot;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Format {
@@ -55,58 +58,106 @@ pub(super) fn run(args: &Args) -> Outcome {
         subject.unwrap_or(""),
         "",
     )?;
-    let data = read_report(&snapshot, &house, internal)?;
-    if let Some(subject) = subject
-        && !data.names().contains_key(subject)
-    {
-        return Err(RunError::Report(ReportError::UnknownSubject(
-            subject.to_owned(),
-        )));
+    let night = read_night(&snapshot, &house, internal)?;
+    if let Some(subject) = subject {
+        let part = Part::of_subjects(&snapshot, &night, &[subject])?;
+        if part.subjects.of_subject(subject).is_empty() {
+            return Err(RunError::Report(ReportError::UnknownSubject(
+                subject.to_owned(),
+            )));
+        }
     }
     let out = args.out.as_deref();
-    let rows = Rows(&data.measures);
-    let chosen: Vec<usize> = (0..rows.len())
-        .filter(|i| subject.is_none_or(|s| rows.text(*i, "subject_id") == s))
-        .collect();
     match args.format {
         Format::Xlsx => {
             let path = out.ok_or_else(|| {
                 RunError::Usage("write a workbook: give --out FILE.xlsx".to_owned())
             })?;
-            checklist_xlsx(&data, subject, path)?;
+            for path in workbooks(&snapshot, &night, subject, path)? {
+                say(&format!("wrote {}", path.display()));
+            }
         }
         Format::Html => {
             let subject = subject.ok_or_else(|| {
                 RunError::Usage("write a page: give --subject SUBJECT".to_owned())
             })?;
-            deliver(&subject_html(&data, subject)?, out)?;
+            deliver(&subject_html(&snapshot, &night, subject)?, out)?;
         }
         Format::Json => {
-            let all: Vec<Value> = chosen.iter().map(|i| rows.object(*i)).collect();
+            let mut all: Vec<Value> = Vec::new();
+            each_part(&snapshot, &night, subject, &mut |part| {
+                let rows = part.measures.rows();
+                all.extend((0..rows.len()).map(|i| rows.object(i)));
+                Ok(())
+            })?;
             deliver(&format!("{:#}\n", Value::from(all)), out)?;
         }
         Format::Table => {
             let mut table = comfy_table::Table::new();
             table.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED);
             table.set_header(["主体", "措施", "触发文书", "起止", "公示至", "状态", "说明"]);
-            let names = data.names();
-            for i in chosen {
-                let id = rows.text(i, "subject_id");
-                let name = names.get(&id).cloned().unwrap_or(id);
-                let term = format!("{} {}", rows.text(i, "starts_on"), rows.text(i, "ends_on"));
-                let cell = |column: &str| rows.text(i, column);
-                table.add_row([
-                    name,
-                    cell("measure"),
-                    cell("trigger_document_no"),
-                    term,
-                    cell("publicity_until"),
-                    cell("state"),
-                    cell("reason"),
-                ]);
-            }
+            each_part(&snapshot, &night, subject, &mut |part| {
+                let rows = part.measures.rows();
+                for i in 0..rows.len() {
+                    table.add_row(line(part, rows, i));
+                }
+                Ok(())
+            })?;
             deliver(&format!("{table}\n"), out)?;
         }
     }
     Ok(0)
+}
+
+fn line(part: &Part, rows: Rows<'_>, i: usize) -> [String; 7] {
+    let cell = |column: &str| rows.text(i, column);
+    [
+        part.name(&cell("subject_id")).to_owned(),
+        cell("measure"),
+        cell("trigger_document_no"),
+        format!("{} {}", cell("starts_on"), cell("ends_on")),
+        cell("publicity_until"),
+        cell("state"),
+        cell("reason"),
+    ]
+}
+
+/// The results of one subject, or of all, part by part.
+fn each_part(
+    snapshot: &Snapshot,
+    night: &Night,
+    subject: Option<&str>,
+    each: &mut dyn FnMut(&Part) -> Result<(), ReportError>,
+) -> Result<(), RunError> {
+    if let Some(subject) = subject {
+        each(&Part::of_subjects(snapshot, night, &[subject])?)?;
+        return Ok(());
+    }
+    for buckets in snapshot.bucket_groups(Limits::default().group_records)? {
+        each(&Part::of_buckets(snapshot, night, &buckets)?)?;
+    }
+    Ok(())
+}
+
+/// Writes one workbook, or as many as the rows need.
+fn workbooks(
+    snapshot: &Snapshot,
+    night: &Night,
+    subject: Option<&str>,
+    path: &Path,
+) -> Result<Vec<PathBuf>, RunError> {
+    if path.is_dir() {
+        return Err(RunError::Usage(format!(
+            "write the workbook to {}: it is a folder; give --out FILE.xlsx",
+            path.display()
+        )));
+    }
+    if let Some(subject) = subject {
+        let part = Part::of_subjects(snapshot, night, &[subject])?;
+        subject_checklist(night, &part, subject, path)?;
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut writer = ChecklistWriter::begin(night, path, Limits::default())?;
+    each_part(snapshot, night, None, &mut |part| writer.add(part))?;
+    Ok(writer.finish()?)
 }

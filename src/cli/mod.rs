@@ -9,6 +9,7 @@ mod explain;
 mod grade;
 mod ingest;
 mod key;
+mod progress;
 mod purge;
 mod quality;
 mod query;

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, key, say, today::today};
+use super::{Outcome, key, progress::Progress, say, today::today};
 use crate::record::Day;
-use crate::run::{
-    House, Job, RunError, check_out_folder, input_files, open, perform, write_output,
-};
+use crate::report::{Limits, check_out};
+use crate::run::{House, Job, RunError, input_files, open, perform, write_output};
 
 /// The nightly job: take in an inbox, grade, derive consequences, write the reports
 #[derive(clap::Args, Debug)]
@@ -33,7 +32,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     let as_of = args.as_of.unwrap_or_else(today);
-    check_out_folder(&args.out)?;
+    check_out(&args.out)?;
     let house = House::open(args.rules.as_deref())?;
     let files = input_files(std::slice::from_ref(&args.inbox))?;
     if files.is_empty() {
@@ -57,13 +56,20 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     for name in &done.seen {
         say(&format!("seen before, not read again: {name}"));
     }
-    let written = write_output(&open(&args.store)?, &house, &args.out).map_err(|source| {
-        RunError::Output {
-            out: args.out.display().to_string(),
-            run_id: done.run.run_id.clone(),
-            source: Box::new(source),
-        }
+    let bar = Progress::new("writing the reports");
+    let written = write_output(
+        &open(&args.store)?,
+        &house,
+        Limits::default(),
+        &args.out,
+        &|done, all| bar.at(done, all),
+    )
+    .map_err(|source| RunError::Output {
+        out: args.out.display().to_string(),
+        run_id: done.run.run_id.clone(),
+        source: Box::new(source),
     })?;
+    bar.end();
     if done.unchanged {
         println!(
             "nothing changed: run {} already holds these files, as of {as_of}, under these rules",
@@ -77,12 +83,20 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         );
     }
     match written {
-        Some(out) => println!(
-            "wrote {} files ({} subjects' pages) to {}",
-            out.files,
-            out.subjects,
-            args.out.display()
-        ),
+        Some(out) => {
+            println!(
+                "wrote {} files ({} subjects' pages) to {}",
+                out.files,
+                out.subjects,
+                args.out.display()
+            );
+            if out.left_out > 0 {
+                println!(
+                    "{} more subjects changed and have no page: `xinheng checklist --subject … --format html` makes one",
+                    out.left_out
+                );
+            }
+        }
         None => println!("{} is complete already", args.out.display()),
     }
     let refused = if done.unchanged { 0 } else { done.refused() };

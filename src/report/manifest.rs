@@ -15,6 +15,8 @@ pub struct Manifest {
     pub as_of: String,
     pub rules_digest: String,
     pub list_edition: String,
+    /// Subjects that changed but have no page, because a night writes only so many.
+    pub pages_left_out: u64,
     /// Table → digest (see `store::table_digest`).
     pub tables: BTreeMap<String, String>,
     /// Path below `out/` → SHA-256.

@@ -3,22 +3,27 @@
 //! Owns: the look of every output and the order of its parts. Does not own: any figure; every cell comes from a table.
 //! May never know: how a grade or a measure comes about, the clock.
 
-mod checklist_xlsx;
-mod data;
+mod changed;
+mod checklist;
+mod labels;
 mod manifest;
+mod night;
 mod out;
+mod part;
 mod rows;
 mod run_report;
 mod simulation;
 mod subject_html;
 mod svg;
+mod tally;
 
-pub use checklist_xlsx::checklist_xlsx;
-pub use data::ReportData;
+pub use checklist::{ChecklistWriter, Limits, subject_checklist};
+pub use labels::{Labels, labels};
 pub use manifest::{Manifest, out_is_complete};
-pub use out::{OutSummary, write_out};
+pub use night::{Night, RuleWords};
+pub use out::{OutSummary, Sources, check_out, write_out};
+pub use part::Part;
 pub use rows::Rows;
-pub use run_report::run_report_html;
 pub use simulation::{simulation_html, simulation_table, simulation_xlsx};
 pub use subject_html::subject_html;
 
@@ -37,6 +42,10 @@ pub enum ReportError {
         path: String,
         source: std::io::Error,
     },
+    #[error(
+        "write the output to {path}: {reason}; name a new folder, or the output of an earlier run"
+    )]
+    NotAnOutFolder { path: String, reason: String },
     #[error("write the workbook: {0}")]
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     #[error("fill a page: {0}")]
@@ -45,4 +54,6 @@ pub enum ReportError {
     Json(#[from] serde_json::Error),
     #[error("select rows: {0}")]
     Arrow(#[from] arrow::error::ArrowError),
+    #[error("add up the quality figures: {0}")]
+    Quality(#[from] crate::quality::QualityError),
 }

@@ -1,36 +1,99 @@
-//! The folder `out/` of a night, written beside and put in place whole.
+//! The folder `out/` of a night, written beside and put in place whole, bucket group by bucket group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::data::ReportData;
+use rayon::prelude::*;
+
+use super::ReportError;
+use super::changed::{GRADES, MEASURES, differing};
+use super::checklist::{ChecklistWriter, Limits};
 use super::manifest::Manifest;
-use super::{ReportError, checklist_xlsx, run_report_html, subject_html};
+use super::night::Night;
+use super::part::{Background, Part};
+use super::run_report::{Written, run_report_html};
+use super::subject_html::Pages;
+use super::tally::Tally;
 use crate::record::digest::sha256_hex;
+use crate::store::{Snapshot, Table};
+
+/// Subjects whose pages are made at a time; bounds memory.
+const PAGES_AT_A_TIME: usize = 1_000;
 
 /// What was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutSummary {
     pub files: usize,
+    /// Pages of subjects.
     pub subjects: usize,
+    /// Subjects that changed but have no page.
+    pub left_out: usize,
 }
 
-/// Writes checklist, pages of the changed subjects, run report and manifest. The folder appears whole or not at all;
-/// what stood there before is replaced.
+/// What a night is reported from.
+pub struct Sources<'a> {
+    pub snapshot: &'a Snapshot,
+    /// The run before; none for the first, or when its tables are gone.
+    pub before: Option<&'a Snapshot>,
+    pub night: &'a Night,
+    /// Findings of the night by check code, most first.
+    pub findings: &'a [(String, u64)],
+}
+
+/// Whether a folder may be replaced by the output of a night: it is absent, empty, or an earlier output.
 ///
 /// # Errors
-/// When the folder or a file cannot be written.
-pub fn write_out(
-    data: &ReportData,
-    changed: &BTreeSet<String>,
-    quarantine: &[(String, u64)],
-    out: &Path,
-) -> Result<OutSummary, ReportError> {
-    let io = |path: &Path| {
-        let path = path.display().to_string();
-        move |source| ReportError::Io { path, source }
+/// [`ReportError::NotAnOutFolder`] for anything else.
+pub fn check_out(out: &Path) -> Result<(), ReportError> {
+    let refused = |reason: String| ReportError::NotAnOutFolder {
+        path: out.display().to_string(),
+        reason,
     };
+    if out.file_name().is_none() {
+        return Err(refused("the folder has no name of its own".to_owned()));
+    }
+    if !out.exists() {
+        return Ok(());
+    }
+    if !out.is_dir() {
+        return Err(refused("it is a file".to_owned()));
+    }
+    let mut foreign = Vec::new();
+    for entry in fs::read_dir(out).map_err(io(out))? {
+        let name = entry.map_err(io(out))?.file_name();
+        let name = name.to_string_lossy().into_owned();
+        if !is_ours(&name) {
+            foreign.push(name);
+        }
+    }
+    foreign.sort();
+    match foreign.first() {
+        None => Ok(()),
+        Some(first) => Err(refused(format!(
+            "it holds what no run wrote, such as {first}"
+        ))),
+    }
+}
+
+/// What a run writes into `out/`; anything else there belongs to someone.
+fn is_ours(name: &str) -> bool {
+    matches!(name, "manifest.json" | "report.html" | "subjects")
+        || (name.starts_with("checklist") && name.ends_with(".xlsx"))
+}
+
+/// Writes checklists, pages of the changed subjects, run report and manifest. The folder appears whole or not at all;
+/// an earlier output that stood there is replaced. `step` hears how many bucket groups of how many are done.
+///
+/// # Errors
+/// When the folder may not be replaced, or a table or a file cannot be read or written.
+pub fn write_out(
+    sources: &Sources<'_>,
+    limits: Limits,
+    out: &Path,
+    step: &dyn Fn(usize, usize),
+) -> Result<OutSummary, ReportError> {
+    check_out(out)?;
     let name = out
         .file_name()
         .map_or_else(|| "out".into(), |n| n.to_string_lossy().into_owned());
@@ -39,59 +102,159 @@ pub fn write_out(
     if next.exists() {
         fs::remove_dir_all(&next).map_err(io(&next))?;
     }
-    let pages = next.join("subjects");
-    fs::create_dir_all(&pages).map_err(io(&pages))?;
-    checklist_xlsx(data, None, &next.join("checklist.xlsx"))?;
-    let mut subjects = 0;
-    let mut index = Vec::new();
-    for subject in changed {
-        let page = match subject_html(data, subject) {
-            Err(ReportError::UnknownSubject(_)) => continue, // minors, and bodies that left every table
-            page => page?,
-        };
-        let file = format!("subjects/{}.html", subject.replace(':', "_"));
-        let path = next.join(&file);
-        fs::write(&path, page).map_err(io(&path))?;
-        index.push((subject.clone(), file));
-        subjects += 1;
+    fs::create_dir_all(next.join("subjects")).map_err(io(&next))?;
+
+    let night = sources.night;
+    let mut checklist = ChecklistWriter::begin(night, &next.join("checklist.xlsx"), limits)?;
+    let mut tally = Tally::default();
+    let mut pages = PageWriter {
+        pages: Pages::new()?,
+        folder: &next,
+        most: limits.pages,
+        files: BTreeMap::new(),
+        index: Vec::new(),
+        left_out: 0,
+    };
+    let groups = sources.snapshot.bucket_groups(limits.group_records)?;
+    for (done, buckets) in groups.iter().enumerate() {
+        let part = Part::of_buckets(sources.snapshot, night, buckets)?;
+        checklist.add(&part)?;
+        tally.add(&part, night.as_of);
+        let changed = changed(sources, &part, buckets)?;
+        pages.write(sources, &part, &changed)?;
+        step(done + 1, groups.len());
     }
-    let report = next.join("report.html");
-    fs::write(&report, run_report_html(data, &index, quarantine)?).map_err(io(&report))?;
-    let mut files = BTreeMap::new();
-    for file in ["checklist.xlsx", "report.html"]
-        .map(str::to_owned)
-        .into_iter()
-        .chain(index.into_iter().map(|(_, f)| f))
-    {
-        let path = next.join(&file);
+    let volumes = checklist.finish()?;
+    let mut files = std::mem::take(&mut pages.files);
+    let mut names = Vec::new();
+    for path in volumes {
         let bytes = fs::read(&path).map_err(io(&path))?;
-        files.insert(file, sha256_hex(&bytes));
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        files.insert(name.clone().into_owned(), sha256_hex(&bytes));
+        names.push(name.into_owned());
     }
+    let report = run_report_html(
+        sources,
+        &tally,
+        &Written {
+            pages: &pages.index,
+            left_out: pages.left_out,
+            volumes: &names,
+        },
+    )?;
+    let path = next.join("report.html");
+    files.insert("report.html".to_owned(), sha256_hex(report.as_bytes()));
+    fs::write(&path, report).map_err(io(&path))?;
     let manifest = Manifest {
-        run_id: data.run.run_id.clone(),
-        as_of: data.as_of.to_string(),
-        rules_digest: data.run.rules_digest.clone(),
-        list_edition: data.list_edition.clone(),
-        tables: data.run.digests.clone(),
+        run_id: night.run.run_id.clone(),
+        as_of: night.as_of.to_string(),
+        rules_digest: night.run.rules_digest.clone(),
+        list_edition: night.words.list_edition.clone(),
+        pages_left_out: pages.left_out as u64,
+        tables: night.run.digests.clone(),
         files,
     };
     let path = next.join("manifest.json");
     let mut text = serde_json::to_string_pretty(&manifest)?;
     text.push('\n');
     fs::write(&path, text).map_err(io(&path))?;
-    if out.exists() {
-        let old = parent.join(format!(".{name}.old"));
-        if old.exists() {
-            fs::remove_dir_all(&old).map_err(io(&old))?;
-        }
-        fs::rename(out, &old).map_err(io(out))?;
-        fs::rename(&next, out).map_err(io(out))?;
-        fs::remove_dir_all(&old).map_err(io(&old))?;
-    } else {
-        fs::rename(&next, out).map_err(io(out))?;
-    }
+    put_in_place(&next, out, &parent.join(format!(".{name}.old")))?;
     Ok(OutSummary {
         files: manifest.files.len() + 1,
-        subjects,
+        subjects: pages.index.len(),
+        left_out: pages.left_out,
     })
+}
+
+/// Pages on their way to the disk.
+struct PageWriter<'a> {
+    pages: Pages,
+    folder: &'a Path,
+    most: usize,
+    files: BTreeMap<String, String>,
+    /// Name and file of each page.
+    index: Vec<(String, String)>,
+    left_out: usize,
+}
+
+impl PageWriter<'_> {
+    fn write(
+        &mut self,
+        sources: &Sources<'_>,
+        part: &Part,
+        changed: &BTreeSet<String>,
+    ) -> Result<(), ReportError> {
+        let results = part.result_subjects();
+        // Bodies that left every table have no page.
+        let wanted: Vec<&str> = changed
+            .iter()
+            .map(String::as_str)
+            .filter(|id| results.contains(id))
+            .collect();
+        let room = self.most.saturating_sub(self.index.len());
+        let (now, left) = wanted.split_at(room.min(wanted.len()));
+        self.left_out += left.len();
+        for some in now.chunks(PAGES_AT_A_TIME) {
+            let back = Background::of_subjects(sources.snapshot, sources.night, some)?;
+            let made: Vec<Result<(String, String), ReportError>> = some
+                .par_iter()
+                .map(|id| {
+                    let page = self.pages.page(sources.night, part, &back, id)?;
+                    let file = format!("subjects/{}.html", id.replace(':', "_"));
+                    let path = self.folder.join(&file);
+                    let sha = sha256_hex(page.as_bytes());
+                    fs::write(&path, page).map_err(io(&path))?;
+                    Ok((file, sha))
+                })
+                .collect();
+            for (id, made) in some.iter().zip(made) {
+                let (file, sha) = made?;
+                self.index.push((part.name(id).to_owned(), file.clone()));
+                self.files.insert(file, sha);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The subjects of a part that read differently than on the night before.
+fn changed(
+    sources: &Sources<'_>,
+    part: &Part,
+    buckets: &std::ops::Range<u32>,
+) -> Result<BTreeSet<String>, ReportError> {
+    let Some(before) = sources.before else {
+        return Ok(part
+            .result_subjects()
+            .into_iter()
+            .map(str::to_owned)
+            .collect());
+    };
+    let mut changed = BTreeSet::new();
+    let tables = [
+        (Table::Grades, part.grades.batch(), &GRADES[..]),
+        (Table::Measures, part.measures.batch(), &MEASURES[..]),
+    ];
+    for (table, after, columns) in tables {
+        let past = before.read_buckets_columns(table, buckets.clone(), None, columns)?;
+        differing(&past, after, columns, &mut changed)?;
+    }
+    Ok(changed)
+}
+
+fn put_in_place(next: &Path, out: &Path, old: &Path) -> Result<(), ReportError> {
+    if !out.exists() {
+        return fs::rename(next, out).map_err(io(out));
+    }
+    if old.exists() {
+        fs::remove_dir_all(old).map_err(io(old))?;
+    }
+    fs::rename(out, old).map_err(io(out))?;
+    fs::rename(next, out).map_err(io(out))?;
+    fs::remove_dir_all(old).map_err(io(old))
+}
+
+fn io(path: &Path) -> impl FnOnce(std::io::Error) -> ReportError + use<> {
+    let path = path.display().to_string();
+    move |source| ReportError::Io { path, source }
 }

@@ -1,92 +1,65 @@
 //! The folder `out/` of a run.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::intake::findings_by_code;
 use super::{House, RunError};
-use crate::report::{OutSummary, ReportData, Rows, out_is_complete, write_out};
-use crate::store::{Snapshot, Table};
+use crate::record::Day;
+use crate::report::{
+    Limits, Night, OutSummary, RuleWords, Sources, labels, out_is_complete, write_out,
+};
+use crate::store::Snapshot;
 
-/// The result tables of the newest run, for reports.
+/// The newest night, for reports. `internal` keeps rows about minors.
 ///
 /// # Errors
 /// When the store has no complete run or cannot be read.
-pub fn read_report(
-    snapshot: &Snapshot,
-    house: &House,
-    internal: bool,
-) -> Result<ReportData, RunError> {
-    let as_of = snapshot.last_run().map(|r| r.as_of);
-    let titles = as_of.map(|day| house.titles(day)).unwrap_or_default();
-    Ok(ReportData::read(
-        snapshot,
-        titles,
-        house.catalogue.list_edition(),
-        internal,
-    )?)
+pub fn read_night(snapshot: &Snapshot, house: &House, internal: bool) -> Result<Night, RunError> {
+    let words = snapshot
+        .last_run()
+        .map(|run| rule_words(house, run.as_of))
+        .unwrap_or_default();
+    Ok(Night::open(snapshot, words, internal)?)
 }
 
-/// Writes `out/` for the newest run; `None` when it stands there complete already.
+fn rule_words(house: &House, as_of: Day) -> RuleWords {
+    let active = house.rules.active_schemes(as_of);
+    RuleWords {
+        labels: labels(&house.rules, as_of),
+        active: active
+            .iter()
+            .map(|s| crate::grading::scheme_name(s))
+            .collect(),
+        list_edition: house.catalogue.list_edition().to_owned(),
+    }
+}
+
+/// Writes `out/` for the newest run; `None` when it stands there complete already. `step` hears how much is done.
 ///
 /// # Errors
 /// When a table cannot be read or a file cannot be written.
 pub fn write_output(
     snapshot: &Snapshot,
     house: &House,
+    limits: Limits,
     out: &Path,
+    step: &dyn Fn(usize, usize),
 ) -> Result<Option<OutSummary>, RunError> {
-    let data = read_report(snapshot, house, false)?;
-    if out_is_complete(out, &data.run.run_id) {
+    let night = read_night(snapshot, house, false)?;
+    if out_is_complete(out, &night.run.run_id) {
         return Ok(None);
     }
-    let before = match data.run.seq {
-        0 | 1 => BTreeMap::new(),
-        seq => match snapshot.at_run(seq - 1) {
-            Ok(past) => results(&past.read(Table::Grades)?, &past.read(Table::Measures)?),
-            Err(_) => BTreeMap::new(), // vacuumed: everything counts as changed
-        },
+    let before = match night.run.seq {
+        0 | 1 => None,
+        // A night whose tables are gone cannot be compared with: everything counts as changed, and the report says so.
+        seq => snapshot.at_run(seq - 1).ok(),
     };
-    let after = results(&data.grades, &data.measures);
-    let changed: BTreeSet<String> = before
-        .keys()
-        .chain(after.keys())
-        .filter(|subject| before.get(*subject) != after.get(*subject))
-        .cloned()
-        .collect();
-    let findings = findings_by_code(snapshot, &data.run.run_id)?;
-    Ok(Some(write_out(&data, &changed, &findings, out)?))
-}
-
-/// What a reader sees of each subject: grades and measures, without run ids.
-fn results(
-    grades: &arrow::array::RecordBatch,
-    measures: &arrow::array::RecordBatch,
-) -> BTreeMap<String, Vec<String>> {
-    let mut seen: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let (g, m) = (Rows(grades), Rows(measures));
-    for i in 0..g.len() {
-        let line = ["scheme", "rated", "score", "grade"]
-            .map(|c| g.text(i, c))
-            .join("|");
-        seen.entry(g.text(i, "subject_id")).or_default().push(line);
-    }
-    for i in 0..m.len() {
-        let line = [
-            "measure",
-            "row_id",
-            "trigger_record_id",
-            "state",
-            "starts_on",
-            "ends_on",
-            "publicity_until",
-        ]
-        .map(|c| m.text(i, c))
-        .join("|");
-        seen.entry(m.text(i, "subject_id")).or_default().push(line);
-    }
-    for lines in seen.values_mut() {
-        lines.sort();
-    }
-    seen
+    let findings = findings_by_code(snapshot, &night.run.run_id)?;
+    let sources = Sources {
+        snapshot,
+        before: before.as_ref(),
+        night: &night,
+        findings: &findings,
+    };
+    Ok(Some(write_out(&sources, limits, out, step)?))
 }
