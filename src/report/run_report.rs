@@ -13,10 +13,11 @@ use super::out::Sources;
 use super::rows::Rows;
 use super::subject_html::{CSS, page_value, render};
 use super::svg::{bars, share_bar};
-use super::tally::{SOON, Tally};
+use super::tally::{SOON, SchemeTally, Tally};
 use crate::grading::changes::Cause;
 use crate::ingest::check::reference;
 use crate::quality::{Metric, QualityLine, aggregate, totals};
+use crate::record::Day;
 use crate::store::{InputFile, Table};
 
 const TEMPLATE: &str = include_str!("templates/run.html");
@@ -115,14 +116,14 @@ pub(super) fn run_report_html(
         .take(LISTED)
         .map(|(name, file)| json!({ "file": file, "name": name }))
         .collect();
-    let rated: u64 = tally.schemes.values().map(|s| s.rated()).sum();
-    let not_rated: u64 = tally.schemes.values().map(|s| s.not_rated()).sum();
+    let rated: u64 = tally.schemes.values().map(SchemeTally::rated).sum();
+    let not_rated: u64 = tally.schemes.values().map(SchemeTally::not_rated).sum();
     let provisional_grades: u64 = tally.schemes.values().map(|s| s.provisional).sum();
     render(
         "run.html",
         TEMPLATE,
         context! {
-            css => CSS, as_of => night.as_of.zh(), received_on => run.received_on.map(|d| d.zh()).unwrap_or_default(),
+            css => CSS, as_of => night.as_of.zh(), received_on => run.received_on.map(Day::zh).unwrap_or_default(),
             run_id => &run.run_id, kind => &run.kind, rules_digest => &run.rules_digest,
             list_edition => &night.words.list_edition, files => page_value(&files), total => page_value(&total),
             findings_chart => bars("核查发现（按代码，一行可有多项）", &codes), findings => !codes.is_empty(),

@@ -313,7 +313,7 @@ fn another_key_than_the_stores_is_refused() {
         dir.path(),
         4,
         command,
-        &["does not belong to this store", "--key-file"],
+        &["does not belong to the store", "--key-file"],
     );
     std::fs::write(&other, "short").unwrap();
     refused(dir.path(), 2, command, &["other-key", "32"]);

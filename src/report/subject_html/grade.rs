@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::Subject;
-use crate::record::Points;
+use crate::record::{Day, Points};
 use crate::report::labels::effect_zh;
 
 impl Subject<'_> {
@@ -104,7 +104,7 @@ impl Subject<'_> {
             "agrees": score.is_none_or(|s| s == total), "equation": equation, "range": band.map(|b| b.range.clone()),
             "accumulate": label.accumulate, "reason": g.str(i, "reason"), "no_record": label.no_record,
             "provisional": g.flag(i, "provisional"), "flags": g.text(i, "flags"),
-            "next_change_on": g.day(i, "next_change_on").map(|d| d.zh()), "next_change_to": g.str(i, "next_change_to"),
+            "next_change_on": g.day(i, "next_change_on").map(Day::zh), "next_change_to": g.str(i, "next_change_to"),
             "counted": counted, "uncounted": uncounted, "scale": scale, "grounds": grounds, "notes": notes,
         })
     }
