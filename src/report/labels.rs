@@ -33,6 +33,8 @@ pub struct BandLabel {
     pub grade: String,
     pub name: String,
     pub range: String,
+    /// The scores that lead to this grade; absent in schemes that grade by class alone.
+    pub scores: Option<Interval<Points>>,
 }
 
 /// A rule row as a reader knows it.
@@ -125,6 +127,7 @@ impl SchemeLabel {
                     grade: b.grade.clone(),
                     name: b.name.clone(),
                     range: b.range.as_ref().map(interval).unwrap_or_default(),
+                    scores: b.range,
                 })
                 .collect(),
             no_record: match scheme.subjects.no_record {

@@ -463,7 +463,7 @@ fn every_score_on_a_page_adds_up_and_is_the_score_of_the_table() {
     let g = Rows(&batch);
     let evidence = store.read(Table::Evidence).unwrap();
     let e = Rows(&evidence);
-    let (mut checked, mut with_steps) = (0, 0);
+    let (mut checked, mut with_steps, mut moved) = (0, 0, 0);
     for i in 0..g.len() {
         let score = g.points(i, "score");
         if g.str(i, "scheme") != "environment/chongqing-2021" || score.is_none() {
@@ -485,11 +485,25 @@ fn every_score_on_a_page_adds_up_and_is_the_score_of_the_table() {
             "{id}: the evidence table"
         );
         assert!(!page.contains("合计与得分不符"));
+        // The interval printed holds the score; a grade that the score alone would not give is told from it.
+        let (range, by_score) = match total {
+            t if t < Points::from_units(60) => ("[0,60)", "D"),
+            t if t < Points::from_units(80) => ("[60,80)", "C"),
+            t if t < Points::from_units(100) => ("[80,100)", "B"),
+            _ => ("[100,108]", "A"),
+        };
+        assert!(
+            page.contains(&format!("∈ {range}")),
+            "{id}: {total} {range}"
+        );
+        let moved_away = by_score != g.str(i, "grade");
+        assert_eq!(page.contains("（按得分）"), moved_away, "{id}");
+        moved += usize::from(moved_away);
         checked += 1;
         with_steps += usize::from(counted != Points::ZERO);
     }
     assert!(
-        checked > 100 && with_steps > 50,
+        checked > 100 && with_steps > 50 && moved > 5,
         "{checked} scores, {with_steps} with deductions"
     );
 }

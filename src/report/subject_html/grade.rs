@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Subject;
 use crate::record::{Day, Points};
-use crate::report::labels::effect_zh;
+use crate::report::labels::{BandLabel, effect_zh};
 
 impl Subject<'_> {
     /// Each grade with its sum, row by row, and what did not count.
@@ -78,7 +78,14 @@ impl Subject<'_> {
             }
             counted.push(cells);
         }
-        let band = label.bands.iter().find(|b| b.grade == g.str(i, "grade"));
+        let band = score.and_then(|score| {
+            let holds = |b: &&BandLabel| b.scores.as_ref().is_some_and(|s| s.contains(&score));
+            label.bands.iter().find(holds)
+        });
+        // A direct grade, a ceiling or a move may lead elsewhere than the score.
+        let by_score = band
+            .filter(|b| b.grade != g.str(i, "grade"))
+            .map(|b| format!("{} {}", b.grade, b.name));
         let scale: Vec<Value> = label
             .bands
             .iter()
@@ -101,7 +108,7 @@ impl Subject<'_> {
             "title": label_title(&label.title, scheme), "scheme": scheme, "basis": label.basis, "rated": rated,
             "grade": g.str(i, "grade"), "grade_name": g.str(i, "grade_name"), "order": g.number(i, "order_key"),
             "score": score.map(|s| s.to_string()), "start": label.start.map(|s| s.to_string()),
-            "agrees": score.is_none_or(|s| s == total), "equation": equation, "range": band.map(|b| b.range.clone()),
+            "agrees": score.is_none_or(|s| s == total), "equation": equation, "range": band.map(|b| b.range.clone()), "by_score": by_score,
             "accumulate": label.accumulate, "reason": g.str(i, "reason"), "no_record": label.no_record,
             "provisional": g.flag(i, "provisional"), "flags": g.text(i, "flags"),
             "next_change_on": g.day(i, "next_change_on").map(Day::zh), "next_change_to": g.str(i, "next_change_to"),
