@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::diagnostic::{Diagnostic, nearest};
-use super::super::model::{Band, Effect, Indicator, Status};
+use super::super::model::{Band, Effect, Indicator, Status, Test};
 use super::{Inherits, Loaded};
 
 /// Copies inherited indicators into each scheme; one of the same id in the lower tier takes its place.
@@ -83,7 +83,18 @@ fn take(
             .collect();
         // A row of the same id in the lower tier takes the place of the inherited one.
         copy.rows.retain(|row| !own_rows.contains(&row.id));
+        let own_bands = &loaded.scheme.bands;
+        let own_band = |band: usize| {
+            let grade = bands.get(band).map(|b| &b.grade);
+            own_bands.iter().position(|own| Some(&own.grade) == grade)
+        };
         for row in &mut copy.rows {
+            for test in &mut row.tests {
+                if let Test::Was { grades, .. } = test {
+                    // A grade that this scheme does not give was never given by it.
+                    *grades = grades.iter().filter_map(|band| own_band(*band)).collect();
+                }
+            }
             let (Effect::Grade(band) | Effect::Ceiling(band) | Effect::Floor(band)) =
                 &mut row.effect
             else {

@@ -89,15 +89,19 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     let time = root
         .get("time")
         .and_then(|value| reader.section(value, Table::Time, "time"));
+    let cycle = super::cycle::read_cycle(reader, root);
     let indicators = super::indicator::Context {
         bands: &bands,
         groups: &group_caps,
         basis: &basis,
+        frozen: cycle.as_ref().is_some_and(|cycle| cycle.freeze),
+        has_cycle: root.has("cycle"),
         time: time.as_ref(),
     };
     if let Some(section) = &time {
         // Says what is wrong once; indicators read the same values quietly.
         super::indicator::read_times(reader, section);
+        super::shares::read_shares(reader, section);
         reader.status(section);
     }
     let (mut list, mut weighted) = (Vec::new(), Vec::new());
@@ -142,6 +146,7 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         records,
         subjects,
         score,
+        cycle,
         bands,
         group_caps,
         indicators: list,
@@ -463,11 +468,14 @@ fn read_score(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Scor
             "no score lies between",
         );
     }
+    let books = [("together", false), ("apart", true)];
+    let ledgers = reader.choice(section, "ledgers", &books);
     Some(ScoreRule {
         start: start?,
         direction: direction?,
         min,
         max,
+        ledgers_apart: ledgers == Some(true),
         status,
     })
 }
