@@ -480,7 +480,7 @@ impl<'a> Dossier<'a> {
                 }
             }
             (None, Some((class, hit))) => (class, Ground::Class(hit)),
-            (None, None) => (0, Ground::BestClass),
+            (None, None) => (rules.no_record.unwrap_or(0), Ground::BestClass),
         };
         if let Some((limit, hit)) = ceiling
             && limit > band

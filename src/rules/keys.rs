@@ -343,7 +343,7 @@ pub const KEYS: &[Key] = &[
     key(
         T::Time,
         "repair_shares",
-        "list of steps",
+        "list of { within, gives_back }",
         "With `repair = \"share\"`: what comes back, by the delay of the repair.",
     ),
     key(
@@ -457,7 +457,7 @@ pub const KEYS: &[Key] = &[
     key(
         T::Indicator,
         "repair_shares",
-        "list of steps",
+        "list of { within, gives_back }",
         "As in [time].",
     ),
     key(
@@ -662,7 +662,7 @@ pub const KEYS: &[Key] = &[
         T::Row,
         "clean",
         "n months",
-        "Test: no matched record for so long, from the last one, from the first day known, or from `after`.",
+        "Test: no matched record that still counts (not repaired away, not past its publicity) for so long, from the last one, from the first day known, or from `after`.",
     ),
     key(
         T::Row,

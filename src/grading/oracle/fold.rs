@@ -678,7 +678,14 @@ fn decide(
                 row: &hits[i].row.id,
             },
         ),
-        (None, None) => (0, Reason::BestClass { name: name(0) }),
+        // No row speaks of a class: the grade of those without a record.
+        (None, None) => {
+            let band = match scheme.subjects.no_record {
+                NoRecord::DefaultGrade(band) => band,
+                NoRecord::NotRated => 0,
+            };
+            (band, Reason::BestClass { name: name(band) })
+        }
     };
     if let Some((limit, i)) = ceiling
         && band < limit

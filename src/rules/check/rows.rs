@@ -204,7 +204,9 @@ fn foreign(row: &Row) -> Option<&'static str> {
 fn outside(row: &Row, scope: &[ClassPattern]) -> bool {
     row.conditions.iter().any(|condition| match condition {
         Condition::Violation(list) => {
+            // An empty scope could not be read.
             !list.is_empty()
+                && !scope.is_empty()
                 && !list
                     .iter()
                     .any(|p| scope.iter().any(|q| patterns_meet(p, q)))

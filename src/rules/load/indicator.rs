@@ -91,6 +91,11 @@ pub(super) fn read_indicator(
         None => section,
     };
     reader.spans.put(section.path.clone(), section.span.clone());
+    if let Some(id) = &id {
+        reader
+            .spans
+            .put(format!("{}.id", section.path), id.span.clone());
+    }
     let title = reader.required_word(&section, "title");
     let group = reader.word(&section, "group");
     if let Some(word) = &group

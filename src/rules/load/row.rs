@@ -24,6 +24,11 @@ pub(super) fn read_row(
         None => section,
     };
     reader.spans.put(section.path.clone(), section.span.clone());
+    if let Some(id) = &id {
+        reader
+            .spans
+            .put(format!("{}.id", section.path), id.span.clone());
+    }
     let title = reader.word(&section, "title").map(|word| word.text);
     let source = reader.word(&section, "source");
     if source.is_none() && inherited.is_none() && !section.has("source") {
