@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{Outcome, deliver};
-use crate::rules::{Pack, check, show};
+use crate::rules::{Pack, cases, check, show};
 use crate::run::{House, RunError, test_cases};
 
 /// Check rule files, run their cases, show a scheme, compare packs, or print the schema of the files
@@ -50,7 +50,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             let (errors, notes) = (found.errors().count(), found.notes().count());
             println!("{errors} error(s), {notes} note(s) on provisional values");
             if errors == 0 {
-                House::of(&pack)?; // standards, classes, measures and incentives too
+                // Standards, classes, measures, incentives and case files too.
+                let house = House::of(&pack)?;
+                cases::load(&pack, &house.rules.schemes).map_err(RunError::from)?;
             }
             Ok(if errors > 0 { 2 } else { 0 })
         }

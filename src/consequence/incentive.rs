@@ -23,6 +23,8 @@ pub struct IncentiveRow {
     pub content: String,
     pub basis: String,
     pub condition: String,
+    /// Not for a subject with a measure that is proposed or under review.
+    pub without_measures: bool,
     /// Scheme → grades that meet the condition.
     pub grades: BTreeMap<String, Vec<String>>,
 }
@@ -89,8 +91,7 @@ impl Incentives {
                 if !grades.iter().any(|g| g == grade) {
                     continue;
                 }
-                let barred =
-                    row.condition.contains("无在期") && burdened.contains(&outcome.subject_id);
+                let barred = row.without_measures && burdened.contains(&outcome.subject_id);
                 let (state, reason) = if barred {
                     (
                         "excluded",

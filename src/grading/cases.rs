@@ -18,6 +18,7 @@ fn row(id: &str, conditions: Vec<Condition>, effect: Effect) -> Row {
         id: id.to_owned(),
         title: None,
         conditions,
+        tests: Vec::new(),
         effect,
         validity: Validity::Unlimited,
         at_least: false,
@@ -112,6 +113,7 @@ fn twelve_points() -> Scheme {
         direction: Direction::Deduct,
         min: None,
         max: Some(at(12)),
+        ledgers_apart: false,
         status: Status::Verified,
     });
     scheme.subjects.no_record = NoRecord::NotRated;

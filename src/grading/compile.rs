@@ -65,6 +65,7 @@ impl p::Program {
             roster_required: scheme.subjects.roster == m::Roster::Required,
             no_record,
             score: scheme.score.as_ref().map(compile_score),
+            cycle: scheme.cycle.as_ref().map(compile_cycle),
             bands: scheme.bands.iter().map(compile_band).collect(),
             indicators,
             group_caps: scheme
@@ -83,7 +84,18 @@ impl p::Program {
             provisional: scheme.in_force.status != m::Status::Verified,
             basis: wording::scheme_basis(scheme),
         });
-        self.families[family].versions.push(version);
+        let found = &mut self.families[family];
+        found.versions.push(version);
+        for row in first_row..self.rows.len() {
+            if !self.rows[row].tests.is_empty() {
+                found.summaries.push(row);
+            }
+            let was = |test: &p::Test| matches!(test, p::Test::Was { .. });
+            found.looks_back |= self.rows[row].tests.iter().any(was);
+        }
+        found.cyclic |= scheme.cycle.is_some();
+        let up = scheme.cycle.as_ref().and_then(|cycle| cycle.at_most_up);
+        found.looks_back |= up.is_some();
         Ok(())
     }
 
@@ -109,6 +121,9 @@ impl p::Program {
             id: scheme.id.clone(),
             versions: Vec::new(),
             by_decision,
+            summaries: Vec::new(),
+            looks_back: false,
+            cyclic: false,
         });
         Ok(self.families.len() - 1)
     }
@@ -154,7 +169,17 @@ fn compile_score(score: &m::ScoreRule) -> p::Score {
         accumulate: score.direction == m::Direction::Accumulate,
         min: score.min.map(Points::raw),
         max: score.max.map(Points::raw),
+        apart: score.ledgers_apart,
         provisional: score.status != m::Status::Verified,
+    }
+}
+
+fn compile_cycle(cycle: &m::Cycle) -> p::Cycle {
+    p::Cycle {
+        ends: cycle.ends.clone(),
+        freeze: cycle.freeze,
+        at_most_up: cycle.at_most_up.map(usize::from),
+        provisional: cycle.status != m::Status::Verified,
     }
 }
 
@@ -183,16 +208,35 @@ fn compile_indicator(scheme: &m::Scheme, indicator: &m::Indicator) -> p::Indicat
             m::Window::Rolling { months } => p::Window::Rolling(i32::from(months)),
             m::Window::PreviousYear => p::Window::PreviousYear,
             m::Window::CurrentYear => p::Window::CurrentYear,
+            m::Window::Calendar { unit, back } => p::Window::Calendar {
+                months: unit.months(),
+                later: i32::from(back),
+            },
         },
         anchored_at_end: indicator.anchor == m::Anchor::ValidUntil,
         repair: match indicator.repair {
             m::RepairEffect::Drop => p::Repair::Drop,
             m::RepairEffect::Keep => p::Repair::Keep,
             m::RepairEffect::ClearsPointsKeepsGrade => p::Repair::ClearsPoints,
+            m::RepairEffect::Share => p::Repair::Share,
         },
         cap: indicator.cap.map(|cap| cap.raw().abs()),
         carry_over: indicator.carry_over,
+        shares: indicator.repair_shares.iter().map(compile_share).collect(),
+        by_rectified: indicator.repaired_when_rectified,
+        mid_cycle: indicator.mid_cycle,
     }
+}
+
+fn compile_share(share: &m::RepairShare) -> (p::Delay, i64) {
+    let delay = match share.within {
+        m::Delay::Days(days) => p::Delay::Days(i32::from(days)),
+        m::Delay::Months(months) => p::Delay::Months(i32::from(months)),
+        m::Delay::SameYear => p::Delay::Years(0),
+        m::Delay::NextYear => p::Delay::Years(1),
+        m::Delay::Any => p::Delay::Any,
+    };
+    (delay, 100 - i64::from(share.gives_back))
 }
 
 fn compile_key(key: m::Key) -> p::Key {
@@ -234,15 +278,23 @@ fn compile_row(
     }
     let mut conditions = Vec::new();
     let mut states = Vec::new();
+    let mut levels = Vec::new();
     for condition in &row.conditions {
         match condition {
+            m::Condition::Level(wanted) => levels.clone_from(wanted),
             m::Condition::State(wanted) => {
                 states.push(wanted.iter().fold(0, |bits, s| bits | state_bit(*s)));
             }
             other => conditions.push(compile_condition(other)),
         }
     }
-    if !conditions
+    let mut tests = Vec::new();
+    for test in &row.tests {
+        tests.push(compile_test(scheme, row, test, places)?);
+    }
+    if !row.asks_records() {
+        conditions = vec![p::Condition::Kind(0)];
+    } else if !conditions
         .iter()
         .any(|c| matches!(c, p::Condition::Kind(_)))
     {
@@ -254,6 +306,8 @@ fn compile_row(
         indicator: index,
         conditions,
         states,
+        levels,
+        tests,
         effect: compile_effect(scheme, &row.effect)?,
         effect_name: effect_name(scheme, &row.effect),
         validity: match row.validity {
@@ -282,6 +336,76 @@ fn compile_row(
     })
 }
 
+fn compile_test(
+    scheme: &m::Scheme,
+    row: &m::Row,
+    test: &m::Test,
+    places: &BTreeMap<&str, usize>,
+) -> Result<p::Test, GradingError> {
+    let place = |target: &String| {
+        let found = places.get(target.as_str()).copied();
+        found.ok_or_else(|| GradingError::UnknownFact {
+            scheme: wording::scheme_name(scheme),
+            row: row.id.clone(),
+            target: target.clone(),
+        })
+    };
+    let whole = |range: &m::Interval<i64>| span(range, |n| n);
+    let fen = |range: &m::Interval<Fen>| span(range, |fen: Fen| fen.0);
+    Ok(match test {
+        m::Test::Count(range) => p::Test::Amount(p::Amount::Count, whole(range)),
+        m::Test::Cases(range) => p::Test::Amount(p::Amount::Cases, whole(range)),
+        m::Test::Fines(range) => p::Test::Amount(p::Amount::Fines, fen(range)),
+        m::Test::Confiscated(range) => p::Test::Amount(p::Amount::Confiscated, fen(range)),
+        m::Test::Running { unit, range } => p::Test::Running(unit.months(), whole(range)),
+        m::Test::Ratio { of, per, range } => {
+            let end = |bound: &m::Bound<m::Rate>| match bound {
+                m::Bound::Unbounded => None,
+                m::Bound::Included(rate) => Some((rate.0, true)),
+                m::Bound::Excluded(rate) => Some((rate.0, false)),
+            };
+            p::Test::Ratio {
+                of: match of {
+                    m::Amount::Count => p::Amount::Count,
+                    m::Amount::Cases => p::Amount::Cases,
+                    m::Amount::Fines => p::Amount::Fines,
+                    m::Amount::Confiscated => p::Amount::Confiscated,
+                },
+                per: place(per)?,
+                low: end(&range.lower),
+                high: end(&range.upper),
+            }
+        }
+        m::Test::Clean {
+            months,
+            times,
+            after,
+        } => p::Test::Clean {
+            months: i32::from(*months),
+            times: i64::from(*times),
+            after: after.as_ref().map(place).transpose()?,
+        },
+        m::Test::Known(range) => p::Test::Known(whole(range)),
+        m::Test::Was {
+            grades,
+            cycles,
+            range,
+            running,
+        } => {
+            let mut names = Vec::new();
+            for band in grades {
+                names.push(scheme.bands[checked_band(scheme, *band)?].grade.clone());
+            }
+            p::Test::Was {
+                grades: names,
+                cycles: usize::from(*cycles),
+                span: whole(range),
+                running: *running,
+            }
+        }
+    })
+}
+
 fn compile_effect(scheme: &m::Scheme, effect: &m::Effect) -> Result<p::Effect, GradingError> {
     Ok(match effect {
         m::Effect::Points(points) => p::Effect::Points(points.raw()),
@@ -292,6 +416,7 @@ fn compile_effect(scheme: &m::Scheme, effect: &m::Effect) -> Result<p::Effect, G
         m::Effect::Move(bands) => p::Effect::Move(i64::from(*bands)),
         m::Effect::Flag(name) => p::Effect::Flag(name.clone()),
         m::Effect::Exempt => p::Effect::Exempt,
+        m::Effect::Fact => p::Effect::Fact,
     })
 }
 
@@ -307,6 +432,7 @@ fn effect_name(scheme: &m::Scheme, effect: &m::Effect) -> String {
         m::Effect::Move(bands) => format!("move:{bands}"),
         m::Effect::Flag(name) => format!("flag:{name}"),
         m::Effect::Exempt => "exempt".to_owned(),
+        m::Effect::Fact => "fact".to_owned(),
     }
 }
 
@@ -351,7 +477,7 @@ fn compile_condition(condition: &m::Condition) -> p::Condition {
         C::TermMonths(range) => p::Condition::Term(span(range, |months| months)),
         C::Words(words) => p::Condition::Words(words.clone()),
         // States change with time; the caller keeps them apart.
-        C::State(_) => p::Condition::Kind(u32::MAX),
+        C::State(_) | C::Level(_) => p::Condition::Kind(u32::MAX),
     }
 }
 

@@ -10,7 +10,7 @@ use super::hit::{End, Hit, NEVER};
 use super::outcome::{Evidence, Flag, GradeLabel, NextChange, Outcome, Standing};
 use super::program::{Effect, Program, Repair};
 use super::verdict::{Dossier, Fate, Ground, Status, Verdict};
-use super::wording::{CLAMP, OBJECTION_FLAG, Reason, WhyNot};
+use super::wording::{CLAMP, OBJECTION_FLAG, Reason, TALLY, WhyNot};
 use crate::record::{Day, Points};
 
 /// Names shared by all outcomes of a version.
@@ -115,7 +115,7 @@ fn flags(
     let mut flags = Vec::new();
     let today = Day::from_epoch(verdict.day);
     for (hit, fate) in dossier.hits.iter().zip(&verdict.fates) {
-        if !fate.counts || fate.status != Status::Live {
+        if !fate.counts || !matches!(fate.status, Status::Live | Status::Tallied) {
             continue;
         }
         let row = &program.rows[hit.rule];
@@ -129,10 +129,17 @@ fn flags(
             basis: row.basis.clone(),
             provisional: row.provisional,
         };
-        if let Effect::Flag(name) = &row.effect {
+        if let Effect::Flag(name) = &row.effect
+            && fate.status == Status::Live
+        {
+            let from = if hit.summary {
+                tallied_from(dossier, verdict, hit.rule).unwrap_or(verdict.day)
+            } else {
+                hit.from
+            };
             flags.push(flag(
                 name,
-                Day::from_epoch(hit.from),
+                Day::from_epoch(from),
                 counts_until(hit, program),
             ));
         }
@@ -150,7 +157,19 @@ fn flags(
     flags
 }
 
+/// The day from which the last of the records counts that a row looks at together.
+fn tallied_from(dossier: &Dossier<'_>, verdict: &Verdict, rule: usize) -> Option<i32> {
+    let together = dossier.hits.iter().zip(&verdict.fates);
+    together
+        .filter(|(hit, fate)| hit.rule == rule && fate.status == Status::Tallied)
+        .map(|(hit, _)| hit.from)
+        .max()
+}
+
 fn document_of<'e>(hit: &Hit<'_>, sources: &[Source<'e>; 3]) -> Option<&'e str> {
+    if hit.summary {
+        return None;
+    }
     sources[hit.facts.table as usize]
         .document_no
         .get(hit.facts.row)
@@ -166,15 +185,16 @@ fn provisional(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> b
         || verdict
             .band
             .is_some_and(|band| rules.bands[band].provisional)
+        || rules.cycle.as_ref().is_some_and(|cycle| cycle.provisional)
         || (verdict.score.is_some() && rules.score.as_ref().is_some_and(|score| score.provisional))
         || dossier
             .hits
             .iter()
             .zip(&verdict.fates)
             .any(|(hit, fate)| match fate.status {
-                Status::Live => fate.counts && program.rows[hit.rule].provisional,
+                Status::Live | Status::Tallied => fate.counts && program.rows[hit.rule].provisional,
                 Status::Cleared => program.rows[hit.rule].provisional,
-                Status::Ended => hit.provisional_end,
+                Status::Ended(cause) => provisional_end(hit, cause),
                 _ => false,
             })
 }
@@ -218,6 +238,10 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
             name,
             from: name_of(from),
         },
+        Ground::HeldBack(from) => Reason::HeldBack {
+            name,
+            from: name_of(from),
+        },
         Ground::Class(hit) => Reason::Class {
             name,
             row: row(hit),
@@ -232,7 +256,11 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
 /// Last day on which a hit can count by itself.
 fn counts_until(hit: &Hit<'_>, program: &Program) -> Option<Day> {
     let row = &program.rows[hit.rule];
-    let keeps = program.versions[row.version].indicators[row.indicator].repair == Repair::Keep;
+    let keeps = match program.versions[row.version].indicators[row.indicator].repair {
+        Repair::Keep => true,
+        Repair::Share => hit.left > 0,
+        Repair::Drop | Repair::ClearsPoints => false,
+    };
     let until = if keeps {
         hit.until
     } else {
@@ -313,9 +341,11 @@ fn evidence_row<'e>(
     let row = &program.rows[hit.rule];
     let rules = &program.versions[row.version];
     let points = match row.effect {
-        Effect::Points(points) => points,
+        _ if !row.tests.is_empty() && !hit.summary => 0,
+        Effect::Points(points) => points * fate.times,
         _ => 0,
     };
+    let tallied = !row.tests.is_empty() && !hit.summary;
     let rated = verdict.rated;
     Evidence {
         row_id: Cow::Borrowed(&row.id),
@@ -323,16 +353,21 @@ fn evidence_row<'e>(
         record_id: Cow::Borrowed(hit.facts.record_id),
         case_id: Cow::Borrowed(&hit.facts.case),
         document_no: document_of(hit, sources).map(Cow::Borrowed),
-        decided_on: Day::from_epoch(hit.facts.decided),
+        decided_on: Day::from_epoch(if hit.summary {
+            verdict.day
+        } else {
+            hit.facts.decided
+        }),
         points: Points::from_raw(points),
         counted_points: Points::from_raw(if rated { fate.counted } else { 0 }),
         counted: rated && fate.counts,
-        why_not: why_not(hit, fate, rated, program).map(WhyNot::zh),
-        counts_from: Some(Day::from_epoch(hit.from)),
+        why_not: why_not(hit, fate, (rated, verdict.day), program).map(WhyNot::zh),
+        counts_from: (!hit.summary).then(|| Day::from_epoch(hit.from)),
         counts_until: counts_until(hit, program),
         basis: Cow::Borrowed(&row.basis),
-        effect: Cow::Borrowed(&row.effect_name),
-        provisional: row.provisional || (fate.status == Status::Ended && hit.provisional_end),
+        effect: Cow::Borrowed(if tallied { TALLY } else { &row.effect_name }),
+        provisional: row.provisional
+            || matches!(fate.status, Status::Ended(cause) if provisional_end(hit, cause)),
         at_least: row.at_least,
         objected: hit
             .facts
@@ -341,13 +376,24 @@ fn evidence_row<'e>(
     }
 }
 
+/// The end rests on a publicity term that is not verified.
+fn provisional_end(hit: &Hit<'_>, cause: End) -> bool {
+    cause == End::Publicity && hit.provisional_term
+}
+
+/// A share of the points came back by a repair.
+fn shared(hit: &Hit<'_>, day: i32, program: &Program) -> bool {
+    let row = &program.rows[hit.rule];
+    let points = matches!(row.effect, Effect::Points(points) if points > 0);
+    points && hit.left_on(points, day) < 100
+}
+
 fn why_not<'p>(
     hit: &Hit<'_>,
     fate: &Fate,
-    rated: bool,
+    (rated, day): (bool, i32),
     program: &'p Program,
 ) -> Option<WhyNot<'p>> {
-    let until = Day::from_epoch(hit.until);
     let repaired = Day::from_epoch(hit.repaired);
     match fate.status {
         Status::Absent => None,
@@ -357,20 +403,33 @@ fn why_not<'p>(
         Status::NotYet => Some(WhyNot::NotYet {
             from: Day::from_epoch(hit.from),
         }),
-        Status::Ended => Some(match hit.end {
-            End::Window => WhyNot::OutsideWindow { until },
-            End::Validity => WhyNot::ValidityOver { until },
-            End::Publicity => WhyNot::PublicityOver { until },
-            End::Delisted => WhyNot::Delisted {
-                on: until.plus_days(1),
-            },
-            End::Listing => WhyNot::ListingOver { until },
+        Status::Frozen(until) => Some(WhyNot::Frozen {
+            until: Day::from_epoch(until),
         }),
+        Status::Ended(cause) => {
+            let until = Day::from_epoch(hit.ended(cause));
+            Some(match cause {
+                End::Window => WhyNot::OutsideWindow { until },
+                End::Validity => WhyNot::ValidityOver { until },
+                End::Publicity => WhyNot::PublicityOver { until },
+                End::Delisted => WhyNot::Delisted {
+                    on: until.plus_days(1),
+                },
+                End::Listing => WhyNot::ListingOver { until },
+            })
+        }
         Status::Repaired => Some(WhyNot::Repaired { on: repaired }),
         Status::Cleared if rated => Some(WhyNot::ClearedKept { on: repaired }),
-        Status::Live | Status::Cleared if !rated => Some(WhyNot::NotRated),
+        Status::Tallied if !fate.counts => Some(WhyNot::NotReached),
+        Status::Live | Status::Cleared | Status::Tallied if !rated => Some(WhyNot::NotRated),
+        Status::Tallied => None,
         Status::Live | Status::Cleared => match fate.loss {
+            Loss::None if shared(hit, day, program) => Some(WhyNot::Shared {
+                on: repaired,
+                back: 100 - hit.left,
+            }),
             Loss::None => None,
+            Loss::Apart => Some(WhyNot::Apart),
             Loss::Joined => Some(WhyNot::JoinedAway),
             Loss::Capped(cap) => Some(WhyNot::Capped {
                 cap: Points::from_raw(cap),

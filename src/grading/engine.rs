@@ -7,13 +7,13 @@ use super::compile::subject_bit;
 use super::group::{Group, groups};
 use super::hit::{Facts, Hit, NEVER};
 use super::matcher::{Matcher, Matches};
-use super::program::Program;
+use super::program::{Effect, Program};
 use super::publicity::{PenaltyFacts, Publicity, Term};
 use super::state::{States, event_kind};
 use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
 use crate::record::{
-    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, normalise_document_no,
+    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind, normalise_document_no,
 };
 
 /// Who a subject is, for the result tables.
@@ -189,6 +189,10 @@ impl<'a> Bench<'a> {
             }
         }
         for &family in &desk.open {
+            let summaries = &self.program.families[family].summaries;
+            let state = states.untouched();
+            let hits = &mut desk.dossiers[family].hits;
+            hits.extend(summaries.iter().map(|&rule| Hit::summary(rule, state)));
             let place = |hit: &Hit<'_>| {
                 let row = &self.program.rows[hit.rule];
                 (row.version, row.indicator)
@@ -246,13 +250,19 @@ impl<'a> Bench<'a> {
                 }
             };
             let rule = &self.program.rows[id];
-            dossier.hits.push(Hit::new(
-                facts,
-                id,
-                rule,
-                &rules.indicators[rule.indicator],
-                publicity,
-            ));
+            let indicator = &rules.indicators[rule.indicator];
+            let mut hit = Hit::new(facts, id, rule, indicator, publicity);
+            if !rule.tests.is_empty() {
+                let sum = |array| Source::int(array, row).unwrap_or_default();
+                hit.figures = [sum(source.fine), sum(source.confiscated)];
+            } else if rule.effect == Effect::Fact {
+                let number = source
+                    .level
+                    .get(row)
+                    .and_then(|text| Points::parse(text.trim()));
+                hit.figures[0] = number.map_or(0, Points::raw);
+            }
+            dossier.hits.push(hit);
         }
         Ok(())
     }
@@ -299,7 +309,23 @@ impl<'a> Bench<'a> {
                         .iter()
                         .flat_map(|&v| &self.program.versions[v].names);
                     if names.any(|name| name == list || name == role) {
-                        desk.dossier(index).roster.push(period);
+                        let level = events.level.or_empty(row);
+                        let dossier = desk.dossier(index);
+                        dossier.roster.push(period);
+                        dossier.levels.push((period.0, period.1, level));
+                    }
+                }
+            }
+            EventKind::PublishedGrade => {
+                let list = events.list.or_empty(row).trim();
+                for (index, family) in self.program.families.iter().enumerate() {
+                    let mut names = family
+                        .versions
+                        .iter()
+                        .flat_map(|&v| &self.program.versions[v].names);
+                    if family.looks_back && names.any(|name| name == list) {
+                        let level = events.level.or_empty(row);
+                        desk.dossier(index).published.push((period.0, level));
                     }
                 }
             }

@@ -41,6 +41,13 @@ pub enum GradingError {
         row: String,
         target: String,
     },
+    /// `after` or `per` names a row that the scheme does not have.
+    #[error("compile scheme {scheme}: row {row} speaks of unknown row {target}")]
+    UnknownFact {
+        scheme: String,
+        row: String,
+        target: String,
+    },
     /// Two rows of one scheme share an id.
     #[error("compile scheme {scheme}: row id {row} is used twice")]
     DuplicateRow { scheme: String, row: String },

@@ -11,6 +11,8 @@ pub(crate) enum Loss {
     Joined,
     Capped(i64),
     GroupCapped(i64),
+    /// A bonus beside points, in a scheme that keeps their books apart.
+    Apart,
 }
 
 /// A figure on its way through joins and caps. Figures of one pool have one sign; amounts are absolute.
@@ -98,12 +100,15 @@ fn within(pool: &[Share], indicator: &Indicator, hits: &[Hit<'_>]) -> Vec<Vec<us
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum KeyValue<'a> {
     Text(&'a str),
+    Row(usize),
     Month(i32, u32),
     One,
 }
 
 fn key_of<'a>(key: Key, hit: &'a Hit<'_>) -> KeyValue<'a> {
     match key {
+        // What a row says of all its records together stands for itself.
+        Key::Record | Key::Case if hit.summary => KeyValue::Row(hit.rule),
         Key::Record => KeyValue::Text(hit.facts.record_id),
         Key::Case => KeyValue::Text(&hit.facts.case),
         Key::Month => {

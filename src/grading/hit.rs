@@ -4,12 +4,15 @@ use std::borrow::Cow;
 
 use super::columns::Table;
 use super::program::{
-    Indicator, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED, STATE_OBJECTION, STATE_RECTIFIED,
-    STATE_REPAIRED, Validity, Window,
+    Delay, Indicator, Repair, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED, STATE_OBJECTION,
+    STATE_RECTIFIED, STATE_REPAIRED, Test, Validity, Window,
 };
 use super::publicity::Term;
 use super::state::RecordState;
 use crate::record::Day;
+
+/// Stands for the decision day of what a row says of all its records together: before every record.
+pub(crate) const BEFORE_ALL: i32 = -719_162;
 
 /// Later than every day: no end.
 pub(crate) const NEVER: i32 = i32::MAX;
@@ -49,10 +52,24 @@ pub(crate) struct Hit<'a> {
     pub(crate) from: i32,
     pub(crate) until: i32,
     pub(crate) end: End,
-    /// Day of repair, `NEVER` without one.
+    /// Last day in the window alone.
+    pub(crate) window: i32,
+    /// Last day, the window apart, and what ends it.
+    pub(crate) lasting: (i32, End),
+    /// Day from which time runs.
+    pub(crate) anchor: i32,
+    /// Day on which the indicator takes the record for repaired, `NEVER` without one.
     pub(crate) repaired: i32,
-    /// The end rests on a publicity term that is not verified.
-    pub(crate) provisional_end: bool,
+    /// Day of 信用修复, `NEVER` without one.
+    restored: i32,
+    /// Hundredths of the points that the repair leaves, where it gives back a share.
+    pub(crate) left: i64,
+    /// The publicity term is not verified.
+    pub(crate) provisional_term: bool,
+    /// Fine and confiscated sum of a record that is counted with others; the number of a fact.
+    pub(crate) figures: [i64; 2],
+    /// What a row says of all its records together.
+    pub(crate) summary: bool,
 }
 
 impl<'a> Hit<'a> {
@@ -67,17 +84,15 @@ impl<'a> Hit<'a> {
             Some(ends) if indicator.anchored_at_end => ends,
             _ => facts.decided,
         };
-        let (start, mut until) = window(indicator, anchor, &facts);
+        let (start, window) = window(indicator, window_of(row, indicator), anchor, &facts);
         let (valid_from, valid_until) = validity(row.validity, anchor, &facts);
         let from = start.max(valid_from).max(facts.decided);
-        let mut end = End::Window;
+        let mut lasting = (valid_until, End::Validity);
         let mut sooner = |day: i32, cause: End| {
-            if day < until {
-                until = day;
-                end = cause;
+            if day < lasting.0 {
+                lasting = (day, cause);
             }
         };
-        sooner(valid_until, End::Validity);
         if let Some(last) = publicity.until {
             sooner(last.epoch(), End::Publicity);
         }
@@ -94,16 +109,88 @@ impl<'a> Hit<'a> {
                 End::Delisted,
             );
         }
-        let provisional_end = end == End::Publicity && publicity.provisional;
-        let repaired = facts.state.repaired_on.map_or(NEVER, Day::epoch);
+        let (until, end) = if lasting.0 < window {
+            lasting
+        } else {
+            (window, End::Window)
+        };
+        let state = facts.state;
+        let repaired_on = if indicator.by_rectified {
+            state.rectified_on
+        } else {
+            state.repaired_on
+        };
+        let repaired = repaired_on.map_or(NEVER, Day::epoch);
         Self {
             facts,
             rule,
             from,
             until,
             end,
+            window,
+            lasting,
+            anchor,
             repaired,
-            provisional_end,
+            restored: state.repaired_on.map_or(NEVER, Day::epoch),
+            left: left_after(indicator, anchor, repaired),
+            provisional_term: publicity.provisional,
+            figures: [0; 2],
+            summary: false,
+        }
+    }
+
+    /// The hit that carries what a row with tests says; it stands where the tests hold.
+    pub(crate) fn summary(rule: usize, state: &'a RecordState) -> Self {
+        Self {
+            facts: Facts {
+                table: Table::Events,
+                row: usize::MAX,
+                record_id: "",
+                case: Cow::Borrowed(""),
+                decided: BEFORE_ALL,
+                ends: None,
+                term_months: None,
+                listing: false,
+                state,
+            },
+            rule,
+            from: i32::MIN,
+            until: NEVER,
+            end: End::Window,
+            window: NEVER,
+            lasting: (NEVER, End::Validity),
+            anchor: BEFORE_ALL,
+            repaired: NEVER,
+            restored: NEVER,
+            left: 100,
+            provisional_term: false,
+            figures: [0; 2],
+            summary: true,
+        }
+    }
+
+    /// The hit as if its record were repaired on a day, or earlier where it is.
+    pub(crate) fn repair(&mut self, indicator: &Indicator, day: i32) {
+        self.repaired = self.repaired.min(day);
+        self.restored = self.restored.min(day);
+        self.left = left_after(indicator, self.anchor, self.repaired);
+    }
+
+    /// Hundredths of the hit's figure that count on a day.
+    pub(crate) fn left_on(&self, points: bool, day: i32) -> i64 {
+        if points && self.repaired <= day {
+            self.left
+        } else {
+            100
+        }
+    }
+
+    /// Last day for a cause.
+    pub(crate) fn ended(&self, cause: End) -> i32 {
+        if cause == End::Window {
+            self.window
+        } else {
+            self.lasting.0
         }
     }
 
@@ -114,7 +201,7 @@ impl<'a> Hit<'a> {
         }
         let state = self.facts.state;
         let on = Day::from_epoch(day);
-        let mut now = if self.repaired <= day {
+        let mut now = if self.restored <= day {
             STATE_REPAIRED
         } else {
             STATE_NOT_REPAIRED
@@ -140,7 +227,9 @@ impl<'a> Hit<'a> {
         add(self.facts.decided);
         add(self.from);
         add(self.until.saturating_add(1));
+        add(self.lasting.0.saturating_add(1));
         add(self.repaired);
+        add(self.restored);
         if !row.states.is_empty() {
             self.facts
                 .state
@@ -155,14 +244,50 @@ impl<'a> Hit<'a> {
     }
 }
 
-/// First and last day in the indicator's window. A record that must still be rectified stays (carry-over).
-fn window(indicator: &Indicator, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
-    let (from, until) = match indicator.window {
+/// The window of a row: its indicator's, or as far back as its clean terms reach.
+fn window_of(row: &Row, indicator: &Indicator) -> Window {
+    let clean = row.tests.iter().find_map(|test| match test {
+        Test::Clean { months, times, .. } => i32::try_from(*times)
+            .ok()
+            .and_then(|times| months.checked_mul(times)),
+        _ => None,
+    });
+    clean.map_or(indicator.window, Window::Rolling)
+}
+
+/// Hundredths of the points that a repair leaves, where it gives back a share.
+fn left_after(indicator: &Indicator, anchor: i32, repaired: i32) -> i64 {
+    if indicator.repair != Repair::Share {
+        return 100;
+    }
+    let mut steps = indicator.shares.iter();
+    let step = steps.find(|(delay, _)| within(*delay, anchor, repaired));
+    step.map_or(100, |(_, left)| *left)
+}
+
+/// Whether a repair came within a delay.
+fn within(delay: Delay, anchor: i32, repaired: i32) -> bool {
+    if repaired == NEVER {
+        return false;
+    }
+    let year = |day: i32| Day::from_epoch(day).ymd().0;
+    match delay {
+        Delay::Days(days) => repaired <= anchor.saturating_add(days),
+        Delay::Months(months) => repaired <= plus_months(anchor, months),
+        Delay::Years(later) => year(repaired) <= year(anchor) + later,
+        Delay::Any => true,
+    }
+}
+
+/// First and last day in a window. A record that must still be rectified stays (carry-over).
+fn window(indicator: &Indicator, window: Window, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
+    let (from, until) = match window {
         Window::Always => (i32::MIN, NEVER),
         // The first day is not counted, so the last is the like day (民法典 201、202).
         Window::Rolling(months) => (i32::MIN, plus_months(anchor, months)),
         Window::PreviousYear => year(anchor, 1),
         Window::CurrentYear => year(anchor, 0),
+        Window::Calendar { months, later } => period(anchor, months, later),
     };
     if !indicator.carry_over {
         return (from, until);
@@ -217,7 +342,7 @@ fn is_permanent(day: i32) -> bool {
     day >= Day::LONG_TERM.epoch()
 }
 
-fn plus_months(day: i32, months: i32) -> i32 {
+pub(crate) fn plus_months(day: i32, months: i32) -> i32 {
     Day::from_epoch(day).plus_months(months).epoch()
 }
 
@@ -226,4 +351,21 @@ fn year(day: i32, later: i32) -> (i32, i32) {
     let year = Day::from_epoch(day).ymd().0 + later;
     let edge = |month, date, open| Day::from_ymd(year, month, date).map_or(open, Day::epoch);
     (edge(1, 1, i32::MIN), edge(12, 31, NEVER))
+}
+
+/// First and last day of the calendar period of some months that holds the day, or of a later one.
+fn period(anchor: i32, months: i32, later: i32) -> (i32, i32) {
+    let first = (period_of(anchor, months) + later) * months;
+    let day = |month: i32, open| {
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12));
+        Day::from_ymd(year, month.unsigned_abs() + 1, 1).map_or(open, Day::epoch)
+    };
+    (day(first, i32::MIN), day(first + months, NEVER) - 1)
+}
+
+/// The number of the calendar period of some months that holds the day.
+pub(crate) fn period_of(day: i32, months: i32) -> i32 {
+    let (year, month, _) = Day::from_epoch(day).ymd();
+    let month = i32::try_from(month).unwrap_or(1) - 1;
+    (year * 12 + month).div_euclid(months)
 }

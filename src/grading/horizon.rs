@@ -1,6 +1,7 @@
 //! Looking ahead: the days on which a result can change, and whether two results differ for a reader.
 
-use super::program::{Effect, Program};
+use super::hit::NEVER;
+use super::program::{Effect, Program, Test};
 use super::verdict::{Dossier, Status, Verdict};
 use super::wording::OBJECTION_FLAG;
 use crate::record::Day;
@@ -10,8 +11,15 @@ impl Dossier<'_> {
     pub(crate) fn breakpoints(&self, program: &Program, day: i32, end: i32, days: &mut Vec<i32>) {
         days.clear();
         for hit in &self.hits {
-            hit.breakpoints(&program.rows[hit.rule], day, days);
+            let row = &program.rows[hit.rule];
+            hit.breakpoints(row, day, days);
+            if hit.summary {
+                for test in &row.tests {
+                    self.test_breakpoints(hit.rule, test, days);
+                }
+            }
         }
+        days.extend(self.published.iter().map(|(day, _)| *day));
         for (from, until) in self.roster.iter().chain(&self.closed) {
             days.extend([*from, until.saturating_add(1)]);
         }
@@ -21,9 +29,46 @@ impl Dossier<'_> {
             days.extend(version.to.map(|to| to.saturating_add(1)));
         }
         days.push(self.in_scope_from);
+        if self.family.cyclic {
+            self.cycle_breakpoints(program, day, days);
+        }
         days.retain(|d| day < *d && *d < end);
         days.sort_unstable();
         days.dedup();
+    }
+
+    /// The cycle ends that follow each day on which something changes, as many as a change can take to have its effect.
+    fn cycle_breakpoints(&self, program: &Program, day: i32, days: &mut Vec<i32>) {
+        let mut ends = 1;
+        if self.family.looks_back {
+            for &version in &self.family.versions {
+                let version = &program.versions[version];
+                let rows = &program.rows[version.rows.0..version.rows.1];
+                let cycles = rows
+                    .iter()
+                    .flat_map(|row| &row.tests)
+                    .map(|test| match test {
+                        Test::Was { cycles, .. } => *cycles,
+                        _ => 0,
+                    });
+                ends = ends.max(cycles.max().unwrap_or(0) + version.bands.len() + 1);
+            }
+        }
+        let mut found = Vec::new();
+        for begin in std::iter::once(&day).chain(days.iter()) {
+            let mut cursor = (*begin).max(day);
+            if cursor == NEVER {
+                continue;
+            }
+            for _ in 0..ends {
+                let Some(end) = program.end_from(self.family, cursor) else {
+                    break;
+                };
+                cursor = end.saturating_add(1);
+                found.extend([end, cursor]);
+            }
+        }
+        days.append(&mut found);
     }
 
     /// Whether rated, score, grade or the names of flags differ between two results.
@@ -41,10 +86,12 @@ impl Dossier<'_> {
         }
         let mut names = Vec::new();
         for (hit, fate) in self.hits.iter().zip(&verdict.fates) {
-            if !fate.counts || fate.status != Status::Live {
+            if !fate.counts || !matches!(fate.status, Status::Live | Status::Tallied) {
                 continue;
             }
-            if let Effect::Flag(name) = &program.rows[hit.rule].effect {
+            if let Effect::Flag(name) = &program.rows[hit.rule].effect
+                && fate.status == Status::Live
+            {
                 names.push(name.as_str());
             }
             if hit

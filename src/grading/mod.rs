@@ -16,6 +16,7 @@ pub mod changes;
 mod codes;
 mod columns;
 mod compile;
+mod cycle;
 mod emit;
 mod engine;
 mod error;
@@ -35,6 +36,7 @@ mod publicity_rules;
 #[cfg(test)]
 mod random;
 mod state;
+mod summary;
 mod tables;
 #[cfg(test)]
 mod testing;

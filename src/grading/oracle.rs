@@ -7,7 +7,9 @@ mod conclude;
 mod conditions;
 mod fold;
 mod join;
+mod past;
 mod time;
+mod together;
 mod world;
 
 use super::outcome::{Evidence, NextChange, Outcome, Standing};

@@ -23,6 +23,12 @@ pub(crate) struct Family {
     pub(crate) versions: Vec<usize>,
     /// The record's decision day chooses the version of the rows (`version_by = "decided_on"`).
     pub(crate) by_decision: bool,
+    /// Rows with tests, in row order.
+    pub(crate) summaries: Vec<usize>,
+    /// Some version looks at earlier grades.
+    pub(crate) looks_back: bool,
+    /// Some version has a cycle.
+    pub(crate) cyclic: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +46,7 @@ pub(crate) struct Version {
     pub(crate) roster_required: bool,
     pub(crate) no_record: Option<usize>,
     pub(crate) score: Option<Score>,
+    pub(crate) cycle: Option<Cycle>,
     pub(crate) bands: Vec<Band>,
     pub(crate) indicators: Vec<Indicator>,
     pub(crate) group_caps: Vec<(String, i64)>,
@@ -60,6 +67,18 @@ pub(crate) struct Score {
     pub(crate) accumulate: bool,
     pub(crate) min: Option<i64>,
     pub(crate) max: Option<i64>,
+    /// Once a point counts, no bonus does.
+    pub(crate) apart: bool,
+    pub(crate) provisional: bool,
+}
+
+/// Days on which grades are fixed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Cycle {
+    /// Month and day, ascending; a day past the month's last means its last.
+    pub(crate) ends: Vec<(u32, u32)>,
+    pub(crate) freeze: bool,
+    pub(crate) at_most_up: Option<usize>,
     pub(crate) provisional: bool,
 }
 
@@ -105,6 +124,11 @@ pub(crate) enum Window {
     Rolling(i32),
     PreviousYear,
     CurrentYear,
+    /// Months of a calendar period, and how many periods later the record counts.
+    Calendar {
+        months: i32,
+        later: i32,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,6 +136,16 @@ pub(crate) enum Repair {
     Drop,
     Keep,
     ClearsPoints,
+    Share,
+}
+
+/// Time between a record and its repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Delay {
+    Days(i32),
+    Months(i32),
+    Years(i32),
+    Any,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +162,12 @@ pub(crate) struct Indicator {
     pub(crate) repair: Repair,
     pub(crate) cap: Option<i64>,
     pub(crate) carry_over: bool,
+    /// Steps of a shared repair: delay, hundredths that are left.
+    pub(crate) shares: Vec<(Delay, i64)>,
+    /// A repair is dated by 整改完成.
+    pub(crate) by_rectified: bool,
+    /// Counts while grades are frozen.
+    pub(crate) mid_cycle: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,6 +196,44 @@ pub(crate) enum Effect {
     Move(i64),
     Flag(String),
     Exempt,
+    /// Other rows speak of it.
+    Fact,
+}
+
+/// What a row asks of all its hits together.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Test {
+    Amount(Amount, Span),
+    /// Months of a period; longest run.
+    Running(i32, Span),
+    /// Numerator, row of the denominator, ends in millionths with whether they are included.
+    Ratio {
+        of: Amount,
+        per: usize,
+        low: Option<(i64, bool)>,
+        high: Option<(i64, bool)>,
+    },
+    Clean {
+        months: i32,
+        times: i64,
+        after: Option<usize>,
+    },
+    Known(Span),
+    /// Grades, ends looked at, wanted number, in a row.
+    Was {
+        grades: Vec<String>,
+        cycles: usize,
+        span: Span,
+        running: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Amount {
+    Count,
+    Cases,
+    Fines,
+    Confiscated,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +245,9 @@ pub(crate) struct Row {
     pub(crate) conditions: Vec<Condition>,
     /// Any of these states (bits of `StateBit`); absent = no condition.
     pub(crate) states: Vec<u8>,
+    /// Any of these levels of the subject's roster entry; empty = no condition.
+    pub(crate) levels: Vec<String>,
+    pub(crate) tests: Vec<Test>,
     pub(crate) effect: Effect,
     /// As printed in evidence.
     pub(crate) effect_name: String,

@@ -176,6 +176,7 @@ fn condition(rng: &mut Rng) -> m::Condition {
                 C::List(texts(rng, &LISTS))
             }
         }
+        14 if rng.chance(40) => C::Level(texts(rng, &LEVELS)),
         14 => C::TermMonths(interval(rng, 6, 36)),
         15 => C::Words(texts(rng, &WORDS)),
         _ => C::State(rng.some(&[
@@ -199,12 +200,65 @@ fn effect(rng: &mut Rng, bands: usize) -> m::Effect {
         8 if bands > 0 => m::Effect::Ceiling(rng.below(bands)),
         9 => m::Effect::Move(*rng.pick(&[-1, 1, 2])),
         10 => m::Effect::Exempt,
+        12 if rng.chance(50) => m::Effect::Fact,
         11 if bands > 0 => m::Effect::Floor(rng.below(bands)),
         _ => m::Effect::Flag((*rng.pick(&["ban:apply", "ban:review", "关注"])).to_owned()),
     }
 }
 
-fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
+fn whole(rng: &mut Rng) -> m::Interval<i64> {
+    let low = rng.below(4) as i64;
+    let high = low + rng.below(3) as i64;
+    interval(rng, low, high)
+}
+
+fn test(rng: &mut Rng, bands: usize, earlier: &[String]) -> m::Test {
+    use m::Test as T;
+    let period = *rng.pick(&[
+        m::Period::Month,
+        m::Period::Quarter,
+        m::Period::HalfYear,
+        m::Period::Year,
+    ]);
+    match rng.below(11) {
+        0 | 1 => T::Count(whole(rng)),
+        2 => T::Cases(whole(rng)),
+        3 => T::Fines(interval(rng, Fen(1_000_000), Fen(9_000_000))),
+        4 => T::Confiscated(interval(rng, Fen(500_000), Fen(3_000_000))),
+        5 => T::Running {
+            unit: period,
+            range: whole(rng),
+        },
+        6 if !earlier.is_empty() => T::Ratio {
+            of: *rng.pick(&[
+                m::Amount::Count,
+                m::Amount::Cases,
+                m::Amount::Fines,
+                m::Amount::Confiscated,
+            ]),
+            per: rng.pick(earlier).clone(),
+            range: interval(rng, m::Rate(250_000), m::Rate(1_500_000)),
+        },
+        7 | 8 => T::Clean {
+            months: months(rng),
+            times: *rng.pick(&[1, 1, 3]),
+            after: (!earlier.is_empty() && rng.chance(30)).then(|| rng.pick(earlier).clone()),
+        },
+        9 => {
+            let low = rng.below(12) as i64;
+            T::Known(interval(rng, low, low + 9))
+        }
+        _ if bands > 0 => T::Was {
+            grades: rng.some(&(0..bands).collect::<Vec<_>>()),
+            cycles: 1 + rng.below(3) as u16,
+            range: whole(rng),
+            running: rng.chance(40),
+        },
+        _ => T::Count(whole(rng)),
+    }
+}
+
+fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String], facts: &[String]) -> m::Row {
     let mut conditions: Vec<m::Condition> = (0..rng.below(3)).map(|_| condition(rng)).collect();
     if rng.chance(60) {
         let mut selected = vec![m::RecordSel::Penalty];
@@ -229,11 +283,26 @@ fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String]) -> m::Row {
     } else {
         Vec::new()
     };
+    let mut tests = Vec::new();
+    let effect = effect(rng, bands);
+    let plain = exempts.is_empty() && !matches!(effect, m::Effect::Exempt | m::Effect::Fact);
+    if plain && rng.chance(20) {
+        tests.push(test(rng, bands, facts));
+        if rng.chance(20) {
+            tests.push(test(rng, bands, facts));
+        }
+        // One row speaks of one clean term.
+        let clean = |test: &m::Test| matches!(test, m::Test::Clean { .. });
+        if tests.iter().all(clean) {
+            tests.truncate(1);
+        }
+    }
     m::Row {
         id,
         title: None,
         conditions,
-        effect: effect(rng, bands),
+        tests,
+        effect,
         validity: match rng.below(4) {
             0 => m::Validity::Months {
                 months: months(rng),
@@ -334,16 +403,34 @@ fn version(
         } else {
             None
         },
+        ledgers_apart: rng.chance(25),
+        status: status(rng),
+    });
+    let cycle = rng.chance(35).then(|| m::Cycle {
+        ends: rng
+            .pick(&[
+                vec![(12, 31)],
+                vec![(2, 31), (8, 15)],
+                vec![(3, 31), (6, 30), (9, 30), (12, 31)],
+            ])
+            .clone(),
+        freeze: rng.chance(50),
+        at_most_up: rng.chance(50).then_some(1),
+        source: "测试办法".to_owned(),
         status: status(rng),
     });
     let bands = bands(rng, score.as_ref());
     let groups = ["甲组", "乙组"];
     let mut ids: Vec<String> = Vec::new();
+    let mut facts: Vec<String> = Vec::new();
     let mut indicators = Vec::new();
     while ids.len() < rows {
         let mut own = Vec::new();
         for _ in 0..1 + rng.below(4) {
-            let row = row(rng, format!("r{}", ids.len()), bands.len(), &ids);
+            let row = row(rng, format!("r{}", ids.len()), bands.len(), &ids, &facts);
+            if row.effect == m::Effect::Fact {
+                facts.push(row.id.clone());
+            }
             ids.push(row.id.clone());
             own.push(row);
         }
@@ -356,12 +443,16 @@ fn version(
                 None
             },
             join: join(rng),
-            window: match rng.below(5) {
+            window: match rng.below(6) {
                 0 => m::Window::Rolling {
                     months: months(rng),
                 },
                 1 => m::Window::PreviousYear,
                 2 => m::Window::CurrentYear,
+                3 => m::Window::Calendar {
+                    unit: *rng.pick(&[m::Period::Month, m::Period::Quarter, m::Period::HalfYear]),
+                    back: rng.below(2) as u8,
+                },
                 _ => m::Window::Always,
             },
             anchor: if rng.chance(80) {
@@ -373,7 +464,20 @@ fn version(
                 m::RepairEffect::Drop,
                 m::RepairEffect::Keep,
                 m::RepairEffect::ClearsPointsKeepsGrade,
+                m::RepairEffect::Share,
             ]),
+            repair_shares: vec![
+                m::RepairShare {
+                    within: *rng.pick(&[m::Delay::Days(60), m::Delay::Months(2)]),
+                    gives_back: 100,
+                },
+                m::RepairShare {
+                    within: *rng.pick(&[m::Delay::SameYear, m::Delay::NextYear, m::Delay::Any]),
+                    gives_back: 40,
+                },
+            ],
+            repaired_when_rectified: rng.chance(25),
+            mid_cycle: rng.chance(25),
             cap: if rng.chance(40) {
                 Some(Points::from_raw(42_500))
             } else {
@@ -431,6 +535,7 @@ fn version(
             },
         },
         score,
+        cycle,
         bands,
         group_caps: if rng.chance(60) {
             vec![("甲组".to_owned(), Points::from_raw(65_000))]

@@ -66,6 +66,11 @@ pub struct States {
 }
 
 impl States {
+    /// The state of what no event speaks of.
+    pub(crate) fn untouched(&self) -> &RecordState {
+        &self.untouched
+    }
+
     /// Computes the states of all rows of a bucket.
     ///
     /// # Errors

@@ -2,12 +2,14 @@
 //! exceptions, time, repair, joins and caps, score, band, direct grades, ceilings, moves, states without a grade.
 
 use super::GradingError;
+use super::cycle::{Freeze, Past};
 use super::fold::{Loss, Share, cap, join};
-use super::hit::{Hit, NEVER};
+use super::hit::{End, Hit, NEVER};
 use super::program::{Effect, Family, Program, Repair, Row, Version};
 use crate::record::Points;
 
 /// All that grading knows of one subject under one scheme.
+#[derive(Clone)]
 pub(crate) struct Dossier<'a> {
     pub(crate) family: &'a Family,
     /// By (row's version and indicator, decided_on, record id, row order).
@@ -16,6 +18,10 @@ pub(crate) struct Dossier<'a> {
     pub(crate) in_scope_from: i32,
     /// First and last days on the scheme's roster.
     pub(crate) roster: Vec<(i32, i32)>,
+    /// The same days with the level of the entry.
+    pub(crate) levels: Vec<(i32, i32, &'a str)>,
+    /// Grades as published for the scheme, with their days.
+    pub(crate) published: Vec<(i32, &'a str)>,
     /// First and last days of 关停.
     pub(crate) closed: Vec<(i32, i32)>,
     /// Bit of the subject's kind.
@@ -30,10 +36,14 @@ pub(crate) enum Status {
     /// Removed by the row.
     Exempted(usize),
     NotYet,
-    Ended,
+    /// Waits for the next cycle end.
+    Frozen(i32),
+    Ended(End),
     Repaired,
     /// Points cleared by repair, grade kept.
     Cleared,
+    /// Looked at together with others.
+    Tallied,
     Live,
 }
 
@@ -45,6 +55,8 @@ pub(crate) struct Fate {
     pub(crate) counted: i64,
     /// Has an effect on the result.
     pub(crate) counts: bool,
+    /// How often the effect comes.
+    pub(crate) times: i64,
     pub(crate) loss: Loss,
 }
 
@@ -62,6 +74,8 @@ pub(crate) enum Ground {
     Ceiling(usize),
     Floor(usize),
     Moved(usize),
+    /// Held back from this better band by the grade before.
+    HeldBack(usize),
     Class(usize),
     BestClass,
     Kept,
@@ -104,6 +118,7 @@ impl Fate {
         status: Status::Absent,
         counted: 0,
         counts: false,
+        times: 1,
         loss: Loss::None,
     };
 }
@@ -139,6 +154,8 @@ impl<'a> Dossier<'a> {
             hits: Vec::new(),
             in_scope_from: NEVER,
             roster: Vec::new(),
+            levels: Vec::new(),
+            published: Vec::new(),
             closed: Vec::new(),
             kind: 0,
         }
@@ -148,6 +165,8 @@ impl<'a> Dossier<'a> {
     pub(crate) fn clear(&mut self) {
         self.hits.clear();
         self.roster.clear();
+        self.levels.clear();
+        self.published.clear();
         self.closed.clear();
         (self.in_scope_from, self.kind) = (NEVER, 0);
     }
@@ -165,6 +184,21 @@ impl<'a> Dossier<'a> {
         &self,
         program: &Program,
         day: i32,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Verdict>, GradingError> {
+        if self.family.looks_back {
+            let past = self.past(program, day, scratch)?;
+            return self.given(program, day, &past, scratch);
+        }
+        self.given(program, day, &Past::new(), scratch)
+    }
+
+    /// The result on a day, given the grades at the cycle ends before it.
+    pub(crate) fn given(
+        &self,
+        program: &Program,
+        day: i32,
+        past: &Past<'_>,
         scratch: &mut Scratch,
     ) -> Result<Option<Verdict>, GradingError> {
         let in_force = program.in_force(self.family, day);
@@ -191,7 +225,7 @@ impl<'a> Dossier<'a> {
         fates.clear();
         fates.resize(self.hits.len(), Fate::ABSENT);
         if in_force.is_some() {
-            self.settle(program, version, day, &mut fates);
+            self.settle(program, version, day, past, &mut fates);
         }
         let barred = match (in_force, holding(&self.closed, day)) {
             (None, _) => Some(Ground::NoVersion),
@@ -204,7 +238,8 @@ impl<'a> Dossier<'a> {
         if let Some(ground) = barred {
             return Ok(Some(Verdict::unrated(day, version, ground, fates)));
         }
-        self.rate(program, day, version, fates, scratch).map(Some)
+        self.rate(program, day, version, past, fates, scratch)
+            .map(Some)
     }
 
     fn rate(
@@ -212,13 +247,15 @@ impl<'a> Dossier<'a> {
         program: &Program,
         day: i32,
         version: usize,
+        past: &Past<'_>,
         mut fates: Vec<Fate>,
         scratch: &mut Scratch,
     ) -> Result<Verdict, GradingError> {
         let rules = &program.versions[version];
         let matters = |hit: usize, status: Status| {
             let effect = &program.rows[self.hits[hit].rule].effect;
-            matches!(status, Status::Live | Status::Cleared) && *effect != Effect::Exempt
+            matches!(status, Status::Live | Status::Cleared)
+                && !matches!(effect, Effect::Exempt | Effect::Fact)
         };
         if !fates
             .iter()
@@ -230,11 +267,12 @@ impl<'a> Dossier<'a> {
                 verdict.rated = true;
                 verdict.band = Some(band);
                 verdict.ground = Ground::Default;
+                hold_back(rules, past, &mut verdict);
             }
             self.settle_exceptions(program, &mut verdict.fates);
             return Ok(verdict);
         }
-        let graded = self.grade(program, rules, &mut fates, false, scratch)?;
+        let graded = self.grade(program, (rules, day), &mut fates, false, scratch)?;
         let mut verdict = Verdict {
             day,
             version,
@@ -250,12 +288,19 @@ impl<'a> Dossier<'a> {
             .iter()
             .any(|fate| fate.status == Status::Cleared)
         {
-            let kept = self.grade(program, rules, &mut verdict.fates.clone(), true, scratch)?;
+            let kept = self.grade(
+                program,
+                (rules, day),
+                &mut verdict.fates.clone(),
+                true,
+                scratch,
+            )?;
             if kept.band > verdict.band {
                 verdict.band = kept.band;
                 verdict.ground = Ground::Kept;
             }
         }
+        hold_back(rules, past, &mut verdict);
         self.settle_exceptions(program, &mut verdict.fates);
         Ok(verdict)
     }
@@ -263,16 +308,24 @@ impl<'a> Dossier<'a> {
     /// Exception rows that stand have had their effect.
     fn settle_exceptions(&self, program: &Program, fates: &mut [Fate]) {
         for (hit, fate) in self.hits.iter().zip(fates) {
-            if program.rows[hit.rule].effect == Effect::Exempt {
+            if matches!(program.rows[hit.rule].effect, Effect::Exempt | Effect::Fact) {
                 fate.counts = fate.status == Status::Live;
             }
         }
     }
 
     /// Exceptions, time and repair: which hits stand on a day.
-    fn settle(&self, program: &Program, version: usize, day: i32, fates: &mut [Fate]) {
+    fn settle(
+        &self,
+        program: &Program,
+        version: usize,
+        day: i32,
+        past: &Past<'_>,
+        fates: &mut [Fate],
+    ) {
+        let freeze = program.freeze(version, day);
         for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
-            fate.status = self.status(program, version, hit, day);
+            fate.status = self.status(program, (version, freeze), hit, day);
         }
         for by in 0..self.hits.len() {
             let row = &program.rows[self.hits[by].rule];
@@ -288,24 +341,62 @@ impl<'a> Dossier<'a> {
                 }
             }
         }
+        if !self.family.summaries.is_empty() {
+            let at = |row: &Row| match freeze {
+                Some(freeze) if !mid_cycle(program, row) => freeze.since,
+                _ => day,
+            };
+            self.settle_summaries(program, at, past, fates);
+        }
     }
 
-    fn status(&self, program: &Program, version: usize, hit: &Hit<'_>, day: i32) -> Status {
+    /// Whether the subject's roster entry has one of some levels on a day.
+    fn at_level(&self, wanted: &[String], day: i32) -> bool {
+        self.levels.iter().any(|(from, until, level)| {
+            *from <= day && (day <= *until || *until == NEVER) && wanted.iter().any(|w| w == level)
+        })
+    }
+
+    fn status(
+        &self,
+        program: &Program,
+        (version, freeze): (usize, Option<Freeze>),
+        hit: &Hit<'_>,
+        day: i32,
+    ) -> Status {
         let row = &program.rows[hit.rule];
         let rules = &program.versions[row.version];
-        let applies = if self.family.by_decision {
+        let applies = if self.family.by_decision && !hit.summary {
             rules.from <= hit.facts.decided && rules.to.is_none_or(|to| hit.facts.decided <= to)
         } else {
             row.version == version
         };
-        if !applies || hit.facts.decided > day || !hit.state_holds(row, day) {
+        if !applies || hit.facts.decided > day || !(hit.summary || hit.state_holds(row, day)) {
             return Status::Absent;
+        }
+        if !row.levels.is_empty() && !self.at_level(&row.levels, day) {
+            return Status::Absent;
+        }
+        if hit.summary {
+            return Status::Live;
         }
         if day < hit.from {
             return Status::NotYet;
         }
-        if day > hit.until {
-            return Status::Ended;
+        match freeze.filter(|_| !mid_cycle(program, row)) {
+            None if day > hit.until => return Status::Ended(hit.end),
+            None => {}
+            Some(freeze) => {
+                if hit.from > freeze.since {
+                    return Status::Frozen(freeze.until);
+                }
+                if day > hit.lasting.0 {
+                    return Status::Ended(hit.lasting.1);
+                }
+                if freeze.since > hit.window {
+                    return Status::Ended(End::Window);
+                }
+            }
         }
         if hit.repaired > day {
             return Status::Live;
@@ -314,6 +405,8 @@ impl<'a> Dossier<'a> {
             Repair::Keep => Status::Live,
             Repair::Drop => Status::Repaired,
             Repair::ClearsPoints => Status::Cleared,
+            Repair::Share if hit.left == 0 => Status::Repaired,
+            Repair::Share => Status::Live,
         }
     }
 
@@ -321,7 +414,7 @@ impl<'a> Dossier<'a> {
     fn grade(
         &self,
         program: &Program,
-        rules: &Version,
+        (rules, day): (&Version, i32),
         fates: &mut [Fate],
         kept: bool,
         scratch: &mut Scratch,
@@ -329,7 +422,10 @@ impl<'a> Dossier<'a> {
         let stands =
             |fate: &Fate| fate.status == Status::Live || (kept && fate.status == Status::Cleared);
         let row = |hit: usize| &program.rows[self.hits[hit].rule];
-        let moved = self.pools(program, fates, &stands, scratch);
+        let moved = self.pools(program, day, fates, &stands, scratch);
+        if rules.score.as_ref().is_some_and(|score| score.apart) {
+            keep_apart(fates, &stands);
+        }
         let total: i64 = fates.iter().filter(|f| stands(f)).map(|f| f.counted).sum();
         for (hit, fate) in fates
             .iter_mut()
@@ -384,7 +480,7 @@ impl<'a> Dossier<'a> {
                 }
             }
             (None, Some((class, hit))) => (class, Ground::Class(hit)),
-            (None, None) => (0, Ground::BestClass),
+            (None, None) => (rules.no_record.unwrap_or(0), Ground::BestClass),
         };
         if let Some((limit, hit)) = ceiling
             && limit > band
@@ -410,6 +506,7 @@ impl<'a> Dossier<'a> {
     fn pools(
         &self,
         program: &Program,
+        day: i32,
         fates: &mut [Fate],
         stands: &impl Fn(&Fate) -> bool,
         scratch: &mut Scratch,
@@ -435,6 +532,8 @@ impl<'a> Dossier<'a> {
                         .filter(|&hit| stands(&fates[hit]))
                         .filter_map(|hit| {
                             let amount = pool.amount(&program.rows[self.hits[hit].rule])?;
+                            let left = self.hits[hit].left_on(pool == Pool::Points, day);
+                            let amount = amount * fates[hit].times * left / 100;
                             Some(Share::new(hit, amount))
                         }),
                 );
@@ -511,6 +610,40 @@ impl<'a> Dossier<'a> {
             .iter()
             .position(|b| b.grade == *own)
             .unwrap_or(band.min(last))
+    }
+}
+
+fn mid_cycle(program: &Program, row: &Row) -> bool {
+    program.versions[row.version].indicators[row.indicator].mid_cycle
+}
+
+/// Books apart: once a point counts, no bonus does.
+fn keep_apart(fates: &mut [Fate], stands: &impl Fn(&Fate) -> bool) {
+    if !fates.iter().any(|fate| stands(fate) && fate.counted > 0) {
+        return;
+    }
+    for fate in fates
+        .iter_mut()
+        .filter(|fate| stands(fate) && fate.counted < 0)
+    {
+        (fate.counted, fate.counts, fate.loss) = (0, false, Loss::Apart);
+    }
+}
+
+/// At most so many grades better than at the last cycle end.
+fn hold_back(rules: &Version, past: &Past<'_>, verdict: &mut Verdict) {
+    let most = rules.cycle.as_ref().and_then(|cycle| cycle.at_most_up);
+    let before = past.last().and_then(|(_, grade)| *grade);
+    let (Some(most), Some(before), Some(band)) = (most, before, verdict.band) else {
+        return;
+    };
+    let Some(before) = rules.bands.iter().position(|band| band.grade == before) else {
+        return;
+    };
+    let limit = before.saturating_sub(most);
+    if band < limit {
+        verdict.band = Some(limit);
+        verdict.ground = Ground::HeldBack(band);
     }
 }
 

@@ -41,6 +41,8 @@ pub(crate) fn row_basis(indicator: &Indicator, row: &Row) -> String {
 pub(crate) const OBJECTION_FLAG: &str = "异议处理中";
 /// `row_id` and effect of the row that makes a clamped score add up.
 pub(crate) const CLAMP: &str = "clamp";
+/// Effect of a record that a row looks at together with others.
+pub(crate) const TALLY: &str = "tally";
 
 /// Why a matched row does not count, or not in full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +53,10 @@ pub(crate) enum WhyNot<'a> {
     },
     NotYet {
         from: Day,
+    },
+    /// New since the last cycle end.
+    Frozen {
+        until: Day,
     },
     OutsideWindow {
         until: Day,
@@ -74,6 +80,15 @@ pub(crate) enum WhyNot<'a> {
     ClearedKept {
         on: Day,
     },
+    /// A share of the points came back by repair.
+    Shared {
+        on: Day,
+        back: i64,
+    },
+    /// The records together do not meet the row's tests.
+    NotReached,
+    /// A bonus beside points, the books of which are kept apart.
+    Apart,
     JoinedAway,
     Capped {
         cap: Points,
@@ -89,6 +104,7 @@ impl WhyNot<'_> {
         match self {
             Self::Exempted { by } => format!("例外：已由规则行“{by}”排除"),
             Self::NotYet { from } => format!("尚未起算，自{}起计", from.zh()),
+            Self::Frozen { until } => format!("等级已冻结，{}起计入", until.zh()),
             Self::OutsideWindow { until } => format!("超出计分周期（计至{}）", until.zh()),
             Self::ValidityOver { until } => format!("有效期已于{}届满", until.zh()),
             Self::PublicityOver { until } => format!("最长公示期已于{}届满，不再使用", until.zh()),
@@ -96,6 +112,9 @@ impl WhyNot<'_> {
             Self::ListingOver { until } => format!("列入期限已于{}届满", until.zh()),
             Self::Repaired { on } => format!("已于{}完成信用修复", on.zh()),
             Self::ClearedKept { on } => format!("已于{}完成信用修复：分值清零，等级保留", on.zh()),
+            Self::Shared { on, back } => format!("已于{}完成信用修复：按{back}%返还分值", on.zh()),
+            Self::NotReached => "累计条件未满足，不产生结果".to_owned(),
+            Self::Apart => "良好记录与不良记录分册登记，不抵扣".to_owned(),
             Self::JoinedAway => "合并计分：同组另有记录计入".to_owned(),
             Self::Capped { cap } => format!("超出指标上限（{cap}分）部分不计"),
             Self::GroupCapped { cap } => format!("超出指标组上限（{cap}分）部分不计"),
@@ -145,6 +164,11 @@ pub(crate) enum Reason<'a> {
         name: &'a str,
         from: &'a str,
     },
+    /// The grade at the last cycle end allows no better one.
+    HeldBack {
+        name: &'a str,
+        from: &'a str,
+    },
     /// Worst class among the matched rows.
     Class {
         name: &'a str,
@@ -185,6 +209,9 @@ impl Reason<'_> {
             Self::Floor { name, row } => format!("规则行“{row}”保底等级：{name}"),
             Self::Ceiling { name, row } => format!("规则行“{row}”限定等级上限：{name}"),
             Self::Moved { name, from } => format!("等级由“{from}”调整为“{name}”"),
+            Self::HeldBack { name, from } => {
+                format!("本期应为“{from}”，受上一周期等级及每周期上调级数限制：{name}")
+            }
             Self::Class { name, row } => format!("按最重一类记录（规则行“{row}”）定级：{name}"),
             Self::BestClass { name } => format!("无降级记录：{name}"),
             Self::KeptGrade { name } => format!("已修复记录分值清零，原等级保留：{name}"),

@@ -21,8 +21,12 @@ pub enum Table {
     Subjects,
     /// `[score]`
     Score,
+    /// `[cycle]`
+    Cycle,
     /// `[time]`
     Time,
+    /// `repair_shares = [{ … }]`
+    RepairShare,
     /// `[[band]]`
     Band,
     /// `[[group]]`
@@ -37,7 +41,7 @@ pub enum Table {
 
 impl Table {
     /// Every table, in the order of a file.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::Pack,
         Self::File,
         Self::Scheme,
@@ -46,7 +50,9 @@ impl Table {
         Self::Records,
         Self::Subjects,
         Self::Score,
+        Self::Cycle,
         Self::Time,
+        Self::RepairShare,
         Self::Band,
         Self::Group,
         Self::Indicator,
@@ -66,7 +72,9 @@ impl Table {
             Self::Records => "[records]",
             Self::Subjects => "[subjects]",
             Self::Score => "[score]",
+            Self::Cycle => "[cycle]",
             Self::Time => "[time]",
+            Self::RepairShare => "repair_shares",
             Self::Band => "[[band]]",
             Self::Group => "[[group]]",
             Self::Indicator => "[[indicator]]",
@@ -122,6 +130,12 @@ pub const KEYS: &[Key] = &[
         "score",
         "table",
         "How points become a score; absent when the class of record alone is the grade.",
+    ),
+    key(
+        T::File,
+        "cycle",
+        "table",
+        "Days on which grades are fixed: freezing, steps up, earlier grades.",
     ),
     key(
         T::File,
@@ -272,13 +286,40 @@ pub const KEYS: &[Key] = &[
     ),
     key(T::Score, "min", "number", "Lowest score."),
     key(T::Score, "max", "number", "Highest score."),
+    key(
+        T::Score,
+        "ledgers",
+        "together | apart",
+        "Whether bonuses offset points (default), or stand in a book of their own: once a point counts, no bonus does.",
+    ),
     key(T::Score, "status", "status", "Trust in these figures."),
     key(T::Score, "source", "text", "Where they were read."),
     key(T::Score, "note", "text", "Free text for the reader."),
     key(
+        T::Cycle,
+        "ends",
+        "yearly | half-yearly | quarterly | monthly | list of MM-DD",
+        "Days on which a grade is fixed. Required.",
+    ),
+    key(
+        T::Cycle,
+        "freeze",
+        "true | false",
+        "Nothing new counts before the next end; what is repaired, revoked or past its publicity stops at once. Default false.",
+    ),
+    key(
+        T::Cycle,
+        "at_most_up",
+        "whole number",
+        "At most so many grades better than at the end before.",
+    ),
+    key(T::Cycle, "source", "text", "Where it was read. Required."),
+    key(T::Cycle, "status", "status", "Trust in these values."),
+    key(T::Cycle, "note", "text", "Free text for the reader."),
+    key(
         T::Time,
         "window",
-        "previous-year | current-year | rolling n months | always",
+        "previous-year | current-year | rolling n months | always | current- or previous- with month, quarter or half-year",
         "Days whose records count. Default `always`.",
     ),
     key(
@@ -290,7 +331,7 @@ pub const KEYS: &[Key] = &[
     key(
         T::Time,
         "repair",
-        "drop | keep | clears-points-keeps-grade",
+        "drop | keep | clears-points-keeps-grade | share",
         "What a repair does. Default `drop`.",
     ),
     key(
@@ -299,9 +340,33 @@ pub const KEYS: &[Key] = &[
         "true | false",
         "Records not rectified stay in the window. Default false.",
     ),
+    key(
+        T::Time,
+        "repair_shares",
+        "list of { within, gives_back }",
+        "With `repair = \"share\"`: what comes back, by the delay of the repair.",
+    ),
+    key(
+        T::Time,
+        "repair_day",
+        "repaired | rectified",
+        "Whether a repair is dated by 信用修复 or by 整改完成. Default `repaired`.",
+    ),
     key(T::Time, "status", "status", "Trust in these values."),
     key(T::Time, "source", "text", "Where they were read."),
     key(T::Time, "note", "text", "Free text for the reader."),
+    key(
+        T::RepairShare,
+        "within",
+        "n days | n months | same-year | next-year | any",
+        "Repaired within this time after the day from which time runs; the first step that fits counts. Required.",
+    ),
+    key(
+        T::RepairShare,
+        "gives_back",
+        "whole number, 0 to 100",
+        "Hundredths of the points that come back. Required.",
+    ),
     key(T::Band, "grade", "text", "Short name: `A`. Required."),
     key(
         T::Band,
@@ -389,6 +454,24 @@ pub const KEYS: &[Key] = &[
     key(T::Indicator, "anchor", "anchor", "As in [time]."),
     key(T::Indicator, "repair", "repair", "As in [time]."),
     key(T::Indicator, "carry_over", "true | false", "As in [time]."),
+    key(
+        T::Indicator,
+        "repair_shares",
+        "list of { within, gives_back }",
+        "As in [time].",
+    ),
+    key(
+        T::Indicator,
+        "repair_day",
+        "repaired | rectified",
+        "As in [time].",
+    ),
+    key(
+        T::Indicator,
+        "mid_cycle",
+        "true | false",
+        "Counts at once, also while grades are frozen. Default false.",
+    ),
     key(
         T::Indicator,
         "status",
@@ -517,6 +600,102 @@ pub const KEYS: &[Key] = &[
     ),
     key(
         T::Row,
+        "level",
+        "texts",
+        "程度 of the subject's own 参评名录 entry on the day: 市级, 区级.",
+    ),
+    key(
+        T::Row,
+        "count",
+        "interval",
+        "Test over all matched records that count: how many. With `was`: how many cycle ends.",
+    ),
+    key(
+        T::Row,
+        "cases",
+        "interval",
+        "Test: how many cases (同一违法行为 once).",
+    ),
+    key(
+        T::Row,
+        "fines",
+        "interval, 万元",
+        "Test: sum of their fines.",
+    ),
+    key(
+        T::Row,
+        "confiscations",
+        "interval, 万元",
+        "Test: sum confiscated.",
+    ),
+    key(
+        T::Row,
+        "running",
+        "interval",
+        "Test: longest run of consecutive periods (`unit`) with a record in each. With `was`: of cycle ends.",
+    ),
+    key(
+        T::Row,
+        "unit",
+        "month | quarter | half-year | year",
+        "Period of `running`. Default month.",
+    ),
+    key(
+        T::Row,
+        "ratio",
+        "interval",
+        "Test: `ratio_of` divided by the number that row `per` carries.",
+    ),
+    key(
+        T::Row,
+        "ratio_of",
+        "count | cases | fines | confiscations",
+        "What `ratio` divides. Default count.",
+    ),
+    key(
+        T::Row,
+        "per",
+        "row id",
+        "A row with `fact = true`: the number in 程度 of its latest record (amounts in 万元).",
+    ),
+    key(
+        T::Row,
+        "clean",
+        "n months",
+        "Test: no matched record that still counts (not repaired away, not past its publicity) for so long, from the last one, from the first day known, or from `after`.",
+    ),
+    key(
+        T::Row,
+        "times",
+        "whole number",
+        "With `clean`: the effect comes once for each such term, at most so often. Default 1.",
+    ),
+    key(
+        T::Row,
+        "after",
+        "row id",
+        "With `clean`: the term begins with a record of this `fact` row that follows the last matched record.",
+    ),
+    key(
+        T::Row,
+        "known_months",
+        "interval",
+        "Test: whole months since the subject became known (roster, or a record inside [records]).",
+    ),
+    key(
+        T::Row,
+        "was",
+        "grades",
+        "Test: grades at earlier ends of [cycle], recomputed from the records, or as published (公布等级).",
+    ),
+    key(
+        T::Row,
+        "cycles",
+        "whole number",
+        "With `was`: how many earlier ends are looked at. Default 1.",
+    ),
+    key(
+        T::Row,
         "points",
         "number",
         "Effect: points against the subject.",
@@ -552,6 +731,12 @@ pub const KEYS: &[Key] = &[
         "flag",
         "text",
         "Effect: a named flag, such as `ban:apply`.",
+    ),
+    key(
+        T::Row,
+        "fact",
+        "true",
+        "Effect: none of its own; `after` and `per` of other rows speak of it.",
     ),
     key(
         T::Row,

@@ -146,7 +146,49 @@ pub struct ScoreRule {
     pub direction: Direction,
     pub min: Option<Points>,
     pub max: Option<Points>,
+    /// Bonuses and points stand in books of their own: once a point counts, no bonus does.
+    pub ledgers_apart: bool,
     pub status: Status,
+}
+
+/// The days on which grades are fixed, and what that means for the days between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    /// Month and day of each end in a year, ascending; a day past the month's last means its last.
+    pub ends: Vec<(u32, u32)>,
+    /// Nothing new counts before the next end. What is repaired, revoked or past its publicity stops at once.
+    pub freeze: bool,
+    /// At most so many grades better than at the end before.
+    pub at_most_up: Option<u8>,
+    pub source: String,
+    pub status: Status,
+}
+
+impl Cycle {
+    /// The ends of one year, ascending.
+    pub fn ends_in(&self, year: i32) -> impl Iterator<Item = Day> + '_ {
+        self.ends.iter().filter_map(move |&(month, day)| {
+            (1..=day)
+                .rev()
+                .find_map(|day| Day::from_ymd(year, month, day))
+        })
+    }
+
+    /// The last end on or before a day.
+    #[must_use]
+    pub fn last_end(&self, day: Day) -> Option<Day> {
+        let year = day.ymd().0;
+        let ends = self.ends_in(year - 1).chain(self.ends_in(year));
+        ends.filter(|end| *end <= day).last()
+    }
+
+    /// The first end after a day.
+    #[must_use]
+    pub fn next_end(&self, day: Day) -> Option<Day> {
+        let year = day.ymd().0;
+        let mut ends = self.ends_in(year).chain(self.ends_in(year + 1));
+        ends.find(|end| *end > day)
+    }
 }
 
 /// One grade. Listed best first; `order_key` = position + 1.
@@ -204,6 +246,30 @@ pub enum Window {
     PreviousYear,
     /// 1 January of as-of's year to as-of.
     CurrentYear,
+    /// The calendar period of as-of (`back` = 0) or one before it.
+    Calendar { unit: Period, back: u8 },
+}
+
+/// A period of the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Period {
+    Month,
+    Quarter,
+    HalfYear,
+    Year,
+}
+
+impl Period {
+    /// Months in one period.
+    #[must_use]
+    pub const fn months(self) -> i32 {
+        match self {
+            Self::Month => 1,
+            Self::Quarter => 3,
+            Self::HalfYear => 6,
+            Self::Year => 12,
+        }
+    }
 }
 
 /// A row's own term: counts from anchor + delay for `months` months, or permanently.
@@ -231,6 +297,31 @@ pub enum RepairEffect {
     Keep,
     /// Points vanish, the grade that they led to stays until the window ends (Hebei).
     ClearsPointsKeepsGrade,
+    /// Gives back a share of the points, by the delay between the record and its repair (`repair_shares`).
+    Share,
+}
+
+/// A step of `repair = "share"`: repaired within this time, so many hundredths of the points come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RepairShare {
+    pub within: Delay,
+    /// 0 to 100.
+    pub gives_back: u8,
+}
+
+/// Time between a record and its repair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// Up to so many days; the first day is not counted.
+    Days(u16),
+    /// Up to the like day so many months later.
+    Months(u16),
+    /// In the same calendar year.
+    SameYear,
+    /// By the end of the next calendar year.
+    NextYear,
+    /// At any time.
+    Any,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -246,6 +337,12 @@ pub struct Indicator {
     pub cap: Option<Points>,
     /// An unrectified record stays in the window until 整改完成.
     pub carry_over: bool,
+    /// Steps of `RepairEffect::Share`; the first that fits counts, none = nothing comes back.
+    pub repair_shares: Vec<RepairShare>,
+    /// The repair is dated by 整改完成 instead of 信用修复.
+    pub repaired_when_rectified: bool,
+    /// Counts at once, also while grades are frozen.
+    pub mid_cycle: bool,
     pub rows: Vec<Row>,
     pub basis: Basis,
     pub status: Status,
@@ -257,6 +354,8 @@ pub struct Row {
     pub id: String,
     pub title: Option<String>,
     pub conditions: Vec<Condition>,
+    /// What is asked of all matched records together; then the effect comes once, without a record of its own.
+    pub tests: Vec<Test>,
     pub effect: Effect,
     pub validity: Validity,
     /// The true figure may be heavier: printed as "至少".
@@ -268,6 +367,68 @@ pub struct Row {
     /// 1-based line in the scheme file.
     pub line: usize,
 }
+
+impl Row {
+    /// Whether the row looks at records at all: tests of time known and of earlier grades do not.
+    #[must_use]
+    pub fn asks_records(&self) -> bool {
+        let alone = |test: &Test| matches!(test, Test::Known(_) | Test::Was { .. });
+        self.tests.is_empty() || !self.tests.iter().all(alone)
+    }
+}
+
+/// A test over all records that match a row and count on the day; a row's tests are ANDed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Test {
+    /// Number of records.
+    Count(Interval<i64>),
+    /// Number of cases (同一违法行为 once).
+    Cases(Interval<i64>),
+    /// Sum of fines.
+    Fines(Interval<Fen>),
+    /// Sum of confiscated income and property.
+    Confiscated(Interval<Fen>),
+    /// Longest run of consecutive periods with a record in each.
+    Running { unit: Period, range: Interval<i64> },
+    /// A figure divided by the number that an event carries (程度 of the latest record of a `fact` row).
+    Ratio {
+        of: Amount,
+        /// Id of the `fact` row.
+        per: String,
+        range: Interval<Rate>,
+    },
+    /// No record for `months`, counted from the last one, from the first day known, or from a record of row `after`;
+    /// the effect comes once for each such term, at most `times`.
+    Clean {
+        months: u16,
+        times: u16,
+        after: Option<String>,
+    },
+    /// Whole months since the subject became known (roster, or a record inside the scope).
+    Known(Interval<i64>),
+    /// Grades at earlier cycle ends: how many of the last `cycles` ends had one of `grades`, in a row where `running`.
+    Was {
+        grades: Vec<usize>,
+        cycles: u16,
+        range: Interval<i64>,
+        running: bool,
+    },
+}
+
+/// What a ratio divides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    Count,
+    Cases,
+    /// In 万元, as the number it is divided by.
+    Fines,
+    /// In 万元.
+    Confiscated,
+}
+
+/// A ratio in millionths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rate(pub i64);
 
 /// A condition on one field; a row's conditions are ANDed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -301,6 +462,8 @@ pub enum Condition {
     /// One of these words stands un-negated in content or facts (detail for events).
     Words(Vec<String>),
     State(Vec<StateSel>),
+    /// 程度 of the subject's own 参评名录 entry on the day: 市级, 区级.
+    Level(Vec<String>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -336,6 +499,8 @@ pub enum Effect {
     Flag(String),
     /// Removes hits of other rows on the same record (see `exempts`), nothing else.
     Exempt,
+    /// No effect of its own: another row counts from it or divides by it.
+    Fact,
 }
 
 /// Inspection or treatment that follows from a grade.
@@ -369,6 +534,7 @@ pub struct Scheme {
     pub records: RecordScope,
     pub subjects: Population,
     pub score: Option<ScoreRule>,
+    pub cycle: Option<Cycle>,
     pub bands: Vec<Band>,
     /// Caps of groups of indicators.
     pub group_caps: Vec<(String, Points)>,

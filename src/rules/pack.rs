@@ -16,7 +16,7 @@ mod embedded {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PackError {
-    /// A file or directory cannot be read as UTF-8 text.
+    /// A file or directory cannot be read.
     #[error("read rule file {}: {source}", path.display())]
     Read {
         /// The file or directory.
@@ -44,7 +44,7 @@ impl Pack {
     /// The `.toml` files below a directory.
     ///
     /// # Errors
-    /// When a file or directory cannot be read, or a file is not UTF-8.
+    /// When a file or directory cannot be read. What is not UTF-8 stands as U+FFFD, which `check` refuses.
     pub fn from_dir(root: &Path) -> Result<Self, PackError> {
         let mut files = BTreeMap::new();
         read_below(root, "", &mut files)?;
@@ -75,6 +75,18 @@ impl Pack {
         &self.digest
     }
 
+    /// Files that are neither schemes nor cases nor data.
+    pub(super) fn strays(&self) -> impl Iterator<Item = (&str, &str)> {
+        let stray = |(name, text): &(&String, &String)| {
+            !is_scheme(name, text)
+                && name.as_str() != "pack.toml"
+                && !name.ends_with(".cases.toml")
+                && !DATA.iter().any(|directory| name.starts_with(directory))
+        };
+        let files = self.files.iter().filter(stray);
+        files.map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
     /// Files that hold a version of a scheme: in a directory of shipped schemes, or with a `[scheme]` table.
     pub(super) fn scheme_files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files
@@ -83,6 +95,17 @@ impl Pack {
             .map(|(name, text)| (name.as_str(), text.as_str()))
     }
 }
+
+/// Directories whose files are no schemes.
+const DATA: [&str; 7] = [
+    "calendar/",
+    "classification/",
+    "incentives/",
+    "measures/",
+    "publicity/",
+    "standards/",
+    "statutes/",
+];
 
 /// Whether a file holds a version of a scheme.
 pub(super) fn is_scheme(name: &str, text: &str) -> bool {
@@ -112,7 +135,9 @@ fn read_below(
         if path.is_dir() {
             read_below(&path, &format!("{name}/"), files)?;
         } else if name.ends_with(".toml") {
-            let text = fs::read_to_string(&path).map_err(failed(&path))?;
+            let bytes = fs::read(&path).map_err(failed(&path))?;
+            let text = String::from_utf8(bytes)
+                .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
             files.insert(name, text);
         }
     }

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 
 use super::model::{
-    Bound, Condition, Direction, Effect, Indicator, Interval, NoRecord, RecordSel, Roster, Row,
-    Scheme, StateSel, Status, Validity, Window,
+    Amount, Bound, Condition, Cycle, Delay, Direction, Effect, Indicator, Interval, NoRecord,
+    Period, RecordSel, RepairEffect, RepairShare, Roster, Row, Scheme, StateSel, Status, Test,
+    Validity, Window,
 };
 use super::ruleset::RuleSet;
 use crate::record::{Fen, PenaltyKind, PenaltyKinds, SubjectKind};
@@ -63,7 +64,13 @@ fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         if let Some(max) = score.max {
             write!(text, "，最高{max}分")?;
         }
+        if score.ledgers_apart {
+            write!(text, "，加分与扣分分册登记、不抵扣")?;
+        }
         writeln!(text, "{}", mark(&score.status))?;
+    }
+    if let Some(cycle) = &scheme.cycle {
+        writeln!(text, "周期：{}{}", self::cycle(cycle), mark(&cycle.status))?;
     }
     Ok(())
 }
@@ -93,12 +100,33 @@ fn table(text: &mut String, scheme: &Scheme, indicator: &Indicator) -> std::fmt:
         Window::Rolling { months } => write!(text, "，近{months}个月")?,
         Window::PreviousYear => write!(text, "，上一年度")?,
         Window::CurrentYear => write!(text, "，本年度")?,
+        Window::Calendar { unit, back } => {
+            let which = if back == 0 { "本" } else { "上一" };
+            write!(text, "，{which}{}", period(unit))?;
+        }
+    }
+    if indicator.mid_cycle {
+        write!(text, "，冻结期间亦即时计入")?;
+    }
+    match indicator.repair {
+        RepairEffect::Drop => {}
+        RepairEffect::Keep => write!(text, "，修复后仍计入")?,
+        RepairEffect::ClearsPointsKeepsGrade => write!(text, "，修复后分值清零、等级保留")?,
+        RepairEffect::Share => {
+            let steps: Vec<String> = indicator.repair_shares.iter().map(share).collect();
+            let day = if indicator.repaired_when_rectified {
+                "整改完成"
+            } else {
+                "信用修复"
+            };
+            write!(text, "，按{day}的时间返还：{}", steps.join("、"))?;
+        }
     }
     writeln!(text, "）{}", mark(&indicator.status))?;
     for row in &indicator.rows {
-        let conditions: Vec<String> = row.conditions.iter().map(condition).collect();
+        let conditions = conditions(scheme, row);
         let conditions = if conditions.is_empty() {
-            "任何行政处罚".to_owned()
+            "无条件".to_owned()
         } else {
             conditions.join("，")
         };
@@ -239,6 +267,111 @@ pub(super) fn condition(condition: &Condition) -> String {
             });
             names.collect::<Vec<_>>().join("或")
         }
+        Condition::Level(list) => format!("参评级别{}", list.join("、")),
+    }
+}
+
+/// Ends of a cycle, what they mean, and where that was read.
+pub(super) fn cycle(cycle: &Cycle) -> String {
+    let ends: Vec<String> = cycle
+        .ends
+        .iter()
+        .map(|(month, day)| match day {
+            31 => format!("{month}月末"),
+            _ => format!("{month}月{day}日"),
+        })
+        .collect();
+    let mut text = format!("止于{}", ends.join("、"));
+    if cycle.freeze {
+        text.push_str("，其间等级冻结（修复、撤销、公示期满除外）");
+    }
+    if let Some(most) = cycle.at_most_up {
+        text.push_str(&format!("，每周期至多上调{most}级"));
+    }
+    text.push_str(&format!("；依据：{}", cycle.source));
+    text
+}
+
+/// Conditions and tests of a row.
+pub(super) fn conditions(scheme: &Scheme, row: &Row) -> Vec<String> {
+    let mut list: Vec<String> = row.conditions.iter().map(condition).collect();
+    if list.is_empty() && row.asks_records() {
+        list.push("任何行政处罚".to_owned());
+    }
+    list.extend(row.tests.iter().map(|t| test(scheme, t)));
+    list
+}
+
+pub(super) fn period(unit: Period) -> &'static str {
+    match unit {
+        Period::Month => "月",
+        Period::Quarter => "季度",
+        Period::HalfYear => "半年",
+        Period::Year => "年",
+    }
+}
+
+pub(super) fn share(share: &RepairShare) -> String {
+    let within = match share.within {
+        Delay::Days(days) => format!("{days}日内"),
+        Delay::Months(months) => format!("{months}个月内"),
+        Delay::SameYear => "当年内".to_owned(),
+        Delay::NextYear => "次年末前".to_owned(),
+        Delay::Any => "其余".to_owned(),
+    };
+    format!("{within}{}%", share.gives_back)
+}
+
+pub(super) fn test(scheme: &Scheme, test: &Test) -> String {
+    let whole = |range: &Interval<i64>| interval(range, |n| n.to_string());
+    match test {
+        Test::Count(range) => format!("合计{}件", whole(range)),
+        Test::Cases(range) => format!("合计{}起", whole(range)),
+        Test::Fines(range) => format!("罚款合计{}万元", interval(range, Fen::to_wan_yuan)),
+        Test::Confiscated(range) => {
+            format!("没收合计{}万元", interval(range, Fen::to_wan_yuan))
+        }
+        Test::Running { unit, range } => format!("连续{}个{}", whole(range), period(*unit)),
+        Test::Ratio { of, per, range } => {
+            let of = match of {
+                Amount::Count => "件数",
+                Amount::Cases => "起数",
+                Amount::Fines => "罚款合计",
+                Amount::Confiscated => "没收合计",
+            };
+            let range = interval(range, |rate| {
+                let text = format!("{}.{:06}", rate.0 / 1_000_000, rate.0 % 1_000_000);
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            });
+            format!("{of}与{per}所载数之比{range}")
+        }
+        Test::Clean {
+            months,
+            times,
+            after,
+        } => {
+            let after = after
+                .as_ref()
+                .map_or_else(String::new, |row| format!("自{row}起"));
+            let times = if *times == 1 {
+                String::new()
+            } else {
+                format!("，每满一次计一次，最多{times}次")
+            };
+            format!("{after}连续{months}个月无上述记录{times}")
+        }
+        Test::Known(range) => format!("纳入{}个月", whole(range)),
+        Test::Was {
+            grades,
+            cycles,
+            range,
+            running,
+        } => {
+            let names: Vec<&str> = grades.iter().map(|band| grade(scheme, *band)).collect();
+            let how = if *running { "连续" } else { "合计" };
+            let names = names.join("、");
+            format!("前{cycles}个周期末评为{names}{how}{}次", whole(range))
+        }
     }
 }
 
@@ -260,6 +393,7 @@ pub(super) fn effect(scheme: &Scheme, row: &Row) -> String {
         Effect::Move(steps) => format!("升{}级", steps.unsigned_abs()),
         Effect::Flag(flag) => format!("标记 {flag}"),
         Effect::Exempt => format!("免于计入 {}", row.exempts.join("、")),
+        Effect::Fact => "供其他规则行引用".to_owned(),
     }
 }
 

@@ -208,3 +208,134 @@ fn the_register_ends_ten_laws_when_the_environmental_code_begins() {
         "{code}"
     );
 }
+
+/// The shipped pack with the schemes of `tests/schemes`, which were written from their facts without a change of the
+/// program: tax credit, customs credit, driving points.
+fn with_test_schemes() -> Pack {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/schemes");
+    let mut files: BTreeMap<String, String> = Pack::builtin().files().clone();
+    files.extend(Pack::from_dir(&root).unwrap().files().clone());
+    let classes = files.get_mut("classification/classes.toml").unwrap();
+    for (id, title) in [
+        ("customs", "海关"),
+        ("customs.declaration", "申报不实"),
+        ("traffic", "道路交通安全"),
+        ("traffic.drunk", "饮酒后驾驶"),
+        ("traffic.speed", "超速"),
+        ("traffic.signal", "不按交通信号灯通行"),
+        ("traffic.phone", "驾驶时拨打手持电话"),
+    ] {
+        classes.push_str(&format!("\"{id}\" = \"{title}\"\n"));
+    }
+    Pack::from_files(files)
+}
+
+#[test]
+fn new_schemes_need_no_change_of_the_program() {
+    let pack = with_test_schemes();
+    let report = xinheng::run::test_cases(&pack).unwrap();
+    assert!(!report.has_failures(), "{report}");
+    for name in [
+        "tax/credit-2025",
+        "customs/credit-2026",
+        "traffic/points-2022",
+    ] {
+        let file = report
+            .files
+            .iter()
+            .find(|file| file.scheme == name)
+            .unwrap();
+        assert!(file.cases.len() >= 3, "{name}");
+        assert!(
+            file.unexercised.is_empty(),
+            "{name}: {:?}",
+            file.unexercised
+        );
+    }
+}
+
+/// Wrong files of every kind: all problems in one pass, each with its code, place and hint.
+#[test]
+fn every_refusal_says_where_why_and_what_to_write() {
+    let wrong = [
+        (
+            "no_record = \"default-grade:A\"",
+            "no_rekord = \"A\"",
+            "RULE-S02",
+        ),
+        ("start = 100", "start = \"100\"", "RULE-S04"),
+        ("range = \"[80,100)\"", "range = \"[70,100)\"", "RULE-B01"),
+        ("range = \"[80,100)\"", "range = \"[81,100)\"", "RULE-B02"),
+        ("basis = [\"渝环规〔2021〕7号\"]\n", "", "RULE-S05"),
+        ("points = 3", "points = 3.00001", "RULE-S04"),
+        ("points = 3", "points = -3", "RULE-N01"),
+        ("direction = \"deduct\"", "direction = \"down\"", "RULE-S03"),
+        (
+            "violation = [\"environment.*\"]",
+            "violation = [\"environmant.*\"]",
+            "RULE-R05",
+        ),
+        (
+            "window = \"previous-year\"",
+            "window = \"last year\"",
+            "RULE-S03",
+        ),
+        ("id = \"fine-over-5\"", "id = \"fine-to-5\"", "RULE-S06"),
+        ("title = \"没收\"", "title = \"没收", "RULE-S01"),
+        ("fine = \"(0,5]\"", "fine = \"0-5\"", "RULE-S04"),
+        ("bonus = 1", "bonus = 1, clean = \"a year\"", "RULE-S04"),
+        ("bonus = 1", "bonus = 1, was = \"D\"", "RULE-S05"),
+    ];
+    for (from, to, code) in wrong {
+        let found = check(&shipped_but(CHONGQING, from, to));
+        let errors: Vec<_> = found.errors().collect();
+        assert!(
+            errors.iter().any(|e| e.code == code),
+            "{to}: {}",
+            found.only_errors()
+        );
+        for error in errors {
+            assert!(error.hint.is_some(), "{to}: {error:?} has no hint");
+            assert!(
+                !error.why.is_empty() && !error.span.is_empty(),
+                "{to}: {error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_broken_table_hides_no_other_problem() {
+    let mut files: BTreeMap<String, String> = Pack::builtin().files().clone();
+    let text = files[CHONGQING]
+        .replacen("no_record", "no_rekord", 1)
+        .replacen("range = \"[80,100)\"", "range = \"[70,100)\"", 1)
+        .replacen("points = 3", "points = -3", 1);
+    files.insert(CHONGQING.to_owned(), text);
+    let found = check(&Pack::from_files(files));
+    let codes: Vec<&str> = found.errors().map(|e| e.code).collect();
+    for code in ["RULE-S02", "RULE-B01", "RULE-N01"] {
+        assert!(codes.contains(&code), "{codes:?} lacks {code}");
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_one_finding_with_a_line() {
+    let root = std::env::temp_dir().join(format!("xinheng-rules-{}", std::process::id()));
+    let folder = root.join("environment");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(
+        folder.join("x-1.toml"),
+        b"[scheme]\ntitle = \"\xb9\xe6\xd4\xf2\"\n",
+    )
+    .unwrap();
+    let pack = Pack::from_dir(&root).unwrap();
+    std::fs::remove_dir_all(&root).unwrap();
+    let found = check(&pack);
+    let ours: Vec<_> = found
+        .errors()
+        .filter(|e| e.file == "environment/x-1.toml")
+        .collect();
+    assert_eq!(ours.len(), 1, "{found}");
+    assert_eq!((ours[0].code, found.line(ours[0])), ("RULE-S01", 2));
+}

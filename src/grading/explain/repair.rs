@@ -26,7 +26,7 @@ pub(super) fn shortest(
 ) -> Result<Option<Found>, GradingError> {
     let records = repairable(program, dossier, now);
     let attempt = |chosen: &[Record]| -> Result<Option<Verdict>, GradingError> {
-        Ok(repaired(dossier, chosen, now.day)
+        Ok(repaired(program, dossier, chosen, now.day)
             .on(program, now.day)?
             .filter(|then| then.rated && then.band < now.band))
     };
@@ -61,7 +61,8 @@ fn repairable(program: &Program, dossier: &Dossier<'_>, now: &Verdict) -> Vec<Re
     for (hit, fate) in dossier.hits.iter().zip(&now.fates) {
         let row = &program.rows[hit.rule];
         let keeps = program.versions[row.version].indicators[row.indicator].repair == Repair::Keep;
-        if fate.status == Status::Live && (!keeps || !row.states.is_empty()) {
+        let looked_at = matches!(fate.status, Status::Live | Status::Tallied) && !hit.summary;
+        if looked_at && (!keeps || !row.states.is_empty()) {
             found.push((
                 hit.facts.decided,
                 hit.facts.record_id,
@@ -75,20 +76,25 @@ fn repairable(program: &Program, dossier: &Dossier<'_>, now: &Verdict) -> Vec<Re
 }
 
 /// The dossier as it would be with these records repaired on a day.
-fn repaired<'a>(dossier: &Dossier<'a>, chosen: &[Record], day: i32) -> Dossier<'a> {
+fn repaired<'a>(
+    program: &Program,
+    dossier: &Dossier<'a>,
+    chosen: &[Record],
+    day: i32,
+) -> Dossier<'a> {
     let mut hits = dossier.hits.clone();
     for hit in &mut hits {
         if chosen.contains(&(hit.facts.table, hit.facts.row)) {
-            hit.repaired = hit.repaired.min(day);
+            let row = &program.rows[hit.rule];
+            hit.repair(
+                &program.versions[row.version].indicators[row.indicator],
+                day,
+            );
         }
     }
     Dossier {
-        family: dossier.family,
         hits,
-        in_scope_from: dossier.in_scope_from,
-        roster: dossier.roster.clone(),
-        closed: dossier.closed.clone(),
-        kind: dossier.kind,
+        ..dossier.clone()
     }
 }
 
@@ -131,7 +137,7 @@ fn greedy(
 ) -> Result<Option<(Vec<Record>, Verdict)>, GradingError> {
     let rules = &program.versions[now.version];
     let worse_up = rules.score.as_ref().is_some_and(|score| score.accumulate);
-    let result = |set: &[Record]| repaired(dossier, set, now.day).on(program, now.day);
+    let result = |set: &[Record]| repaired(program, dossier, set, now.day).on(program, now.day);
     // Smaller is better: the band, then how far the score is on the bad side.
     let rank = |verdict: &Verdict| {
         let score = verdict.unclamped.unwrap_or_default();

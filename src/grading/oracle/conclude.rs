@@ -3,7 +3,7 @@
 use super::fold::{DayResult, Graded, Hit};
 use crate::grading::outcome::{Evidence, Flag, GradeLabel, Standing};
 use crate::grading::wording::{
-    CLAMP, OBJECTION_FLAG, WhyNot, row_basis, scheme_basis, scheme_name,
+    CLAMP, OBJECTION_FLAG, TALLY, WhyNot, row_basis, scheme_basis, scheme_name,
 };
 use crate::record::{Day, Points};
 use crate::rules::model::{Effect, RepairEffect, Scheme, Status};
@@ -18,7 +18,7 @@ pub(super) fn conclude(
 ) -> DayResult {
     let rated = graded.rated;
     for hit in hits.iter_mut() {
-        if hit.is_live() && hit.row.effect == Effect::Exempt {
+        if hit.is_live() && matches!(hit.row.effect, Effect::Exempt | Effect::Fact) {
             hit.counts = true;
         }
     }
@@ -35,8 +35,9 @@ pub(super) fn conclude(
         provisional |= hits.iter().any(|hit| {
             (hit.counts && row_provisional(hit))
                 || (hit.cleared && row_provisional(hit))
-                || (ended(hit) && hit.frame.provisional_end)
+                || (ended(hit) && provisional_end(hit))
         });
+        provisional |= scheme.cycle.as_ref().is_some_and(|c| !verified(&c.status));
     }
     let mut flags = Vec::new();
     let mut evidence = Vec::new();
@@ -55,8 +56,19 @@ pub(super) fn conclude(
                 basis: basis.clone(),
                 provisional: row_provisional,
             };
-            if let Effect::Flag(name) = &hit.row.effect {
-                flags.push(flag(name, hit.frame.from, counts_until(hit)));
+            if let Effect::Flag(name) = &hit.row.effect
+                && !hit.tallied
+            {
+                let from = match hit.together {
+                    None => hit.frame.from,
+                    Some(_) => hits
+                        .iter()
+                        .filter(|other| other.tallied && std::ptr::eq(other.row, hit.row))
+                        .map(|other| other.frame.from)
+                        .max()
+                        .unwrap_or(day),
+                };
+                flags.push(flag(name, from, counts_until(hit)));
             }
             if let Some((from, until)) = hit.record.state.objections.last().filter(|_| objected) {
                 flags.push(flag(OBJECTION_FLAG, *from, *until));
@@ -65,29 +77,38 @@ pub(super) fn conclude(
         let why_not = match hit.why_not {
             Some(why) => Some(why),
             None if !rated => Some(WhyNot::NotRated),
-            None if hit.cleared => hit
-                .record
-                .state
-                .repaired_on
-                .map(|on| WhyNot::ClearedKept { on }),
+            None if hit.cleared => hit.repaired_on().map(|on| WhyNot::ClearedKept { on }),
             None => None,
         };
         evidence.push(Evidence {
             row_id: hit.row.id.clone().into(),
             indicator: hit.indicator.id.clone().into(),
             record_id: hit.record.id.to_owned().into(),
-            case_id: hit.record.case.clone().into(),
+            case_id: match hit.together {
+                None => hit.record.case.clone().into(),
+                Some(_) => "".into(),
+            },
             document_no: hit.record.document_no.map(|d| d.to_owned().into()),
-            decided_on: hit.record.decided_on,
-            points: hit.points().unwrap_or(Points::ZERO),
+            decided_on: match hit.together {
+                None => hit.record.decided_on,
+                Some(_) => day,
+            },
+            points: hit
+                .points()
+                .filter(|_| hit.row.tests.is_empty() || hit.together.is_some())
+                .unwrap_or(Points::ZERO),
             counted_points: if rated { hit.counted } else { Points::ZERO },
             counted: rated && hit.counts,
             why_not: why_not.map(WhyNot::zh),
-            counts_from: Some(hit.frame.from),
+            counts_from: hit.together.is_none().then_some(hit.frame.from),
             counts_until: counts_until(hit),
             basis: basis.into(),
-            effect: effect_name(hit).into(),
-            provisional: row_provisional || (ended(hit) && hit.frame.provisional_end),
+            effect: if hit.row.tests.is_empty() || hit.together.is_some() {
+                effect_name(hit).into()
+            } else {
+                TALLY.into()
+            },
+            provisional: row_provisional || (ended(hit) && provisional_end(hit)),
             at_least: hit.row.at_least,
             objected,
         });
@@ -138,7 +159,20 @@ pub(super) fn conclude(
 
 /// Whether time ended the hit.
 fn ended(hit: &Hit<'_, '_>) -> bool {
-    matches!((hit.why_not, hit.frame.until), (Some(why), Some((_, end))) if why == end)
+    matches!(
+        hit.why_not,
+        Some(
+            WhyNot::OutsideWindow { .. }
+                | WhyNot::ValidityOver { .. }
+                | WhyNot::PublicityOver { .. }
+                | WhyNot::Delisted { .. }
+                | WhyNot::ListingOver { .. }
+        )
+    )
+}
+
+fn provisional_end(hit: &Hit<'_, '_>) -> bool {
+    hit.frame.provisional_term && matches!(hit.why_not, Some(WhyNot::PublicityOver { .. }))
 }
 
 /// Last day on which the hit can count by itself, repair included.
@@ -146,8 +180,9 @@ fn counts_until(hit: &Hit<'_, '_>) -> Option<Day> {
     let framed = hit.frame.until.map(|(day, _)| day);
     let repaired = match hit.indicator.repair {
         RepairEffect::Keep => None,
-        RepairEffect::Drop | RepairEffect::ClearsPointsKeepsGrade => {
-            hit.record.state.repaired_on.map(|on| on.plus_days(-1))
+        RepairEffect::Share if hit.left() > 0 => None,
+        RepairEffect::Drop | RepairEffect::ClearsPointsKeepsGrade | RepairEffect::Share => {
+            hit.repaired_on().map(|on| on.plus_days(-1))
         }
     };
     match (framed, repaired) {
@@ -169,5 +204,6 @@ fn effect_name(hit: &Hit<'_, '_>) -> String {
         Effect::Move(bands) => format!("move:{bands}"),
         Effect::Flag(name) => format!("flag:{name}"),
         Effect::Exempt => "exempt".to_owned(),
+        Effect::Fact => "fact".to_owned(),
     }
 }

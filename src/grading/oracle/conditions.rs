@@ -12,6 +12,9 @@ pub(super) fn class_in_scope(scheme: &Scheme, record: &Record<'_>) -> bool {
 
 /// Whether the row speaks of the record, apart from conditions on its state.
 pub(super) fn row_matches(scheme: &Scheme, row: &Row, record: &Record<'_>) -> bool {
+    if !row.asks_records() {
+        return false;
+    }
     let classless = record.class.is_empty() && record.sel != RecordSel::Penalty;
     if !class_in_scope(scheme, record) && !classless {
         return false;
@@ -77,7 +80,7 @@ fn holds(condition: &Condition, record: &Record<'_>) -> bool {
         Condition::Words(words) => words.iter().any(|word| {
             stands_unnegated(record.content, word) || stands_unnegated(record.facts, word)
         }),
-        Condition::State(_) => true,
+        Condition::State(_) | Condition::Level(_) => true,
     }
 }
 

@@ -3,7 +3,9 @@
 use super::conclude::conclude;
 use super::conditions::{class_in_scope, row_matches, state_matches};
 use super::join::{Share, join_and_cap};
+use super::past::past;
 use super::time::{Frame, frame};
+use super::together::{Asked, together};
 use super::world::{Record, Subject};
 use crate::grading::GradingError;
 use crate::grading::outcome::{Evidence, Standing};
@@ -11,7 +13,8 @@ use crate::grading::publicity::Publicity;
 use crate::grading::wording::{Reason, WhyNot, roster_names, scheme_name};
 use crate::record::{Day, EventKind, Points};
 use crate::rules::model::{
-    Direction, Effect, Indicator, NoRecord, RepairEffect, Roster, Row, Scheme, VersionBy,
+    Condition, Cycle, Delay, Direction, Effect, Indicator, NoRecord, RepairEffect, Roster, Row,
+    Scheme, VersionBy,
 };
 
 /// The result of one scheme for one subject on one day.
@@ -37,21 +40,121 @@ pub(super) struct Hit<'w, 'a> {
     pub(super) cleared: bool,
     pub(super) counted: Points,
     pub(super) counts: bool,
+    /// Carries what the row says of all its records together: how often the effect comes.
+    pub(super) together: Option<u16>,
+    /// Looked at together with others.
+    pub(super) tallied: bool,
 }
 
 impl Hit<'_, '_> {
+    /// Day of 信用修复, or of 整改完成 where the indicator says so.
+    pub(super) fn repaired_on(&self) -> Option<Day> {
+        if self.indicator.repaired_when_rectified {
+            self.record.state.rectified_on
+        } else {
+            self.record.state.repaired_on
+        }
+    }
+
+    /// Hundredths of the points that the repair leaves.
+    pub(super) fn left(&self) -> i64 {
+        let Some(on) = self.repaired_on() else {
+            return 100;
+        };
+        let anchor = self.frame.anchor;
+        for share in &self.indicator.repair_shares {
+            let last = match share.within {
+                Delay::Days(days) => Some(anchor.plus_days(i32::from(days))),
+                Delay::Months(months) => Some(anchor.plus_months(i32::from(months))),
+                Delay::SameYear => Day::from_ymd(anchor.ymd().0, 12, 31),
+                Delay::NextYear => Day::from_ymd(anchor.ymd().0 + 1, 12, 31),
+                Delay::Any => None,
+            };
+            if last.is_none_or(|last| on <= last) {
+                return 100 - i64::from(share.gives_back);
+            }
+        }
+        100
+    }
+
+    /// Signed points on a day, after a repair that gives back a share.
+    pub(super) fn points_on(&self, day: Day) -> Option<Points> {
+        let points = self.points()?;
+        if self.shared(day) {
+            return Some(Points::from_raw(points.raw() * self.left() / 100));
+        }
+        Some(points)
+    }
+
+    /// A share of the points came back on or before a day.
+    pub(super) fn shared(&self, day: Day) -> bool {
+        self.indicator.repair == RepairEffect::Share
+            && self.points().is_some_and(|points| points > Points::ZERO)
+            && self.repaired_on().is_some_and(|on| on <= day)
+            && self.left() < 100
+    }
+
     pub(super) fn is_live(&self) -> bool {
-        self.why_not.is_none() && !self.cleared
+        self.why_not.is_none() && !self.cleared && !self.tallied
     }
 
     /// Signed points: positive is worse.
     pub(super) fn points(&self) -> Option<Points> {
         match self.row.effect {
-            Effect::Points(points) => Some(points),
-            Effect::Bonus(points) => Some(-points),
+            Effect::Points(points) => Some(points.times(self.together)),
+            Effect::Bonus(points) => Some(-points.times(self.together)),
             _ => None,
         }
     }
+}
+
+trait Times {
+    fn times(self, times: Option<u16>) -> Self;
+}
+
+impl Times for Points {
+    fn times(self, times: Option<u16>) -> Self {
+        Self::from_raw(self.raw() * i64::from(times.unwrap_or(1)))
+    }
+}
+
+/// Grades at the cycle ends before a day, oldest first.
+pub(super) type Past = Vec<(Day, Option<String>)>;
+
+/// The version of a scheme in force on a day.
+pub(super) fn in_force_on<'s>(versions: &[&'s Scheme], date: Day) -> Option<&'s Scheme> {
+    versions
+        .iter()
+        .copied()
+        .find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
+}
+
+/// The last cycle end, where it freezes a day.
+pub(super) fn frozen_since(scheme: &Scheme, day: Day) -> Option<Day> {
+    let cycle = scheme.cycle.as_ref().filter(|cycle| cycle.freeze)?;
+    cycle
+        .last_end(day)
+        .filter(|end| *end >= scheme.in_force.from)
+}
+
+/// First day on which a subject is known to a scheme.
+pub(super) fn known_since(subject: &Subject<'_>, versions: &[&Scheme]) -> Option<Day> {
+    let names: Vec<String> = versions.iter().flat_map(|s| roster_names(s)).collect();
+    let named = |record: &Record<'_>| {
+        let texts = [record.list, record.role].into_iter().flatten();
+        texts
+            .into_iter()
+            .any(|text| names.iter().any(|name| name == text.trim()))
+    };
+    let known = subject.records.iter().filter(|record| {
+        let rows = |s: &&Scheme| {
+            let mut rows = s.indicators.iter().flat_map(|i| &i.rows);
+            class_in_scope(s, record) || rows.any(|row| row_matches(s, row, record))
+        };
+        !record.state.is_revoked()
+            && (versions.iter().any(rows) || (record.is_event(EventKind::Roster) && named(record)))
+    });
+    known.map(|record| record.decided_on).min()
 }
 
 pub(super) fn result_on(
@@ -60,12 +163,20 @@ pub(super) fn result_on(
     publicity: &dyn Publicity,
     day: Day,
 ) -> Result<Option<DayResult>, GradingError> {
-    let in_force_on = |date: Day| {
-        versions
-            .iter()
-            .copied()
-            .find(|s| s.in_force.from <= date && s.in_force.to.is_none_or(|to| date <= to))
-    };
+    let past = past(subject, versions, publicity, day)?;
+    result_given(subject, versions, (publicity, day), day, &past)
+}
+
+/// The result on a day, given the grades at the cycle ends before it; publicity terms as they are on the day of the
+/// result that looks back.
+pub(super) fn result_given(
+    subject: &Subject<'_>,
+    versions: &[&Scheme],
+    (publicity, terms_on): (&dyn Publicity, Day),
+    day: Day,
+    past: &Past,
+) -> Result<Option<DayResult>, GradingError> {
+    let in_force_on = |date: Day| in_force_on(versions, date);
     let in_force = in_force_on(day);
     let begun = versions
         .iter()
@@ -95,10 +206,15 @@ pub(super) fn result_on(
                     .any(|row| row_matches(s, row, record))
         })
     };
-    let known = records.iter().any(in_scope);
+    let known_since = records
+        .iter()
+        .filter(|record| in_scope(record))
+        .map(|record| record.decided_on)
+        .min();
+    let known = known_since.is_some();
     let names: Vec<String> = versions.iter().flat_map(|s| roster_names(s)).collect();
     let period = |r: &&Record<'_>| (r.decided_on, r.ends_on.filter(|end| *end < Day::LONG_TERM));
-    let roster: Vec<(Day, Option<Day>)> = records
+    let entries: Vec<&&Record<'_>> = records
         .iter()
         .filter(|r| r.is_event(EventKind::Roster))
         .filter(|r| {
@@ -107,8 +223,12 @@ pub(super) fn result_on(
                 .flatten()
                 .any(|text| names.iter().any(|name| name == text.trim()))
         })
-        .map(period)
         .collect();
+    let roster: Vec<(Day, Option<Day>)> = entries.iter().map(|r| period(r)).collect();
+    let known_since = known_since
+        .into_iter()
+        .chain(roster.iter().map(|(from, _)| *from))
+        .min();
     let holds =
         |(from, until): &(Day, Option<Day>)| *from <= day && until.is_none_or(|until| day <= until);
     let closed = records
@@ -123,7 +243,27 @@ pub(super) fn result_on(
         return Ok(None);
     }
 
+    let at_level = |row: &Row| {
+        row.conditions.iter().all(|condition| match condition {
+            Condition::Level(wanted) => entries.iter().any(|entry| {
+                holds(&period(entry))
+                    && wanted
+                        .iter()
+                        .any(|level| level == entry.level.unwrap_or_default())
+            }),
+            _ => true,
+        })
+    };
+
     // Step 2: rows that match.
+    let carriers: Vec<(&Indicator, &Row, usize, Record<'static>)> = in_force
+        .iter()
+        .flat_map(|s| s.indicators.iter())
+        .flat_map(|i| i.rows.iter().map(move |row| (i, row)))
+        .enumerate()
+        .filter(|(_, (_, row))| !row.tests.is_empty() && at_level(row))
+        .map(|(order, (i, row))| (i, row, order + 1, Record::together(&row.id)))
+        .collect();
     let mut hits = Vec::new();
     for record in &records {
         let by_decision = versions
@@ -141,18 +281,21 @@ pub(super) fn result_on(
         for indicator in &applicable.indicators {
             for row in &indicator.rows {
                 order += 1;
-                if row_matches(applicable, row, record) && state_matches(row, record, day) {
+                let matches = row_matches(applicable, row, record);
+                if matches && state_matches(row, record, day) && at_level(row) {
                     hits.push(Hit {
                         record,
                         scheme: applicable,
                         indicator,
                         row,
                         order,
-                        frame: frame(applicable, indicator, row, record, publicity, day),
+                        frame: frame(applicable, indicator, row, record, publicity, terms_on),
                         why_not: None,
                         cleared: false,
                         counted: Points::ZERO,
                         counts: false,
+                        together: None,
+                        tallied: false,
                     });
                 }
             }
@@ -160,7 +303,43 @@ pub(super) fn result_on(
     }
     hits.sort_by_key(|hit| (hit.record.decided_on, hit.record.id, hit.order));
     exempt(&mut hits);
-    time_and_repair(&mut hits, day);
+    let frozen = in_force.and_then(|s| Some((frozen_since(s, day)?, s.cycle.as_ref()?)));
+    time_and_repair(&mut hits, day, frozen);
+    if let Some(scheme) = in_force {
+        let found = together(&mut hits, &carriers, |row, indicator, members, all| {
+            let at = match frozen {
+                Some((since, _)) if !indicator.mid_cycle => since,
+                _ => day,
+            };
+            let asked = Asked {
+                scheme,
+                members,
+                all,
+                known_since,
+                past,
+                day: at,
+            };
+            asked.times(row)
+        });
+        for (carrier, times) in found {
+            let (indicator, row, order, record) = &carriers[carrier];
+            hits.push(Hit {
+                record,
+                scheme,
+                indicator,
+                row,
+                order: *order,
+                frame: Frame::always(),
+                why_not: None,
+                cleared: false,
+                counted: Points::ZERO,
+                counts: false,
+                together: Some(times),
+                tallied: false,
+            });
+        }
+        hits.sort_by_key(|hit| (hit.record.decided_on, hit.record.id, hit.order));
+    }
 
     let unrated = match (in_force, closed) {
         (None, _) => Some(Reason::NoVersion {
@@ -174,10 +353,10 @@ pub(super) fn result_on(
         }
         _ => None,
     };
-    let standing_hits = hits
-        .iter()
-        .any(|h| (h.is_live() || h.cleared) && h.row.effect != Effect::Exempt);
-    let grading = match (unrated, standing_hits, scheme.subjects.no_record) {
+    let standing_hits = hits.iter().any(|h| {
+        (h.is_live() || h.cleared) && !matches!(h.row.effect, Effect::Exempt | Effect::Fact)
+    });
+    let mut grading = match (unrated, standing_hits, scheme.subjects.no_record) {
         (Some(reason), _, _) => Graded::unrated(reason.zh()),
         (None, false, NoRecord::NotRated) => Graded::unrated(Reason::NothingCounted.zh()),
         (None, false, NoRecord::DefaultGrade(band)) => Graded {
@@ -190,8 +369,9 @@ pub(super) fn result_on(
             }
             .zh(),
         },
-        (None, true, _) => graded(scheme, &mut hits)?,
+        (None, true, _) => graded(scheme, &mut hits, day)?,
     };
+    hold_back(scheme, past, &mut grading);
     Ok(Some(conclude(
         scheme,
         in_force.is_some(),
@@ -215,7 +395,7 @@ fn exempt(hits: &mut [Hit<'_, '_>]) {
 }
 
 /// Steps 3 and 4.
-fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day) {
+fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day, frozen: Option<(Day, &Cycle)>) {
     for hit in hits.iter_mut().filter(|hit| hit.why_not.is_none()) {
         if day < hit.frame.from {
             hit.why_not = Some(WhyNot::NotYet {
@@ -223,14 +403,25 @@ fn time_and_repair(hits: &mut [Hit<'_, '_>], day: Day) {
             });
             continue;
         }
-        if let Some((until, why)) = hit.frame.until
-            && day > until
-        {
-            hit.why_not = Some(why);
+        let over = |end: Option<(Day, WhyNot<'static>)>, day: Day| {
+            end.filter(|(until, _)| day > *until).map(|(_, why)| why)
+        };
+        let ended = match frozen.filter(|_| !hit.indicator.mid_cycle) {
+            None => over(hit.frame.until, day),
+            // New records wait; windows stand still; everything else runs on.
+            Some((since, cycle)) if hit.frame.from > since => Some(WhyNot::Frozen {
+                until: cycle.next_end(since).unwrap_or(Day::LONG_TERM),
+            }),
+            Some((since, _)) => over(hit.frame.lasting, day).or(over(hit.frame.window, since)),
+        };
+        if ended.is_some() {
+            hit.why_not = ended;
             continue;
         }
-        if let Some(on) = hit.record.state.repaired_on.filter(|on| *on <= day) {
+        if let Some(on) = hit.repaired_on().filter(|on| *on <= day) {
             match hit.indicator.repair {
+                RepairEffect::Share if hit.left() > 0 => {}
+                RepairEffect::Share => hit.why_not = Some(WhyNot::Repaired { on }),
                 RepairEffect::Drop => hit.why_not = Some(WhyNot::Repaired { on }),
                 RepairEffect::Keep => {}
                 RepairEffect::ClearsPointsKeepsGrade => hit.cleared = true,
@@ -261,18 +452,18 @@ impl Graded {
 }
 
 /// Steps 5 to 8. Cleared hits count for the grade alone: the worse of the grades with and without them stays.
-fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingError> {
+fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>], day: Day) -> Result<Graded, GradingError> {
     let with_cleared: Vec<usize> = (0..hits.len())
         .filter(|&i| hits[i].is_live() || hits[i].cleared)
         .collect();
     let kept = if hits.iter().any(|hit| hit.cleared) {
-        let shares = join_and_cap(hits, &with_cleared);
+        let shares = keep_apart(scheme, hits, join_and_cap(hits, &with_cleared, day));
         Some(decide(scheme, hits, &with_cleared, &shares)?)
     } else {
         None
     };
     let live: Vec<usize> = (0..hits.len()).filter(|&i| hits[i].is_live()).collect();
-    let shares = join_and_cap(hits, &live);
+    let shares = keep_apart(scheme, hits, join_and_cap(hits, &live, day));
     let mut result = decide(scheme, hits, &live, &shares)?;
     if let Some(kept) = kept
         && kept.band > result.band
@@ -286,7 +477,11 @@ fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingEr
     for &i in &live {
         let hit = &mut hits[i];
         let share = &shares[i];
-        hit.why_not = share.loss;
+        let back = 100 - hit.left();
+        hit.why_not = share.loss.or(match hit.repaired_on() {
+            Some(on) if hit.shared(day) => Some(WhyNot::Shared { on, back }),
+            _ => None,
+        });
         match hit.row.effect {
             Effect::Points(_) | Effect::Bonus(_) => {
                 let zero_row = hit.points() == Some(Points::ZERO);
@@ -298,6 +493,45 @@ fn graded(scheme: &Scheme, hits: &mut [Hit<'_, '_>]) -> Result<Graded, GradingEr
         }
     }
     Ok(result)
+}
+
+/// Books apart: where points count, no bonus does.
+fn keep_apart(scheme: &Scheme, hits: &[Hit<'_, '_>], mut shares: Vec<Share>) -> Vec<Share> {
+    let apart = scheme.score.as_ref().is_some_and(|s| s.ledgers_apart);
+    let pointed = |i: usize, shares: &[Share]| hits[i].points().is_some() && shares[i].kept;
+    let bad = (0..hits.len()).any(|i| pointed(i, &shares) && shares[i].value > Points::ZERO);
+    for i in 0..hits.len() {
+        if apart && bad && pointed(i, &shares) && shares[i].value < Points::ZERO {
+            shares[i] = Share {
+                value: Points::ZERO,
+                kept: false,
+                loss: Some(WhyNot::Apart),
+            };
+        }
+    }
+    shares
+}
+
+/// At most so many grades better than at the last cycle end.
+fn hold_back(scheme: &Scheme, past: &Past, graded: &mut Graded) {
+    let most = scheme.cycle.as_ref().and_then(|cycle| cycle.at_most_up);
+    let before = past.last().and_then(|(_, grade)| grade.as_ref());
+    let place = |grade: &String| scheme.bands.iter().position(|band| band.grade == *grade);
+    let (Some(most), Some(before), Some(band)) = (most, before.and_then(place), graded.band) else {
+        return;
+    };
+    let mut best = before;
+    for _ in 0..most {
+        best = best.saturating_sub(1);
+    }
+    if band < best {
+        graded.reason = Reason::HeldBack {
+            name: &scheme.bands[best].name,
+            from: &scheme.bands[band].name,
+        }
+        .zh();
+        graded.band = Some(best);
+    }
 }
 
 /// Steps 6 to 8: score, band or worst class, direct grade, ceiling, moves.
@@ -444,7 +678,14 @@ fn decide(
                 row: &hits[i].row.id,
             },
         ),
-        (None, None) => (0, Reason::BestClass { name: name(0) }),
+        // No row speaks of a class: the grade of those without a record.
+        (None, None) => {
+            let band = match scheme.subjects.no_record {
+                NoRecord::DefaultGrade(band) => band,
+                NoRecord::NotRated => 0,
+            };
+            (band, Reason::BestClass { name: name(band) })
+        }
     };
     if let Some((limit, i)) = ceiling
         && band < limit

@@ -2,7 +2,7 @@
 
 use super::fold::Hit;
 use crate::grading::wording::WhyNot;
-use crate::record::Points;
+use crate::record::{Day, Points};
 use crate::rules::model::{Effect, Fold, Key, Scheme};
 
 /// What is left of each hit's figure after joining and capping; same positions as the hits.
@@ -23,13 +23,13 @@ enum Pool {
     Up,
 }
 
-fn figure(hit: &Hit<'_, '_>) -> Option<(Pool, Points)> {
+fn figure(hit: &Hit<'_, '_>, day: Day) -> Option<(Pool, Points)> {
     match hit.row.effect {
-        Effect::Move(bands) if bands > 0 => Some((Pool::Down, Points::from_raw(i64::from(bands)))),
-        Effect::Move(bands) if bands < 0 => Some((Pool::Up, Points::from_raw(i64::from(bands)))),
-        _ => hit.points().map(|p| {
+        Effect::Move(bands) if bands > 0 => Some((Pool::Down, steps(hit, bands))),
+        Effect::Move(bands) if bands < 0 => Some((Pool::Up, steps(hit, bands))),
+        _ => hit.points_on(day).map(|p| {
             (
-                if p < Points::ZERO {
+                if hit.points().is_some_and(|whole| whole < Points::ZERO) {
                     Pool::Good
                 } else {
                     Pool::Bad
@@ -40,12 +40,16 @@ fn figure(hit: &Hit<'_, '_>) -> Option<(Pool, Points)> {
     }
 }
 
+fn steps(hit: &Hit<'_, '_>, bands: i8) -> Points {
+    Points::from_raw(i64::from(bands) * i64::from(hit.together.unwrap_or(1)))
+}
+
 fn size(points: Points) -> i64 {
     points.raw().abs()
 }
 
 /// Step 5. `chosen` are the hits that stand, by (decided_on, record id, row order).
-pub(super) fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share> {
+pub(super) fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize], day: Day) -> Vec<Share> {
     let mut shares = vec![
         Share {
             value: Points::ZERO,
@@ -56,7 +60,7 @@ pub(super) fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share>
     ];
     let mut done: Vec<(&str, &str, Pool)> = Vec::new();
     for &i in chosen {
-        let Some((pool, _)) = figure(&hits[i]) else {
+        let Some((pool, _)) = figure(&hits[i], day) else {
             continue;
         };
         let key = (
@@ -72,15 +76,15 @@ pub(super) fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share>
             .iter()
             .copied()
             .filter(|&j| {
-                figure(&hits[j]).is_some_and(|(p, _)| p == pool)
+                figure(&hits[j], day).is_some_and(|(p, _)| p == pool)
                     && std::ptr::eq(hits[j].indicator, hits[i].indicator)
             })
             .collect();
-        let kept = joined(hits, &members);
+        let kept = joined(hits, &members, day);
         for &j in &members {
             if kept.contains(&j) {
                 shares[j].kept = true;
-                shares[j].value = figure(&hits[j]).map_or(Points::ZERO, |(_, value)| value);
+                shares[j].value = figure(&hits[j], day).map_or(Points::ZERO, |(_, value)| value);
             } else {
                 shares[j].loss = Some(WhyNot::JoinedAway);
             }
@@ -90,11 +94,11 @@ pub(super) fn join_and_cap(hits: &[Hit<'_, '_>], chosen: &[usize]) -> Vec<Share>
             limit(&mut shares, &members, cap, WhyNot::Capped { cap });
         }
     }
-    cap_groups(hits, chosen, &mut shares);
+    cap_groups(hits, chosen, &mut shares, day);
     shares
 }
 
-fn cap_groups(hits: &[Hit<'_, '_>], chosen: &[usize], shares: &mut [Share]) {
+fn cap_groups(hits: &[Hit<'_, '_>], chosen: &[usize], shares: &mut [Share], day: Day) {
     let mut schemes: Vec<&Scheme> = Vec::new();
     for &i in chosen {
         if !schemes.iter().any(|s| std::ptr::eq(*s, hits[i].scheme)) {
@@ -111,7 +115,7 @@ fn cap_groups(hits: &[Hit<'_, '_>], chosen: &[usize], shares: &mut [Share]) {
                     .filter(|&i| {
                         std::ptr::eq(hits[i].scheme, scheme)
                             && hits[i].indicator.group.as_ref() == Some(group)
-                            && figure(&hits[i]).is_some_and(|(p, _)| p == pool)
+                            && figure(&hits[i], day).is_some_and(|(p, _)| p == pool)
                     })
                     .collect();
                 limit(shares, &members, cap, WhyNot::GroupCapped { cap });
@@ -143,15 +147,19 @@ fn limit(shares: &mut [Share], members: &[usize], cap: Points, why: WhyNot<'stat
 }
 
 /// The members that an indicator's join keeps.
-fn joined(hits: &[Hit<'_, '_>], members: &[usize]) -> Vec<usize> {
-    let weight = |i: usize| figure(&hits[i]).map_or(0, |(_, value)| size(value));
+fn joined(hits: &[Hit<'_, '_>], members: &[usize], day: Day) -> Vec<usize> {
+    let weight = |i: usize| figure(&hits[i], day).map_or(0, |(_, value)| size(value));
     let join = hits[members[0]].indicator.join;
     let mut groups: Vec<Vec<usize>> = Vec::new();
     match join.within {
         None => groups.extend(members.iter().map(|&i| vec![i])),
         Some((key, fold)) => {
             let same = |a: usize, b: usize| match key {
-                Key::Record => hits[a].record.id == hits[b].record.id,
+                Key::Record => {
+                    hits[a].record.id == hits[b].record.id
+                        && hits[a].together.is_some() == hits[b].together.is_some()
+                        && (hits[a].together.is_none() || hits[a].row.id == hits[b].row.id)
+                }
                 Key::Case => hits[a].record.case == hits[b].record.case,
                 Key::Month => {
                     hits[a].record.decided_on.month() == hits[b].record.decided_on.month()

@@ -1,18 +1,39 @@
 //! When a matched row counts: each bound with the reason it gives, so that the earliest end can be named.
 
 use super::world::Record;
+use crate::grading::hit::BEFORE_ALL;
 use crate::grading::publicity::{Publicity, Term};
 use crate::grading::wording::WhyNot;
 use crate::record::{Day, EventKind};
-use crate::rules::model::{Anchor, Indicator, Row, Scheme, Validity, Window};
+use crate::rules::model::{Anchor, Indicator, Period, Row, Scheme, Test, Validity, Window};
 
 /// The days on which a hit can count.
 pub(super) struct Frame {
     pub(super) from: Day,
     /// Last day and what ends it; absent = no end.
     pub(super) until: Option<(Day, WhyNot<'static>)>,
-    /// The end rests on a publicity term that is not verified.
-    pub(super) provisional_end: bool,
+    /// Last day in the window alone.
+    pub(super) window: Option<(Day, WhyNot<'static>)>,
+    /// Last day, the window apart.
+    pub(super) lasting: Option<(Day, WhyNot<'static>)>,
+    /// Day from which time runs.
+    pub(super) anchor: Day,
+    /// The publicity term is not verified.
+    pub(super) provisional_term: bool,
+}
+
+impl Frame {
+    /// Of what a row says of all its records together: every day.
+    pub(super) fn always() -> Self {
+        Self {
+            from: Day::from_epoch(BEFORE_ALL),
+            until: None,
+            window: None,
+            lasting: None,
+            anchor: Day::from_epoch(BEFORE_ALL),
+            provisional_term: false,
+        }
+    }
 }
 
 pub(super) fn frame(
@@ -30,7 +51,16 @@ pub(super) fn frame(
     let mut from = record.decided_on;
     let mut ends: Vec<(Day, WhyNot<'static>)> = Vec::new();
     let (year, _, _) = anchor.ymd();
-    let window_end = match indicator.window {
+    let clean = row.tests.iter().find_map(|test| match test {
+        Test::Clean { months, times, .. } => Some(months * times),
+        _ => None,
+    });
+    let window = match clean {
+        Some(months) => Window::Rolling { months },
+        None => indicator.window,
+    };
+    let mut window_frame = None;
+    let window_end = match window {
         Window::Always => None,
         Window::Rolling { months } => Some(anchor.plus_months(i32::from(months))),
         Window::PreviousYear => {
@@ -41,6 +71,16 @@ pub(super) fn frame(
             from = from.max(new_year(year));
             Some(new_year(year + 1).plus_days(-1))
         }
+        Window::Calendar { unit, back } => {
+            let mut first = anchor;
+            // Day by day to the first day of the period.
+            while !begins_period(first, unit) {
+                first = first.plus_days(-1);
+            }
+            first = first.plus_months(unit.months() * i32::from(back));
+            from = from.max(first);
+            Some(first.plus_months(unit.months()).plus_days(-1))
+        }
     };
     if let Some(end) = window_end {
         let kept = match (indicator.carry_over, record.state.rectified_on) {
@@ -48,7 +88,7 @@ pub(super) fn frame(
             (true, None) => None,
             (true, Some(day)) => Some(end.max(day.plus_days(-1))),
         };
-        ends.extend(kept.map(|until| (until, WhyNot::OutsideWindow { until })));
+        window_frame = kept.map(|until| (until, WhyNot::OutsideWindow { until }));
     }
     let last = |start: Day, months: u16, first_day_counts: bool| {
         let like_day = start.plus_months(i32::from(months));
@@ -101,16 +141,25 @@ pub(super) fn frame(
                 .map(|on| (on.plus_days(-1), WhyNot::Delisted { on })),
         );
     }
-    let until = ends
-        .into_iter()
-        .reduce(|first, next| if next.0 < first.0 { next } else { first });
-    let provisional_end =
-        term.provisional && matches!(until, Some((_, WhyNot::PublicityOver { .. })));
+    let earliest = |list: Vec<(Day, WhyNot<'static>)>| {
+        list.into_iter()
+            .reduce(|first, next| if next.0 < first.0 { next } else { first })
+    };
+    let lasting = earliest(ends);
+    let until = earliest(window_frame.into_iter().chain(lasting).collect());
     Frame {
         from,
         until,
-        provisional_end,
+        window: window_frame,
+        lasting,
+        anchor,
+        provisional_term: term.provisional,
     }
+}
+
+fn begins_period(day: Day, unit: Period) -> bool {
+    let (_, month, date) = day.ymd();
+    date == 1 && (month - 1) % unit.months().unsigned_abs() == 0
 }
 
 fn new_year(year: i32) -> Day {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::grading::columns::{Source, Subjects, Table};
 use crate::grading::engine::{case_of, penalty_facts};
+use crate::grading::hit::BEFORE_ALL;
 use crate::grading::publicity::PenaltyFacts;
 use crate::grading::state::{RecordState, States, event_kind};
 use crate::grading::{BucketInput, GradingError};
@@ -202,6 +203,35 @@ impl<'a> Record<'a> {
             penalty,
             state,
         })
+    }
+
+    /// Stands for the record of what a row says of all its records together.
+    pub(super) fn together(row: &str) -> Self {
+        Self {
+            sel: RecordSel::License,
+            id: "",
+            name: "",
+            subject_kind: None,
+            document_no: None,
+            case: format!("/{row}"),
+            class: "",
+            content: "",
+            facts: "",
+            citations: Vec::new(),
+            kinds: PenaltyKinds::default(),
+            fine: None,
+            confiscated: None,
+            decided_on: Day::from_epoch(BEFORE_ALL),
+            ends_on: None,
+            authority: None,
+            region: None,
+            level: None,
+            term_months: None,
+            role: None,
+            list: None,
+            penalty: None,
+            state: RecordState::default(),
+        }
     }
 
     pub(super) fn is_event(&self, kind: EventKind) -> bool {

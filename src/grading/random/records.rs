@@ -110,6 +110,7 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                         3 => EventKind::Listed,
                         4 => EventKind::Delisted,
                         5 => EventKind::Repair,
+                        6 => EventKind::PublishedGrade,
                         _ => *rng.pick(&EVENT_KINDS),
                     };
                     row.insert("event_kind", text(kind.zh()));
@@ -132,10 +133,16 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                         row.insert("term_months", Cell::Int(*rng.pick(&[0, 6, 12, 36])));
                     }
                     if rng.chance(50) {
-                        row.insert("level", text(*rng.pick(&LEVELS)));
+                        let level = if rng.chance(70) {
+                            *rng.pick(&LEVELS)
+                        } else {
+                            *rng.pick(&["A", "不良", "3", "0.5"])
+                        };
+                        row.insert("level", text(level));
                         row.insert("role", text(*rng.pick(&ROLES)));
                     }
-                    let list = if kind == EventKind::Roster {
+                    let ours = kind == EventKind::PublishedGrade && rng.chance(70);
+                    let list = if kind == EventKind::Roster || ours {
                         *rng.pick(&["test/s0", "方案test/s1", "test/s2-1", "参评企业"])
                     } else {
                         *rng.pick(&LISTS)

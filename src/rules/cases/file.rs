@@ -10,7 +10,7 @@ use toml::value::Datetime;
 use super::super::diagnostic::{line_of, nearest};
 use super::super::model::Scheme;
 use super::super::pack::Pack;
-use super::scheme_name;
+use super::{CLAMP, scheme_name};
 use crate::record::{Citation, Day, EventKind, Fen, PenaltyKind, Points, SubjectKind};
 
 /// Ends the name of a case file.
@@ -116,6 +116,7 @@ pub(super) struct CaseEvent {
     pub(super) level: Option<String>,
     pub(super) term_months: Option<i64>,
     pub(super) role: Option<String>,
+    pub(super) authority: String,
     pub(super) list: Option<String>,
     pub(super) text: String,
 }
@@ -213,6 +214,8 @@ struct RawEvent {
     level: Option<String>,
     term_months: Option<i64>,
     role: Option<String>,
+    #[serde(default)]
+    authority: String,
     list: Option<String>,
     #[serde(default)]
     text: String,
@@ -437,6 +440,7 @@ impl Reader<'_> {
             level: raw.level,
             term_months: raw.term_months,
             role: raw.role,
+            authority: raw.authority,
             list: raw.list.or(on_roster),
             text: raw.text,
         })
@@ -489,7 +493,8 @@ impl Reader<'_> {
                 .indicators
                 .iter()
                 .flat_map(|i| &i.rows)
-                .map(|row| row.id.as_str());
+                .map(|row| row.id.as_str())
+                .chain([CLAMP]);
             let found = known.clone().any(|known| known == row).then_some(());
             self.name(at, "row", row, found, known)?;
         }

@@ -32,6 +32,9 @@ where
     report
 }
 
+/// Row id under which grading reports a clamped score.
+const CLAMP: &str = "clamp";
+
 /// File stem of a scheme version: `environment/chongqing-2021`.
 fn scheme_name(scheme: &Scheme) -> String {
     format!("{}-{}", scheme.id, scheme.version)

@@ -5,8 +5,8 @@ use std::fmt::{self, Write as _};
 
 use super::super::model::Scheme;
 use super::file::{Case, CaseFile, Expect};
-use super::scheme_name;
 use super::tables::CaseTables;
+use super::{CLAMP, scheme_name};
 use crate::record::{Day, Points};
 
 /// The result of a case's subject, as a grader gives it.
@@ -356,7 +356,11 @@ fn compare_rows(
     for row in expected {
         times.entry(row).or_default().0 += 1;
     }
-    for row in observed.rows.iter().filter(|row| row.counted == counted) {
+    // Clamping follows from the score; a case may name it.
+    let unasked =
+        |row: &ObservedRow| row.row_id == CLAMP && !expected.iter().any(|wanted| wanted == CLAMP);
+    let rows = observed.rows.iter().filter(|row| !unasked(row));
+    for row in rows.filter(|row| row.counted == counted) {
         times.entry(&row.row_id).or_default().1 += 1;
     }
     let verb = if counted {

@@ -162,7 +162,7 @@ impl Head<'_> {
             term_months: raw.term_months,
             role: raw.role.clone(),
             list_or_scheme: raw.list.clone(),
-            authority: String::new(),
+            authority: raw.authority.clone(),
             detail: raw.text.clone(),
             received_on: raw.on,
             version_key: version(raw.on),

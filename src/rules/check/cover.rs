@@ -194,5 +194,6 @@ pub(super) const fn key_of(condition: &C) -> &'static str {
         C::TermMonths(_) => "term_months",
         C::Words(_) => "words",
         C::State(_) => "state",
+        C::Level(_) => "level",
     }
 }

@@ -17,7 +17,7 @@ mod workspace;
 
 use std::fmt::Write as _;
 
-use super::diagnostic::{Diagnostic, Diagnostics};
+use super::diagnostic::{Diagnostic, Diagnostics, Weight};
 use super::pack::Pack;
 pub(super) use workspace::Workspace;
 
@@ -71,6 +71,13 @@ pub(super) fn check_all(workspace: &Workspace<'_>) -> Diagnostics {
             run(workspace, &mut found);
         }
     }
+    for problem in found.iter_mut().filter(|p| p.hint.is_none()) {
+        let mut all = CHECKS.iter().flat_map(|group| group.iter());
+        let check = all.find(|check| check.code == problem.code);
+        problem.hint = check
+            .filter(|check| problem.weight == Weight::Error && !check.good.is_empty())
+            .map(|check| format!("right would be: {}", check.good.replace('\n', "; ")));
+    }
     Diagnostics::new(found, workspace.pack)
 }
 
@@ -98,7 +105,6 @@ pub fn reference_markdown() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Weight;
     use super::*;
 
     fn codes(pack: &Pack, weight: Weight) -> Vec<&'static str> {

@@ -1,7 +1,7 @@
 //! What is said and never refused: values that are not verified, and what the checks could not show.
 
 use super::super::diagnostic::Diagnostic;
-use super::super::model::{Condition, Effect, Fold, RecordSel};
+use super::super::model::{Bound, Condition, Effect, Fold, Interval, RecordSel, Test};
 use super::cover::{covers, kinds};
 use super::{Check, Found, Workspace};
 
@@ -66,6 +66,12 @@ fn not_shown(workspace: &Workspace<'_>, found: &mut Found) {
                 found.push(Diagnostic::note("RULE-P02", file, span, title, why));
             }
             for row in indicator.rows.iter().filter(|row| harms(&row.effect)) {
+                if let Some(key) = bounded(row) {
+                    let title = format!("not shown for row \"{}\"", row.id);
+                    let why = "one more record may take the subject out of this interval";
+                    let span = loaded.spans.of(&format!("row.{}.{key}", row.id));
+                    found.push(Diagnostic::note("RULE-P02", file, span, title, why));
+                }
                 let narrowing = row.conditions.iter().find_map(|condition| match condition {
                     Condition::PenaltyOnly(_) => Some("penalty_only"),
                     Condition::PenaltyNone(_) => Some("penalty_none"),
@@ -83,12 +89,28 @@ fn not_shown(workspace: &Workspace<'_>, found: &mut Found) {
     }
 }
 
+/// The test of a row that a further record can end.
+fn bounded(row: &super::super::model::Row) -> Option<&'static str> {
+    fn open<T>(range: &Interval<T>) -> bool {
+        matches!(range.upper, Bound::Unbounded)
+    }
+    row.tests.iter().find_map(|test| match test {
+        Test::Count(range) if !open(range) => Some("count"),
+        Test::Cases(range) if !open(range) => Some("cases"),
+        Test::Fines(range) if !open(range) => Some("fines"),
+        Test::Confiscated(range) if !open(range) => Some("confiscations"),
+        Test::Running { range, .. } if !open(range) => Some("running"),
+        Test::Ratio { range, .. } if !open(range) => Some("ratio"),
+        _ => None,
+    })
+}
+
 fn harms(effect: &Effect) -> bool {
     match effect {
         Effect::Points(points) => points.raw() > 0,
         Effect::Grade(_) | Effect::Ceiling(_) | Effect::Flag(_) => true,
         Effect::Move(steps) => *steps > 0,
-        Effect::Bonus(_) | Effect::Floor(_) | Effect::Exempt => false,
+        Effect::Bonus(_) | Effect::Floor(_) | Effect::Exempt | Effect::Fact => false,
     }
 }
 

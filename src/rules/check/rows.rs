@@ -3,7 +3,7 @@
 use super::super::diagnostic::{Diagnostic, nearest};
 use super::super::load::Loaded;
 use super::super::model::{
-    Bound, ClassPattern, Condition, Effect, Fold, Indicator, Interval, Key, RecordSel, Row,
+    Bound, ClassPattern, Condition, Effect, Fold, Indicator, Interval, Key, RecordSel, Row, Test,
 };
 use super::cover::{contradict, covers, disjoint, key_of, kinds, patterns_meet};
 use super::{Check, Found, Workspace};
@@ -60,6 +60,14 @@ pub(super) const CHECKS: &[Check] = &[
         bad: "exempts = \"warnings\"",
         run: Some(exceptions),
     },
+    Check {
+        code: "RULE-R08",
+        title: "row that speaks of no fact",
+        doc: "`after` and `per` name a row of the same file with `fact = true`; a fact that nothing speaks of says nothing.",
+        good: "after = \"promise\"",
+        bad: "after = \"promises\"",
+        run: Some(facts),
+    },
 ];
 
 /// A finding at a key of a row; rows taken over from another file are checked there.
@@ -106,7 +114,10 @@ fn overlap(workspace: &Workspace<'_>, found: &mut Found) {
         for indicator in loaded.scheme.indicators.iter().filter(|i| adds_up(i)) {
             for (index, row) in indicator.rows.iter().enumerate() {
                 let earlier = indicator.rows[..index].iter().find(|other| {
-                    let counted = figure(&row.effect).is_some() && figure(&other.effect).is_some();
+                    // Rows with tests speak of all their records together.
+                    let single = row.tests.is_empty() && other.tests.is_empty();
+                    let counted =
+                        single && figure(&row.effect).is_some() && figure(&other.effect).is_some();
                     let excepted =
                         row.exempts.contains(&other.id) || other.exempts.contains(&row.id);
                     counted && !excepted && !disjoint(row, other)
@@ -193,7 +204,9 @@ fn foreign(row: &Row) -> Option<&'static str> {
 fn outside(row: &Row, scope: &[ClassPattern]) -> bool {
     row.conditions.iter().any(|condition| match condition {
         Condition::Violation(list) => {
+            // An empty scope could not be read.
             !list.is_empty()
+                && !scope.is_empty()
                 && !list
                     .iter()
                     .any(|p| scope.iter().any(|q| patterns_meet(p, q)))
@@ -208,6 +221,8 @@ fn shadowed(workspace: &Workspace<'_>, found: &mut Found) {
             for (index, row) in indicator.rows.iter().enumerate() {
                 let shadow = indicator.rows.iter().enumerate().find(|(place, other)| {
                     *place != index
+                        && row.tests.is_empty()
+                        && other.tests.is_empty()
                         && row.validity == other.validity
                         && covers(other, row)
                         && beaten(indicator, &row.effect, &other.effect, *place < index)
@@ -302,7 +317,7 @@ fn hole_above(loaded: &Loaded, indicator: &Indicator, row: &Row, found: &mut Fou
         let alike = indicator
             .rows
             .iter()
-            .filter(|r| r.id != row.id && others(r) == mine);
+            .filter(|r| r.id != row.id && r.tests == row.tests && others(r) == mine);
         let spans = alike.filter_map(|r| {
             let spans = r.conditions.iter().filter_map(numeric);
             spans
@@ -404,6 +419,52 @@ fn exceptions(workspace: &Workspace<'_>, found: &mut Found) {
                     let why = "two exceptions that both apply and disagree".to_owned();
                     found.extend(at_row(loaded, row, "exempts", "RULE-R07", title, why));
                 }
+            }
+        }
+    }
+}
+
+fn facts(workspace: &Workspace<'_>, found: &mut Found) {
+    for loaded in &workspace.schemes {
+        let rows = || {
+            loaded
+                .scheme
+                .indicators
+                .iter()
+                .flat_map(|indicator| &indicator.rows)
+        };
+        let mut spoken_of: Vec<&str> = Vec::new();
+        for row in rows() {
+            for test in &row.tests {
+                let (key, target) = match test {
+                    Test::Ratio { per, .. } => ("per", per),
+                    Test::Clean {
+                        after: Some(after), ..
+                    } => ("after", after),
+                    _ => continue,
+                };
+                spoken_of.push(target);
+                let named = rows().find(|other| other.id == *target);
+                let why = match named {
+                    Some(other) if other.effect == Effect::Fact => continue,
+                    Some(_) => "that row has an effect of its own; write a row with `fact = true`",
+                    None => "no row of this file has that id",
+                };
+                let title = format!("row \"{}\" speaks of \"{target}\"", row.id);
+                let facts = rows().filter(|other| other.effect == Effect::Fact);
+                let near = nearest(target, facts.map(|other| other.id.as_str()));
+                let problem = at_row(loaded, row, key, "RULE-R08", title, why.to_owned());
+                found.extend(problem.map(|d| match near {
+                    Some(near) => d.hint(format!("did you mean \"{near}\"?")),
+                    None => d,
+                }));
+            }
+        }
+        for row in rows() {
+            if row.effect == Effect::Fact && !spoken_of.contains(&row.id.as_str()) {
+                let title = format!("row \"{}\" is a fact that nothing speaks of", row.id);
+                let why = "no row has it in `after` or `per`".to_owned();
+                found.extend(at_row(loaded, row, "fact", "RULE-R08", title, why));
             }
         }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::pack::Pack;
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     (
         "pack.toml",
         "[pack]\nactive = [\"environment/sample-2024\"]\n",
@@ -21,6 +21,7 @@ const FILES: [(&str, &str); 8] = [
         "environment/sample-2024.toml",
         include_str!("sample-2024.txt"),
     ),
+    ("other/sample-2024.toml", include_str!("sample-other.txt")),
     ("statutes/laws.toml", include_str!("sample-statutes.txt")),
     (
         "calendar/cn-2024.toml",

@@ -3,7 +3,7 @@
 use super::super::diagnostic::Diagnostic;
 use super::super::load::Loaded;
 use super::super::model::{
-    Condition, Direction, Effect, Fold, Indicator, NoRecord, RecordSel, Row, Scheme,
+    Condition, Direction, Effect, Fold, Indicator, NoRecord, RecordSel, Row, Scheme, Test,
 };
 use super::bands::ticks;
 use super::cover::{covers, kinds};
@@ -81,7 +81,8 @@ fn improving(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
         let scheme = &loaded.scheme;
         for (_, row) in rows(scheme) {
-            let of_penalties = kinds(row).contains(&RecordSel::Penalty);
+            // A clean term, the time known and earlier grades do not reward a penalty; a number of penalties would.
+            let of_penalties = kinds(row).contains(&RecordSel::Penalty) && !rewards_absence(row);
             let said = match row.effect {
                 Effect::Points(points) if points.raw() < 0 => {
                     Some(("points", "negative points improve the score; write `bonus`"))
@@ -96,6 +97,7 @@ fn improving(workspace: &Workspace<'_>, found: &mut Found) {
                 }
                 _ => None,
             };
+            let said = said.or_else(|| punished_absence(row));
             if let Some((key, why)) = said {
                 let title = format!("row \"{}\" improves a grade", row.id);
                 found.extend(at_row(loaded, row, key, "RULE-N01", title, why.to_owned()));
@@ -105,6 +107,33 @@ fn improving(workspace: &Workspace<'_>, found: &mut Found) {
     }
 }
 
+/// A burden that one more record would take away.
+fn punished_absence(row: &Row) -> Option<(&'static str, &'static str)> {
+    let burden = match row.effect {
+        Effect::Points(points) => points.raw() > 0,
+        Effect::Grade(_) | Effect::Ceiling(_) => true,
+        Effect::Move(steps) => steps > 0,
+        _ => false,
+    };
+    let clean = |test: &Test| matches!(test, Test::Clean { .. });
+    let key = match row.effect {
+        Effect::Points(_) => "points",
+        Effect::Grade(_) => "grade",
+        Effect::Ceiling(_) => "ceiling",
+        _ => "move",
+    };
+    (burden && row.tests.iter().any(clean)).then_some((
+        key,
+        "this burdens a subject without records; one more record would end it",
+    ))
+}
+
+/// Whether the row looks at no record, or at the absence of records for a time.
+fn rewards_absence(row: &Row) -> bool {
+    let clean = |test: &Test| matches!(test, Test::Clean { .. });
+    !row.asks_records() || row.tests.iter().any(clean)
+}
+
 /// The lightest penalty must not lead to a better grade than having no record.
 fn default_below_penalised(loaded: &Loaded, found: &mut Found) {
     let scheme = &loaded.scheme;
@@ -112,7 +141,7 @@ fn default_below_penalised(loaded: &Loaded, found: &mut Found) {
         return;
     };
     let best = rows(scheme)
-        .filter(|(_, row)| kinds(row).contains(&RecordSel::Penalty))
+        .filter(|(_, row)| row.tests.is_empty() && kinds(row).contains(&RecordSel::Penalty))
         .filter_map(|(_, row)| match row.effect {
             Effect::Points(points) if points.raw() >= 0 => {
                 Some((band_after(scheme, points.raw())?, &row.id))
@@ -150,6 +179,16 @@ fn figure(effect: &Effect) -> Option<(i64, bool)> {
     }
 }
 
+/// The most that a row can come to: a clean term may come several times.
+fn total(row: &Row) -> Option<(i64, bool)> {
+    let (raw, bonus) = figure(&row.effect)?;
+    let times = row.tests.iter().find_map(|test| match test {
+        Test::Clean { times, .. } => Some(i64::from(*times)),
+        _ => None,
+    });
+    Some((raw.saturating_mul(times.unwrap_or(1)), bonus))
+}
+
 fn caps(workspace: &Workspace<'_>, found: &mut Found) {
     for loaded in &workspace.schemes {
         let scheme = &loaded.scheme;
@@ -157,7 +196,7 @@ fn caps(workspace: &Workspace<'_>, found: &mut Found) {
             let figures = indicator
                 .rows
                 .iter()
-                .filter_map(|row| Some((figure(&row.effect)?, row)));
+                .filter_map(|row| Some((total(row)?, row)));
             let Some(((largest, _), row)) = figures.max_by_key(|((raw, _), _)| *raw) else {
                 continue;
             };
@@ -265,7 +304,11 @@ fn heavier_points<'s>(scheme: &'s Scheme, veto: &Row, band: usize) -> Option<&'s
             .conditions
             .iter()
             .any(|c| matches!(c, Condition::State(_)));
-        stated && covers(row, veto) && band_after(scheme, points.raw()).is_some_and(|b| b > band)
+        stated
+            && row.tests.is_empty()
+            && veto.tests.is_empty()
+            && covers(row, veto)
+            && band_after(scheme, points.raw()).is_some_and(|b| b > band)
     });
     heavier.next().map(|(_, row)| row)
 }

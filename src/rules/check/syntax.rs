@@ -85,6 +85,14 @@ pub(super) const CHECKS: &[Check] = &[
         "year = 2023",
     ),
     read(
+        "RULE-S10",
+        "file that nothing reads",
+        "Every file of a pack has a place: a scheme has a `[scheme]` table, cases stand beside their scheme, everything else in \
+         its directory. A file outside of that would be ignored silently.",
+        "[scheme]\nid = \"other/sample\"",
+        "[schema]\nid = \"other/sample\"",
+    ),
+    read(
         "RULE-R06",
         "unknown kind of penalty",
         "The kinds are those of 行政处罚法 9 with their names in the data standard.",
@@ -119,5 +127,12 @@ pub(super) const CHECKS: &[Check] = &[
         "Grades are translated by name; an inherited row gives a grade that this scheme lacks.",
         "grade = \"D\"\nname = \"环保不良\"\nrange = \"[0,60)\"",
         "grade = \"E\"\nname = \"环保不良\"\nrange = \"[0,60)\"",
+    ),
+    read(
+        "RULE-I05",
+        "inherits in a circle",
+        "A scheme takes over from a higher tier; two that take over from each other have no beginning.",
+        "from = \"environment/sample-2020\"",
+        "from = \"environment/sample-2024\"",
     ),
 ];

@@ -85,6 +85,7 @@ fn lighter(loaded: &Loaded, higher: &Loaded, own: &Row, theirs: &Row) -> bool {
         | (Effect::Ceiling(a), Effect::Ceiling(b)) => by_grade(*b).is_some_and(|b| *a >= b),
         (Effect::Floor(a), Effect::Floor(b)) => by_grade(*b).is_some_and(|b| *a >= b),
         (Effect::Flag(a), Effect::Flag(b)) => a == b,
+        (Effect::Fact, Effect::Fact) => true,
         (Effect::Exempt, Effect::Exempt) => {
             own.exempts.iter().all(|id| theirs.exempts.contains(id))
         }
@@ -94,5 +95,5 @@ fn lighter(loaded: &Loaded, higher: &Loaded, own: &Row, theirs: &Row) -> bool {
         own.effect,
         Effect::Bonus(_) | Effect::Floor(_) | Effect::Exempt
     ) || covers(own, theirs);
-    !as_heavy || !reach
+    !as_heavy || !reach || own.tests != theirs.tests
 }

@@ -40,7 +40,14 @@ impl<'p> Workspace<'p> {
     pub(in super::super) fn read(pack: &'p Pack) -> Self {
         let mut problems = Vec::new();
         let mut schemes = Vec::new();
+        for (file, text) in pack.files() {
+            problems.extend(not_utf8(file, text));
+        }
+        problems.extend(pack.strays().map(stray));
         for (file, text) in pack.scheme_files() {
+            if text.contains(char::REPLACEMENT_CHARACTER) {
+                continue;
+            }
             let (loaded, found) = read_scheme(file, text);
             problems.extend(found);
             schemes.extend(loaded);
@@ -93,6 +100,34 @@ impl<'p> Workspace<'p> {
     }
 }
 
+/// The first place of a file that was not UTF-8.
+fn not_utf8(file: &str, text: &str) -> Option<Diagnostic> {
+    let at = text.find(char::REPLACEMENT_CHARACTER)?;
+    let span = at..at + char::REPLACEMENT_CHARACTER.len_utf8();
+    let problem = Diagnostic::error(
+        "RULE-S01",
+        file,
+        span,
+        "this file is not UTF-8",
+        "these bytes are no character",
+    );
+    Some(problem.hint("save the file as UTF-8; a spreadsheet or an old editor writes GBK"))
+}
+
+fn stray((file, text): (&str, &str)) -> Diagnostic {
+    let first = text.lines().next().map_or(0, str::len);
+    let problem = Diagnostic::error(
+        "RULE-S10",
+        file,
+        0..first,
+        "nothing reads this file",
+        "it has no [scheme] table, and its directory is none of the program's",
+    );
+    problem.hint(
+        "a scheme begins with [scheme]; cases are named after their scheme: id-version.cases.toml",
+    )
+}
+
 fn read_manifest(pack: &Pack, problems: &mut Vec<Diagnostic>) -> Vec<(String, Range<usize>)> {
     let Some(text) = pack.files().get(MANIFEST) else {
         let title = "the pack has no pack.toml";
@@ -112,12 +147,12 @@ fn read_manifest(pack: &Pack, problems: &mut Vec<Diagnostic>) -> Vec<(String, Ra
             "it names the schemes graded in a night",
             "[pack] active = [\"environment/chongqing-2021\"]",
         );
-        problems.append(&mut reader.problems);
+        problems.append(&mut reader.into_problems());
         return Vec::new();
     };
     let section = reader.section(value, Table::Pack, "pack");
     let words = section.map_or_else(Vec::new, |s| reader.required_words(&s, "active"));
-    problems.append(&mut reader.problems);
+    problems.append(&mut reader.into_problems());
     words
         .into_iter()
         .map(|word| (word.text, word.span))

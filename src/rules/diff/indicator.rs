@@ -78,6 +78,24 @@ fn head(lines: &mut Vec<String>, old: &Indicator, new: &Indicator) {
         repair(old.repair),
         repair(new.repair),
     );
+    let shares =
+        |of: &Indicator| -> Vec<String> { of.repair_shares.iter().map(show::share).collect() };
+    change(
+        lines,
+        &label("返还分档"),
+        &shares(old).join("、"),
+        &shares(new).join("、"),
+    );
+    let dated = |of: &Indicator| match of.repaired_when_rectified {
+        true => "整改完成日",
+        false => "信用修复日",
+    };
+    change(lines, &label("修复时间"), dated(old), dated(new));
+    let at_once = |of: &Indicator| match of.mid_cycle {
+        true => "即时计入",
+        false => "待周期末计入",
+    };
+    change(lines, &label("冻结期间"), at_once(old), at_once(new));
     change(
         lines,
         &label("上限"),
@@ -139,9 +157,9 @@ fn rows(
 
 /// A row in one go: conditions → effect, term, ground.
 fn whole(scheme: &Scheme, row: &Row) -> String {
-    let conditions: Vec<String> = row.conditions.iter().map(show::condition).collect();
+    let conditions = show::conditions(scheme, row);
     let conditions = if conditions.is_empty() {
-        "任何行政处罚".to_owned()
+        "无条件".to_owned()
     } else {
         conditions.join("，")
     };
@@ -181,6 +199,15 @@ fn one_row((old_scheme, old): (&Scheme, &Row), (new_scheme, new): (&Scheme, &Row
         &optional(new.title.as_ref()),
     );
     conditions(&mut parts, old, new);
+    let tests = |scheme: &Scheme, row: &Row| -> Vec<String> {
+        row.tests.iter().map(|t| show::test(scheme, t)).collect()
+    };
+    set(
+        &mut parts,
+        "累计条件",
+        &tests(old_scheme, old),
+        &tests(new_scheme, new),
+    );
     effect(&mut parts, (old_scheme, old), (new_scheme, new));
     let term = |row: &Row| show::term(row.validity).trim_start_matches('，').to_owned();
     if old.validity != new.validity {

@@ -14,6 +14,13 @@ pub(super) fn differences(old: &Scheme, new: &Scheme) -> Vec<String> {
     head(&mut lines, old, new);
     population(&mut lines, old, new);
     score(&mut lines, old.score.as_ref(), new.score.as_ref());
+    let cycle = |scheme: &Scheme| scheme.cycle.as_ref().map_or_else(String::new, show::cycle);
+    change(&mut lines, "周期", &cycle(old), &cycle(new));
+    let books = |scheme: &Scheme| match &scheme.score {
+        Some(score) if score.ledgers_apart => "分册登记、不抵扣",
+        _ => "相抵",
+    };
+    change(&mut lines, "加分与扣分", books(old), books(new));
     bands(&mut lines, &old.bands, &new.bands);
     groups(&mut lines, &old.group_caps, &new.group_caps);
     indicator::differences(&mut lines, old, new);

@@ -3,6 +3,7 @@
 use super::super::model::{
     Anchor, Basis, Direction, Fold, Join, Key, RepairEffect, Status, Tier, VersionBy, Window,
 };
+use super::super::show;
 
 /// Notes a value that changed: `题名：甲 → 乙`.
 pub(super) fn change(lines: &mut Vec<String>, label: &str, old: &str, new: &str) {
@@ -87,6 +88,10 @@ pub(super) fn window(window: Window) -> String {
         Window::Rolling { months } => format!("近{months}个月"),
         Window::PreviousYear => "上一年度".to_owned(),
         Window::CurrentYear => "本年度".to_owned(),
+        Window::Calendar { unit, back } => {
+            let which = if back == 0 { "本" } else { "上一" };
+            format!("{which}{}", show::period(unit))
+        }
     }
 }
 
@@ -102,6 +107,7 @@ pub(super) fn repair(repair: RepairEffect) -> &'static str {
         RepairEffect::Drop => "修复后不计",
         RepairEffect::Keep => "修复后仍计",
         RepairEffect::ClearsPointsKeepsGrade => "修复后清分、等级保留",
+        RepairEffect::Share => "修复后按时间返还",
     }
 }
 

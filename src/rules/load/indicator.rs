@@ -16,6 +16,10 @@ pub(super) struct Context<'c, 'v, 't> {
     pub(super) bands: &'c [Band],
     pub(super) groups: &'c [(String, Points)],
     pub(super) basis: &'c [Basis],
+    /// [cycle] freezes grades.
+    pub(super) frozen: bool,
+    /// [cycle] is there.
+    pub(super) has_cycle: bool,
     pub(super) time: Option<&'c Section<'v, 't>>,
 }
 
@@ -26,6 +30,7 @@ pub(super) struct Times {
     anchor: Option<Anchor>,
     repair: Option<RepairEffect>,
     carry_over: Option<bool>,
+    when_rectified: Option<bool>,
 }
 
 pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Times {
@@ -37,6 +42,12 @@ pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> 
                 "current-year",
                 "rolling 12 months",
                 "always",
+                "current-month",
+                "previous-month",
+                "current-quarter",
+                "previous-quarter",
+                "current-half-year",
+                "previous-half-year",
             ];
             reader.unknown("RULE-S03", &word, "value of `window`", known);
         }
@@ -53,12 +64,18 @@ pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> 
             "clears-points-keeps-grade",
             RepairEffect::ClearsPointsKeepsGrade,
         ),
+        ("share", RepairEffect::Share),
     ];
     Times {
         window,
         anchor: reader.choice(section, "anchor", &anchors),
         repair: reader.choice(section, "repair", &repairs),
         carry_over: reader.flag(section, "carry_over"),
+        when_rectified: reader.choice(
+            section,
+            "repair_day",
+            &[("repaired", false), ("rectified", true)],
+        ),
     }
 }
 
@@ -74,6 +91,11 @@ pub(super) fn read_indicator(
         None => section,
     };
     reader.spans.put(section.path.clone(), section.span.clone());
+    if let Some(id) = &id {
+        reader
+            .spans
+            .put(format!("{}.id", section.path), id.span.clone());
+    }
     let title = reader.required_word(&section, "title");
     let group = reader.word(&section, "group");
     if let Some(word) = &group
@@ -95,6 +117,25 @@ pub(super) fn read_indicator(
     let default = context
         .time
         .map_or_else(Times::default, |time| quietly(reader, time));
+    let repair = own.repair.or(default.repair).unwrap_or(RepairEffect::Drop);
+    let repair_shares = match context.time {
+        Some(time) if !section.has("repair_shares") && time.has("repair_shares") => {
+            let before = reader.problems.len();
+            let shares = super::shares::read_shares(reader, time);
+            reader.problems.truncate(before);
+            shares
+        }
+        _ => super::shares::read_shares(reader, &section),
+    };
+    if repair == RepairEffect::Share && repair_shares.is_empty() {
+        reader.missing(&section, "repair_shares");
+    }
+    let mid_cycle = reader.flag(&section, "mid_cycle").unwrap_or(false);
+    if mid_cycle && !context.frozen {
+        let span = reader.spans.of(&format!("{}.mid_cycle", section.path));
+        let why = "grades are not frozen: [cycle] has no `freeze = true`";
+        reader.problem("RULE-S05", span, "`mid_cycle` without a freeze", why);
+    }
     let basis = basis_or(reader, &section, context.basis);
     let source = reader.word(&section, "source");
     let status = reader.status(&section);
@@ -114,17 +155,14 @@ pub(super) fn read_indicator(
     let mut rows = Vec::new();
     for key in ["rows", "row"] {
         for value in reader.elements(&section, key) {
-            rows.extend(read_row(
-                reader,
-                value,
-                context.bands,
-                source.as_ref(),
-                weight,
-            ));
+            rows.extend(read_row(reader, value, context, source.as_ref(), weight));
         }
     }
     if rows.is_empty() && !section.has("rows") && !section.has("row") {
         reader.missing(&section, "rows");
+    }
+    if repair == RepairEffect::Share {
+        super::shares::refuse_inexact(reader, &rows, &repair_shares);
     }
     let id = id?.text;
     let group = group.map(|word| word.text);
@@ -143,8 +181,11 @@ pub(super) fn read_indicator(
         }),
         window: own.window.or(default.window).unwrap_or(Window::Always),
         anchor: own.anchor.or(default.anchor).unwrap_or(Anchor::DecidedOn),
-        repair: own.repair.or(default.repair).unwrap_or(RepairEffect::Drop),
+        repair,
         cap,
+        repair_shares,
+        repaired_when_rectified: own.when_rectified.or(default.when_rectified) == Some(true),
+        mid_cycle,
         carry_over: own.carry_over.or(default.carry_over).unwrap_or(false),
         rows,
         basis,

@@ -2,11 +2,14 @@
 //!
 //! Owns: keys, types and spellings. Does not own: what a scheme may sensibly say (`check`).
 
+mod cycle;
 mod indicator;
 mod inherit;
 mod reader;
 mod row;
 mod scheme;
+mod shares;
+mod summary;
 mod supervision;
 mod values;
 mod weights;

@@ -53,6 +53,8 @@ pub(in super::super) struct Reader<'f> {
     pub(in super::super) problems: Vec<Diagnostic>,
     pub(in super::super) spans: Spans,
     pub(in super::super) provisional: Vec<Provisional>,
+    /// Places of values with the form that their key takes.
+    forms: Vec<(Range<usize>, String)>,
 }
 
 /// Parses a file with best-effort recovery; syntax errors become problems.
@@ -66,10 +68,11 @@ pub(in super::super) fn parse_file<'f>(
         problems: Vec::new(),
         spans: Spans::default(),
         provisional: Vec::new(),
+        forms: Vec::new(),
     };
     let (tree, errors) = DeTable::parse_recoverable(text);
     for error in errors {
-        let span = error.span().unwrap_or(0..0);
+        let span = visible(text, error.span().unwrap_or(0..0));
         reader.problem(
             "RULE-S01",
             span,
@@ -78,6 +81,19 @@ pub(in super::super) fn parse_file<'f>(
         );
     }
     (reader, tree)
+}
+
+/// A span with something to underline: an empty one takes the character before it, which is what the parser read last.
+fn visible(text: &str, span: Range<usize>) -> Range<usize> {
+    let end = span.end.min(text.len());
+    if span.start < end {
+        return span;
+    }
+    let before = text.get(..end).unwrap_or("").trim_end();
+    match before.char_indices().next_back() {
+        Some((start, _)) => start..before.len(),
+        None => 0..text.chars().next().map_or(0, char::len_utf8),
+    }
 }
 
 impl Reader<'_> {
@@ -102,6 +118,19 @@ impl Reader<'_> {
     ) {
         let problem = Diagnostic::error(code, self.file, span, title, why);
         self.problems.push(problem.hint(hint));
+    }
+
+    /// The problems found, each with a hint: where none was given, the form that the key of the value takes.
+    pub(in super::super) fn into_problems(self) -> Vec<Diagnostic> {
+        let mut problems = self.problems;
+        for problem in problems.iter_mut().filter(|p| p.hint.is_none()) {
+            let holding = self.forms.iter().filter(|(span, _)| {
+                span.start <= problem.span.start && problem.span.end <= span.end
+            });
+            let form = holding.min_by_key(|(span, _)| span.len());
+            problem.hint = form.map(|(_, form)| form.clone());
+        }
+        problems
     }
 
     /// A word that is none of the known ones.
@@ -153,6 +182,14 @@ impl Reader<'_> {
                 self.unknown("RULE-S02", &word, &what, keys::names(table));
             }
         }
+        for (name, value) in entries {
+            let mut known = keys::KEYS.iter();
+            let key = known.find(|k| k.table == table && k.name == name.get_ref().as_ref());
+            if let Some(key) = key {
+                let form = format!("{} = {}: {}", key.name, key.form, key.doc);
+                self.forms.push((name.span().start..value.span().end, form));
+            }
+        }
         Section {
             table,
             path,
@@ -189,7 +226,8 @@ impl Reader<'_> {
         table: Table,
     ) -> Option<Section<'v, 't>> {
         match of.get(key) {
-            Some(value) => self.section(value, table, key),
+            Some(value) if of.path.is_empty() => self.section(value, table, key),
+            Some(value) => self.section(value, table, format!("{}.{key}", of.path)),
             None => {
                 self.missing(of, key);
                 None

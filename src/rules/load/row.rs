@@ -2,8 +2,9 @@
 
 use super::super::keys::Table;
 use super::super::model::{
-    Band, Condition, Effect, Interval, RecordSel, Row, StateSel, Status, Validity,
+    Band, Condition, Effect, Interval, RecordSel, Row, StateSel, Status, Test, Validity,
 };
+use super::indicator::Context;
 use super::reader::{Reader, Section, Value, Word};
 use super::scheme::{band_index, patterns, subject_kinds};
 use super::values;
@@ -12,7 +13,7 @@ use crate::record::{EventKind, PenaltyKind, PenaltyKinds, Points};
 pub(super) fn read_row(
     reader: &mut Reader<'_>,
     value: &Value<'_>,
-    bands: &[Band],
+    context: &Context<'_, '_, '_>,
     inherited: Option<&Word>,
     weight: Option<Points>,
 ) -> Option<Row> {
@@ -23,6 +24,11 @@ pub(super) fn read_row(
         None => section,
     };
     reader.spans.put(section.path.clone(), section.span.clone());
+    if let Some(id) = &id {
+        reader
+            .spans
+            .put(format!("{}.id", section.path), id.span.clone());
+    }
     let title = reader.word(&section, "title").map(|word| word.text);
     let source = reader.word(&section, "source");
     if source.is_none() && inherited.is_none() && !section.has("source") {
@@ -34,6 +40,9 @@ pub(super) fn read_row(
         .into_iter()
         .map(|word| word.text)
         .collect();
+    let bands = context.bands;
+    let tests = super::summary::read_tests(reader, &section, bands, context.has_cycle);
+    refuse_idle_conditions(reader, &section, &conditions, &tests);
     let effect = read_effect(reader, &section, bands, !exempts.is_empty(), weight);
     let validity = read_validity(reader, &section);
     let at_least = reader.flag(&section, "at_least").unwrap_or(false);
@@ -49,6 +58,7 @@ pub(super) fn read_row(
         id: id?.text,
         title,
         conditions,
+        tests,
         effect: effect?,
         validity,
         at_least,
@@ -113,13 +123,14 @@ fn read_conditions(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Vec<Co
         list.push(Condition::SubjectKind(subject_kinds(words, reader)));
     }
     type MakeTexts = fn(Vec<String>) -> Condition;
-    let texts: [(&str, MakeTexts); 6] = [
+    let texts: [(&str, MakeTexts); 7] = [
         ("authority", Condition::Authority),
         ("region", Condition::Region),
         ("severity", Condition::Severity),
         ("role", Condition::Role),
         ("list", Condition::List),
         ("words", Condition::Words),
+        ("level", Condition::Level),
     ];
     for (key, make) in texts {
         if section.has(key) {
@@ -141,7 +152,7 @@ fn read_conditions(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Vec<Co
     list
 }
 
-fn interval<T: Copy + PartialOrd>(
+pub(super) fn interval<T: Copy + PartialOrd>(
     reader: &mut Reader<'_>,
     section: &Section<'_, '_>,
     key: &str,
@@ -195,8 +206,32 @@ fn penalty_kinds(reader: &mut Reader<'_>, section: &Section<'_, '_>, key: &str) 
     kinds
 }
 
-const EFFECTS: [&str; 8] = [
-    "points", "value", "bonus", "grade", "ceiling", "floor", "move", "flag",
+/// A row that asks for the time known or for earlier grades alone has no records that a condition could pick.
+fn refuse_idle_conditions(
+    reader: &mut Reader<'_>,
+    section: &Section<'_, '_>,
+    conditions: &[Condition],
+    tests: &[Test],
+) {
+    let alone = |test: &Test| matches!(test, Test::Known(_) | Test::Was { .. });
+    let idle = |condition: &&Condition| !matches!(condition, Condition::Level(_));
+    if tests.is_empty() || !tests.iter().all(alone) || !conditions.iter().any(|c| idle(&c)) {
+        return;
+    }
+    let why = "`known_months` and `was` speak of the subject; this row looks at no record";
+    let hint = "take the condition out, or add a test over records such as `count`";
+    let span = section.span.clone();
+    reader.problem_with(
+        "RULE-S04",
+        span,
+        "a condition on records without records",
+        why,
+        hint,
+    );
+}
+
+const EFFECTS: [&str; 9] = [
+    "points", "value", "bonus", "grade", "ceiling", "floor", "move", "flag", "fact",
 ];
 
 fn read_effect(
@@ -265,6 +300,15 @@ fn read_effect(
                 );
             }
             found.map(Effect::Move)
+        }
+        "fact" => {
+            let said = reader.flag(section, key)?;
+            if !said {
+                let span = reader.spans.of(&format!("{}.fact", section.path));
+                let why = "leave the key out, or write true";
+                reader.problem("RULE-S04", span, "`fact = false` says nothing", why);
+            }
+            Some(Effect::Fact)
         }
         _ => reader
             .word(section, key)

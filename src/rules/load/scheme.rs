@@ -24,7 +24,7 @@ pub(in super::super) fn read_scheme(file: &str, text: &str) -> (Option<Loaded>, 
         spans: std::mem::take(&mut reader.spans),
         provisional: std::mem::take(&mut reader.provisional),
     });
-    (loaded, reader.problems)
+    (loaded, reader.into_problems())
 }
 
 /// What `[scheme]` says.
@@ -89,15 +89,19 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
     let time = root
         .get("time")
         .and_then(|value| reader.section(value, Table::Time, "time"));
+    let cycle = super::cycle::read_cycle(reader, root);
     let indicators = super::indicator::Context {
         bands: &bands,
         groups: &group_caps,
         basis: &basis,
+        frozen: cycle.as_ref().is_some_and(|cycle| cycle.freeze),
+        has_cycle: root.has("cycle"),
         time: time.as_ref(),
     };
     if let Some(section) = &time {
         // Says what is wrong once; indicators read the same values quietly.
         super::indicator::read_times(reader, section);
+        super::shares::read_shares(reader, section);
         reader.status(section);
     }
     let (mut list, mut weighted) = (Vec::new(), Vec::new());
@@ -127,7 +131,17 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         }
         seen.push(&rule.id);
     }
-    let (head, records, subjects) = (head?, records?, subjects?);
+    // What could not be read stands for anything, so that the rest is still checked; the pack is refused all the same.
+    let head = head?;
+    let records = records.unwrap_or(RecordScope {
+        violation: Vec::new(),
+    });
+    let subjects = subjects.unwrap_or_else(|| Population {
+        kinds: ALL_KINDS.to_vec(),
+        roster: Roster::AnyRecord,
+        no_record: NoRecord::NotRated,
+        roster_name: None,
+    });
     let scheme = Scheme {
         id: head.id,
         version: head.version,
@@ -142,6 +156,7 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         records,
         subjects,
         score,
+        cycle,
         bands,
         group_caps,
         indicators: list,
@@ -187,7 +202,7 @@ fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model:
     let mut seen: Vec<(&str, usize)> = Vec::new();
     for row in indicators.iter().flat_map(|indicator| &indicator.rows) {
         if let Some((_, line)) = seen.iter().find(|(id, _)| *id == row.id) {
-            let span = line_span(reader.text, row.line);
+            let span = id_span(reader.text, row.line, &row.id);
             let why = format!("first in line {line}; an id stands once in a file");
             reader.problem(
                 "RULE-S06",
@@ -197,6 +212,16 @@ fn refuse_duplicates(reader: &mut Reader<'_>, indicators: &[super::super::model:
             );
         }
         seen.push((&row.id, row.line));
+    }
+}
+
+/// The id in the row that begins in a 1-based line, else that line.
+fn id_span(text: &str, line: usize, id: &str) -> std::ops::Range<usize> {
+    let whole = line_span(text, line);
+    let quoted = format!("\"{id}\"");
+    match text[whole.start..].find(&quoted) {
+        Some(at) => whole.start + at..whole.start + at + quoted.len(),
+        None => whole,
     }
 }
 
@@ -365,12 +390,13 @@ pub(super) fn patterns(
     list
 }
 
+const ALL_KINDS: [SubjectKind; 3] = [
+    SubjectKind::Entity,
+    SubjectKind::IndividualBusiness,
+    SubjectKind::Person,
+];
+
 pub(super) fn subject_kinds(words: Vec<Word>, reader: &mut Reader<'_>) -> Vec<SubjectKind> {
-    const KINDS: [SubjectKind; 3] = [
-        SubjectKind::Entity,
-        SubjectKind::IndividualBusiness,
-        SubjectKind::Person,
-    ];
     let mut list = Vec::new();
     for word in words {
         match SubjectKind::from_zh(&word.text) {
@@ -379,7 +405,7 @@ pub(super) fn subject_kinds(words: Vec<Word>, reader: &mut Reader<'_>) -> Vec<Su
                 "RULE-S03",
                 &word,
                 "kind of subject",
-                KINDS.map(SubjectKind::zh),
+                ALL_KINDS.map(SubjectKind::zh),
             ),
         }
     }
@@ -463,11 +489,15 @@ fn read_score(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Option<Scor
             "no score lies between",
         );
     }
+    let books = [("together", false), ("apart", true)];
+    let ledgers = reader.choice(section, "ledgers", &books);
     Some(ScoreRule {
-        start: start?,
-        direction: direction?,
+        // A start or direction that could not be read is among the refusals.
+        start: start.or(min).unwrap_or(Points::ZERO),
+        direction: direction.unwrap_or(Direction::Deduct),
         min,
         max,
+        ledgers_apart: ledgers == Some(true),
         status,
     })
 }

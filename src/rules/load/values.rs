@@ -1,6 +1,8 @@
 //! Spellings of single values: intervals, joins, windows, terms, citations. Exact; no floats.
 
-use super::super::model::{Bound, CitedPattern, Fold, Interval, Join, Key, Validity, Window};
+use super::super::model::{
+    Bound, CitedPattern, Delay, Fold, Interval, Join, Key, Period, Rate, Validity, Window,
+};
 use crate::record::{Fen, Points};
 
 /// `3`, `-0.5`, `+12.25`: at most four decimals.
@@ -11,6 +13,11 @@ pub(super) fn points(text: &str) -> Option<Points> {
 /// 万元 → 分: at most six decimals, no sign.
 pub(super) fn wan_yuan(text: &str) -> Option<Fen> {
     decimal(text, 6).filter(|fen| *fen >= 0).map(Fen)
+}
+
+/// A ratio: at most six decimals, no sign.
+pub(super) fn rate(text: &str) -> Option<Rate> {
+    decimal(text, 6).filter(|rate| *rate >= 0).map(Rate)
 }
 
 /// A decimal number in units of 10⁻ⁿ.
@@ -127,14 +134,50 @@ pub(super) fn window(text: &str) -> Option<Window> {
         "always" => Window::Always,
         "previous-year" => Window::PreviousYear,
         "current-year" => Window::CurrentYear,
-        other => Window::Rolling {
-            months: months(other.strip_prefix("rolling ")?)?,
+        other => match (
+            other.strip_prefix("current-"),
+            other.strip_prefix("previous-"),
+        ) {
+            (Some(unit), _) => Window::Calendar {
+                unit: period(unit)?,
+                back: 0,
+            },
+            (_, Some(unit)) => Window::Calendar {
+                unit: period(unit)?,
+                back: 1,
+            },
+            _ => Window::Rolling {
+                months: months(other.strip_prefix("rolling ")?)?,
+            },
+        },
+    })
+}
+
+/// `month`, `quarter`, `half-year`.
+fn period(text: &str) -> Option<Period> {
+    Some(match text {
+        "month" => Period::Month,
+        "quarter" => Period::Quarter,
+        "half-year" => Period::HalfYear,
+        _ => return None,
+    })
+}
+
+/// `30 days`, `3 months`, `same-year`, `next-year`, `any`.
+pub(super) fn delay(text: &str) -> Option<Delay> {
+    Some(match text {
+        "same-year" => Delay::SameYear,
+        "next-year" => Delay::NextYear,
+        "any" => Delay::Any,
+        other => match days(other) {
+            Some(days) => Delay::Days(days),
+            None => Delay::Months(months(other)?),
         },
     })
 }
 
 /// `6 months`, `1 month`, `3 years`.
-fn months(text: &str) -> Option<u16> {
+pub(super) fn months(text: &str) -> Option<u16> {
     let (number, unit) = text.trim().split_once(' ')?;
     let number: u16 = number.parse().ok().filter(|n| *n > 0)?;
     match unit.trim() {

@@ -71,7 +71,9 @@ fn name(table: Table) -> &'static str {
         Table::Records => "records",
         Table::Subjects => "subjects",
         Table::Score => "score",
+        Table::Cycle => "cycle",
         Table::Time => "time",
+        Table::RepairShare => "repair_share",
         Table::Band => "band",
         Table::Group => "group",
         Table::Indicator => "indicator",
@@ -133,15 +135,34 @@ pub(super) fn known_shape(key: &Key) -> Option<Value> {
             "^((sum|max|first|once)(-per-(record|case|month|subject)([,，] *(sum|max|first|once))?)?)$",
             &["sum", "max", "max-per-case, sum"],
         ),
-        "window" | "previous-year | current-year | rolling n months | always" => pattern(
-            &format!("^(previous-year|current-year|always|rolling {months})$"),
-            &[
-                "previous-year",
-                "current-year",
-                "rolling 12 months",
-                "always",
-            ],
+        "window"
+        | "previous-year | current-year | rolling n months | always | current- or previous- with month, quarter or half-year" => {
+            pattern(
+                &format!(
+                    "^(always|(current|previous)-(month|quarter|half-year|year)|rolling {months})$"
+                ),
+                &[
+                    "previous-year",
+                    "current-year",
+                    "rolling 12 months",
+                    "always",
+                    "previous-quarter",
+                ],
+            )
+        }
+        "yearly | half-yearly | quarterly | monthly | list of MM-DD" => one_or_many(&pattern(
+            "^(yearly|half-yearly|quarterly|monthly|[0-9]{1,2}-[0-9]{1,2})$",
+            &["half-yearly", "04-30"],
+        )),
+        "n days | n months | same-year | next-year | any" => pattern(
+            &format!("^([0-9]+ days?|{months}|same-year|next-year|any)$"),
+            &["30 days", "same-year", "any"],
         ),
+        "list of { within, gives_back }" => one_or_many(&reference("repair_share")),
+        "n months" => pattern(&format!("^{months}$"), &["12 months"]),
+        "whole number, 0 to 100" => json!({ "type": "integer", "minimum": 0, "maximum": 100 }),
+        "row id" => text(),
+        "true" => json!({ "const": true }),
         "anchor" | "repair" => {
             let stated = KEYS
                 .iter()
