@@ -143,6 +143,7 @@ fn event(kind: EventKind, on: &str, document: &str, detail: &str) -> Event {
         uscc: None,
         org_code: None,
         minor: false,
+        linked_unit: None,
     }
 }
 
@@ -161,6 +162,7 @@ fn run_by(
         licenses: &licenses,
         events: &events,
         subjects: &subjects,
+        linked: None,
     };
     let states = States::of(&input).unwrap();
     propose(&input, &states, catalogue, &publicity(), day(as_of), "run").unwrap()

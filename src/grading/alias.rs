@@ -212,6 +212,7 @@ mod tests {
             licenses: &licenses,
             events: &events,
             subjects: &subjects,
+            linked: None,
         };
         let day = crate::record::Day::from_ymd(2026, 2, 1).unwrap();
         let grades = grade(

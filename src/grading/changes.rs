@@ -13,7 +13,7 @@ use super::columns::{Source, Table};
 use super::engine::Bench;
 use super::horizon::grade;
 use super::state::{States, event_kind};
-use super::{BucketInput, Grading, GradingError};
+use super::{BucketInput, Grading, GradingError, LinkedInput};
 use crate::record::{Day, EventKind, schema};
 
 /// Why a grade moved.
@@ -240,7 +240,7 @@ fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings
 
 /// The step that brings in each of tonight's rows; `None` = it was there, unchanged.
 struct Steps {
-    stages: [Vec<Option<Cause>>; 3],
+    stages: [Vec<Option<Cause>>; Table::COUNT],
     /// Steps that bring in at least one row.
     used: BTreeSet<Cause>,
     /// Documents that came with a step, by canonical or own subject id.
@@ -250,21 +250,13 @@ struct Steps {
 impl Steps {
     fn of(before: &Night<'_>, after: &Night<'_>) -> Result<Self, GradingError> {
         let mut steps = Self {
-            stages: [Vec::new(), Vec::new(), Vec::new()],
+            stages: Default::default(),
             used: BTreeSet::new(),
             documents: BTreeMap::new(),
         };
-        let pairs = [
-            (
-                before.input.penalties,
-                after.input.penalties,
-                Table::Penalties,
-            ),
-            (before.input.licenses, after.input.licenses, Table::Licenses),
-            (before.input.events, after.input.events, Table::Events),
-        ];
-        for (old, new, table) in pairs {
-            let known = versions(old)?;
+        for (new, table) in tables(&after.input) {
+            let old = tables(&before.input).find(|(_, t)| *t == table);
+            let known = old.map_or(Ok(BTreeMap::new()), |(old, _)| versions(old))?;
             let source = Source::of(new, table)?;
             let keys = version_columns(new)?;
             let mut stages = Vec::with_capacity(source.len);
@@ -273,7 +265,7 @@ impl Steps {
                 let stage = match known.get(decision) {
                     Some(version) if *version == keys.1.value(row) => None,
                     Some(_) => Some(Cause::Correction),
-                    None if table == Table::Events => Some(step_of(event_kind(&source, row)?)),
+                    None if table.holds_events() => Some(step_of(event_kind(&source, row)?)),
                     None => Some(Cause::NewRecord),
                 };
                 if let Some(cause) = stage {
@@ -322,11 +314,22 @@ impl Steps {
                 } else {
                     before.input.subjects
                 };
+                let linked = match after.input.linked {
+                    None => None,
+                    Some(linked) => Some((
+                        self.staged(linked.penalties, Table::LinkedPenalties, cause, span)?,
+                        self.staged(linked.events, Table::LinkedEvents, cause, span)?,
+                    )),
+                };
+                let linked = linked
+                    .as_ref()
+                    .map(|(penalties, events)| LinkedInput { penalties, events });
                 let input = BucketInput {
                     penalties: &penalties,
                     licenses: &licenses,
                     events: &events,
                     subjects,
+                    linked,
                 };
                 Ok(Some(standings(&input, before.grading)?))
             }
@@ -343,7 +346,7 @@ impl Steps {
         (earlier, later): (Day, Day),
     ) -> Result<RecordBatch, GradingError> {
         let stages = &self.stages[table as usize];
-        let name = if table == Table::Events {
+        let name = if table.holds_events() {
             "occurred_on"
         } else {
             "decided_on"
@@ -394,6 +397,22 @@ impl Steps {
             },
         }
     }
+}
+
+/// The record tables of a bucket.
+fn tables<'a>(input: &BucketInput<'a>) -> impl Iterator<Item = (&'a RecordBatch, Table)> + use<'a> {
+    let own = [
+        (input.penalties, Table::Penalties),
+        (input.licenses, Table::Licenses),
+        (input.events, Table::Events),
+    ];
+    let linked = input.linked.map(|linked| {
+        [
+            (linked.penalties, Table::LinkedPenalties),
+            (linked.events, Table::LinkedEvents),
+        ]
+    });
+    own.into_iter().chain(linked.into_iter().flatten())
 }
 
 /// The step that a new event belongs to.

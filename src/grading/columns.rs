@@ -6,7 +6,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Int32Type};
 
-use super::GradingError;
+use super::{BucketInput, GradingError};
 use crate::record::Day;
 
 /// A text column, plain or dictionary-encoded.
@@ -81,13 +81,54 @@ impl<'a> Texts<'a> {
     }
 }
 
-/// Which of the three record tables a source is.
+/// Which of the record tables a source is: the subjects' own three, and what links bring in from other subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub(crate) enum Table {
     Penalties = 0,
     Licenses = 1,
     Events = 2,
+    /// Penalties of others.
+    LinkedPenalties = 3,
+    /// Events of others.
+    LinkedEvents = 4,
+}
+
+impl Table {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 5;
+
+    /// The table of a place among the sources.
+    pub(crate) fn at(place: usize) -> Option<Self> {
+        [
+            Self::Penalties,
+            Self::Licenses,
+            Self::Events,
+            Self::LinkedPenalties,
+            Self::LinkedEvents,
+        ]
+        .get(place)
+        .copied()
+    }
+
+    /// Its rows are records of other subjects.
+    pub(crate) fn is_linked(self) -> bool {
+        matches!(self, Self::LinkedPenalties | Self::LinkedEvents)
+    }
+
+    /// The own table with the same columns.
+    pub(crate) fn kind(self) -> Self {
+        match self {
+            Self::LinkedPenalties => Self::Penalties,
+            Self::LinkedEvents => Self::Events,
+            own => own,
+        }
+    }
+
+    /// Its rows are events.
+    pub(crate) fn holds_events(self) -> bool {
+        self.kind() == Self::Events
+    }
 }
 
 /// One record table behind the common face that matching and evidence use.
@@ -123,11 +164,13 @@ pub(crate) struct Source<'a> {
     minor: Option<&'a BooleanArray>,
     simple_procedure: Option<&'a BooleanArray>,
     bucket: Option<&'a Int32Array>,
+    /// The subject whose record a linked row is.
+    pub(crate) linked_from: Text<'a>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn of(batch: &'a RecordBatch, table: Table) -> Result<Self, GradingError> {
-        let event = table == Table::Events;
+        let event = table.holds_events();
         let cols = Columns {
             batch,
             table: table_name(table),
@@ -160,7 +203,29 @@ impl<'a> Source<'a> {
             minor: cols.bools("minor")?,
             simple_procedure: cols.bools("simple_procedure")?,
             bucket: cols.smalls("bucket")?,
+            linked_from: cols.text("linked_from")?,
         })
+    }
+
+    /// The sources of a bucket, each at the place of its table; the linked ones only where there are links.
+    pub(crate) fn all(input: &BucketInput<'a>) -> Result<Vec<Self>, GradingError> {
+        let mut sources = vec![
+            Self::of(input.penalties, Table::Penalties)?,
+            Self::of(input.licenses, Table::Licenses)?,
+            Self::of(input.events, Table::Events)?,
+        ];
+        if let Some(linked) = input.linked {
+            sources.push(Self::of(linked.penalties, Table::LinkedPenalties)?);
+            sources.push(Self::of(linked.events, Table::LinkedEvents)?);
+        }
+        Ok(sources)
+    }
+
+    /// Whose record a row is: the subject that a link took it from, else the row's own.
+    pub(crate) fn owner(&self, row: usize) -> &'a str {
+        self.linked_from
+            .get(row)
+            .unwrap_or_else(|| self.subject_id.or_empty(row))
     }
 
     pub(crate) fn decided(&self, row: usize) -> i32 {
@@ -320,9 +385,9 @@ fn wrong_type(table: &'static str, column: &str, found: &DataType) -> GradingErr
 }
 
 pub(crate) fn table_name(table: Table) -> &'static str {
-    match table {
+    match table.kind() {
         Table::Penalties => "penalties",
         Table::Licenses => "licenses",
-        Table::Events => "events",
+        _ => "events",
     }
 }

@@ -63,6 +63,7 @@ impl p::Program {
                 .iter()
                 .fold(0, |bits, kind| bits | subject_bit(*kind)),
             roster_required: scheme.subjects.roster == m::Roster::Required,
+            by_site: scheme.subjects.by_site,
             no_record,
             score: scheme.score.as_ref().map(compile_score),
             cycle: scheme.cycle.as_ref().map(compile_cycle),
@@ -302,6 +303,7 @@ fn compile_row(
     }
     Ok(p::Row {
         id: row.id.clone(),
+        label: row.label(),
         version,
         indicator: index,
         conditions,
@@ -474,6 +476,7 @@ fn compile_condition(condition: &m::Condition) -> p::Condition {
         C::Severity(levels) => p::Condition::Severity(levels.clone()),
         C::Role(roles) => p::Condition::Role(roles.clone()),
         C::List(lists) => p::Condition::List(lists.clone()),
+        C::Linked => p::Condition::Linked,
         C::TermMonths(range) => p::Condition::Term(span(range, |months| months)),
         C::Words(words) => p::Condition::Words(words.clone()),
         // States change with time; the caller keeps them apart.

@@ -10,7 +10,7 @@ use super::hit::{End, Hit, NEVER};
 use super::outcome::{Evidence, Flag, GradeLabel, NextChange, Outcome, Standing};
 use super::program::{Effect, Program, Repair};
 use super::verdict::{Dossier, Fate, Ground, Status, Verdict};
-use super::wording::{CLAMP, OBJECTION_FLAG, Reason, TALLY, WhyNot};
+use super::wording::{CLAMP, OBJECTION_FLAG, Reason, TALLY, WhyNot, site_reason};
 use crate::record::{Day, Points};
 
 /// Names shared by all outcomes of a version.
@@ -53,7 +53,7 @@ pub(crate) fn outcome(
     judged: &Judged<'_, '_>,
     program: &Program,
     labels: &Labels,
-    sources: &[Source<'_>; 3],
+    sources: &[Source<'_>],
 ) -> Outcome {
     let version = judged.verdict.version;
     let next_change = judged.next.as_ref().map(|next| NextChange {
@@ -86,7 +86,7 @@ fn standing(
     verdict: &Verdict,
     program: &Program,
     labels: &Labels,
-    sources: &[Source<'_>; 3],
+    sources: &[Source<'_>],
 ) -> Standing {
     let grade = verdict
         .band
@@ -110,7 +110,7 @@ fn flags(
     dossier: &Dossier<'_>,
     verdict: &Verdict,
     program: &Program,
-    sources: &[Source<'_>; 3],
+    sources: &[Source<'_>],
 ) -> Vec<Flag> {
     let mut flags = Vec::new();
     let today = Day::from_epoch(verdict.day);
@@ -166,7 +166,7 @@ fn tallied_from(dossier: &Dossier<'_>, verdict: &Verdict, rule: usize) -> Option
         .max()
 }
 
-fn document_of<'e>(hit: &Hit<'_>, sources: &[Source<'e>; 3]) -> Option<&'e str> {
+fn document_of<'e>(hit: &Hit<'_>, sources: &[Source<'e>]) -> Option<&'e str> {
     if hit.summary {
         return None;
     }
@@ -203,7 +203,7 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
     let rules = &program.versions[verdict.version];
     let name_of = |band: usize| rules.bands.get(band).map_or("", |b| b.name.as_str());
     let name = verdict.band.map_or("", name_of);
-    let row = |hit: usize| program.rows[dossier.hits[hit].rule].id.as_str();
+    let row = |hit: usize| program.rows[dossier.hits[hit].rule].label.as_str();
     let reason = match verdict.ground {
         Ground::NoVersion => Reason::NoVersion {
             from: Day::from_epoch(rules.from),
@@ -250,7 +250,11 @@ fn reason(dossier: &Dossier<'_>, verdict: &Verdict, program: &Program) -> String
         Ground::Kept => Reason::KeptGrade { name },
         Ground::FlagsOnly => Reason::FlagsOnly,
     };
-    reason.zh()
+    let mut reason = reason.zh();
+    if let Some(hit) = verdict.site {
+        reason.push_str(&site_reason(dossier.hits[hit].facts.region));
+    }
+    reason
 }
 
 /// Last day on which a hit can count by itself.
@@ -274,7 +278,7 @@ pub(crate) fn evidence<'e>(
     dossier: &'e Dossier<'_>,
     verdict: &Verdict,
     program: &'e Program,
-    sources: &[Source<'e>; 3],
+    sources: &[Source<'e>],
 ) -> Vec<Evidence<'e>> {
     let mut order: Vec<usize> = (0..dossier.hits.len())
         .filter(|&hit| verdict.fates[hit].status != Status::Absent)
@@ -336,7 +340,7 @@ fn evidence_row<'e>(
     fate: &Fate,
     verdict: &Verdict,
     program: &'e Program,
-    sources: &[Source<'e>; 3],
+    sources: &[Source<'e>],
 ) -> Evidence<'e> {
     let row = &program.rows[hit.rule];
     let rules = &program.versions[row.version];
@@ -400,6 +404,7 @@ fn why_not<'p>(
         Status::Exempted(by) => Some(WhyNot::Exempted {
             by: &program.rows[by].id,
         }),
+        Status::Elsewhere => Some(WhyNot::Elsewhere),
         Status::NotYet => Some(WhyNot::NotYet {
             from: Day::from_epoch(hit.from),
         }),

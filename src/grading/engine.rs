@@ -32,10 +32,10 @@ pub(crate) struct Bench<'a> {
     pub(crate) program: &'a Program,
     pub(crate) publicity: &'a dyn Publicity,
     pub(crate) as_of: Day,
-    pub(crate) sources: [Source<'a>; 3],
+    pub(crate) sources: Vec<Source<'a>>,
     pub(crate) subjects: Subjects<'a>,
     pub(crate) groups: Vec<Group<'a>>,
-    matches: [Matches; 3],
+    matches: Vec<Matches>,
     scope_rows: usize,
     /// First days of later publicity regimes, ascending.
     regimes: Vec<Day>,
@@ -92,19 +92,14 @@ impl<'a> Bench<'a> {
         publicity: &'a dyn Publicity,
         as_of: Day,
     ) -> Result<Self, GradingError> {
-        let sources = [
-            Source::of(input.penalties, Table::Penalties)?,
-            Source::of(input.licenses, Table::Licenses)?,
-            Source::of(input.events, Table::Events)?,
-        ];
+        let sources = Source::all(input)?;
         let subjects = Subjects::of(input.subjects)?;
         let groups = groups(&sources, &subjects)?;
         let matcher = Matcher::new(program);
-        let matches = [
-            matcher.run(&sources[0])?,
-            matcher.run(&sources[1])?,
-            matcher.run(&sources[2])?,
-        ];
+        let matches = sources
+            .iter()
+            .map(|source| matcher.run(source))
+            .collect::<Result<_, _>>()?;
         let scope_rows = matcher.scope_row(0);
         let mut regimes = publicity.changes_after(as_of);
         regimes.retain(|day| *day > as_of);
@@ -241,7 +236,7 @@ impl<'a> Bench<'a> {
                 Some(facts) => facts.clone(),
                 None => facts.insert(self.facts(source, row, states)?).clone(),
             };
-            let publicity = if rules.past_publicity || source.table != Table::Penalties {
+            let publicity = if rules.past_publicity || source.table.kind() != Table::Penalties {
                 Term::default()
             } else {
                 match term {
@@ -281,9 +276,10 @@ impl<'a> Bench<'a> {
             record_id,
             case: case_of(source, row, state.linked_case.as_deref(), record_id),
             decided: source.decided(row),
+            region: source.region.or_empty(row),
             ends: source.ends(row),
             term_months: Source::int(source.term_months, row),
-            listing: source.table == Table::Events && event_kind(source, row)? == EventKind::Listed,
+            listing: source.table.holds_events() && event_kind(source, row)? == EventKind::Listed,
             state,
         })
     }
@@ -408,7 +404,7 @@ impl<'a> Bench<'a> {
         let mut kind = None;
         let mut region = "";
         let mut minor = false;
-        for source in &self.sources {
+        for source in self.sources.iter().filter(|s| !s.table.is_linked()) {
             for row in group.rows(source.table) {
                 let decided = source.decided(row);
                 let name = source.subject_name.or_empty(row);

@@ -234,11 +234,7 @@ fn trace(
                 None
             };
             found.push(RecordTrace {
-                kind: match source.table {
-                    Table::Penalties => "行政处罚".to_owned(),
-                    Table::Licenses => "行政许可".to_owned(),
-                    Table::Events => source.event_kind.or_empty(row).to_owned(),
-                },
+                kind: kind_of(source, row),
                 record_id: record_id.to_owned(),
                 document_no: source.document_no.get(row).map(str::to_owned),
                 decided_on: source.decided_on(row),
@@ -251,6 +247,20 @@ fn trace(
     }
     found.sort_by(|a, b| (a.decided_on, &a.record_id).cmp(&(b.decided_on, &b.record_id)));
     Ok(found)
+}
+
+/// What a record is; a linked one says so.
+fn kind_of(source: &Source<'_>, row: usize) -> String {
+    let kind = match source.table.kind() {
+        Table::Penalties => "行政处罚",
+        Table::Licenses => "行政许可",
+        _ => source.event_kind.or_empty(row),
+    };
+    if source.table.is_linked() {
+        format!("{kind}（关联主体）")
+    } else {
+        kind.to_owned()
+    }
 }
 
 /// Why no row of the scheme matched a record.
@@ -267,12 +277,12 @@ fn why_none(
     if source.decided_on(row) > bench.as_of {
         return Ok(format!("晚于评价日（{}）", bench.as_of.zh()));
     }
-    if source.table == Table::Events && speaks_of_others(event_kind(source, row)?) {
+    if source.table.holds_events() && speaks_of_others(event_kind(source, row)?) {
         return Ok("说明其他记录的状态，本身不计分".to_owned());
     }
     let rules = &bench.program.versions[verdict.version];
     let class = source.violation.or_empty(row);
-    if source.table == Table::Penalties && class.is_empty() {
+    if source.table.kind() == Table::Penalties && class.is_empty() {
         return Ok("违法行为未能归类，不在本方案范围内".to_owned());
     }
     let inside = rules

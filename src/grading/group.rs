@@ -14,7 +14,7 @@ pub(crate) struct Group<'a> {
     /// Its row of the subjects table.
     pub(crate) subjects_row: Option<usize>,
     /// Its own run in penalties, licenses, events.
-    main: [Range<usize>; 3],
+    main: [Range<usize>; Table::COUNT],
     /// Runs of its aliases.
     aliases: Vec<(Table, Range<usize>)>,
 }
@@ -25,7 +25,7 @@ impl<'a> Group<'a> {
             subject,
             bucket,
             subjects_row: None,
-            main: [0..0, 0..0, 0..0],
+            main: [const { 0..0 }; Table::COUNT],
             aliases: Vec::new(),
         }
     }
@@ -56,11 +56,11 @@ struct Run<'a> {
 /// # Errors
 /// When rows are not sorted by (bucket, subject) or aliases form a circle.
 pub(crate) fn groups<'a>(
-    sources: &[Source<'a>; 3],
+    sources: &[Source<'a>],
     subjects: &Subjects<'a>,
 ) -> Result<Vec<Group<'a>>, GradingError> {
     let canonical = aliases(subjects)?;
-    let mut lanes = Vec::with_capacity(4);
+    let mut lanes = Vec::with_capacity(sources.len() + 1);
     for source in sources {
         let bucket = |row| source.bucket(row);
         lanes.push(runs(
@@ -75,14 +75,15 @@ pub(crate) fn groups<'a>(
 
     let mut groups: Vec<Group<'a>> = Vec::new();
     let mut joined: Vec<(&'a str, i32, Table, Range<usize>)> = Vec::new();
-    let mut at = [0usize; 4];
-    while let Some(key) = (0..4)
+    let last = sources.len();
+    let mut at = [0usize; Table::COUNT + 1];
+    while let Some(key) = (0..=last)
         .filter_map(|l| lanes[l].get(at[l]).map(|r| (r.bucket, r.subject)))
         .min()
     {
         let target = canonical.get(key.1).copied();
         let mut group = Group::new(key.1, key.0);
-        for lane in 0..4 {
+        for lane in 0..=last {
             let Some(run) = lanes[lane]
                 .get(at[lane])
                 .filter(|r| (r.bucket, r.subject) == key)
@@ -90,9 +91,7 @@ pub(crate) fn groups<'a>(
                 continue;
             };
             at[lane] += 1;
-            let table = [Table::Penalties, Table::Licenses, Table::Events]
-                .get(lane)
-                .copied();
+            let table = Table::at(lane).filter(|_| lane < last);
             match (table, target) {
                 (Some(table), None) => group.main[table as usize] = run.range.clone(),
                 (Some(table), Some(to)) => joined.push((to, key.0, table, run.range.clone())),

@@ -35,6 +35,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) record_id: &'a str,
     pub(crate) case: Cow<'a, str>,
     pub(crate) decided: i32,
+    /// Site of the record.
+    pub(crate) region: &'a str,
     /// `valid_until` or `ends_on`.
     pub(crate) ends: Option<i32>,
     pub(crate) term_months: Option<i64>,
@@ -148,6 +150,7 @@ impl<'a> Hit<'a> {
                 record_id: "",
                 case: Cow::Borrowed(""),
                 decided: BEFORE_ALL,
+                region: "",
                 ends: None,
                 term_months: None,
                 listing: false,

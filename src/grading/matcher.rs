@@ -29,6 +29,7 @@ enum Field {
     List,
     Term,
     Words,
+    Linked,
 }
 
 fn field_of(condition: &Condition) -> Field {
@@ -49,6 +50,7 @@ fn field_of(condition: &Condition) -> Field {
         Condition::List(_) => Field::List,
         Condition::Term(_) => Field::Term,
         Condition::Words(_) => Field::Words,
+        Condition::Linked => Field::Linked,
     }
 }
 
@@ -127,13 +129,15 @@ impl<'p> Matcher<'p> {
         for (field, plan) in &self.plans {
             match field {
                 Field::Words => texts = Some(plan),
+                // See below.
+                Field::Linked => {}
                 // With the scopes, see `scope_table`.
                 Field::Violation => {}
                 _ => tables.push(self.table(*field, plan, source)?),
             }
         }
         tables.push(self.scope_table(source)?);
-        let mut base = vec![!0u64; self.words];
+        let mut base = self.side(source.table.is_linked());
         let constant: Vec<usize> = (0..tables.len())
             .filter(|&t| tables[t].0.is_constant())
             .collect();
@@ -208,7 +212,7 @@ impl<'p> Matcher<'p> {
         let texts = |column| intern_text(column, source.len);
         Ok(match field {
             Field::Kind => {
-                if source.table == Table::Events {
+                if source.table.holds_events() {
                     let (codes, values) = texts(source.event_kind);
                     let bits = self.evaluate(plan, &values, |c, v| kind_holds(c, source.table, *v));
                     (codes, bits)
@@ -291,14 +295,17 @@ impl<'p> Matcher<'p> {
                 )
             }
             // Evaluated elsewhere, see `run`.
-            Field::Words | Field::Violation => (Codes::constant(0), vec![!0; self.words]),
+            Field::Words | Field::Violation | Field::Linked => {
+                (Codes::constant(0), vec![!0; self.words])
+            }
         })
     }
 
     /// The classes of violation: the rows' own conditions, and the scope of each version ANDed to its rows. Licenses
     /// and events without a class are inside wherever a row matches them.
     fn scope_table(&self, source: &Source<'_>) -> Result<(Codes, Bits), GradingError> {
-        if source.table == Table::Penalties && source.violation.is_absent() && source.len > 0 {
+        if source.table.kind() == Table::Penalties && source.violation.is_absent() && source.len > 0
+        {
             return Err(GradingError::MissingColumn {
                 table: "penalties",
                 column: "violation".to_owned(),
@@ -321,13 +328,27 @@ impl<'p> Matcher<'p> {
                 if !inside {
                     slot[scope_row / 64] &= !(1 << (scope_row % 64));
                 }
-                let classless = class.is_empty() && source.table != Table::Penalties;
+                let classless = class.is_empty() && source.table.kind() != Table::Penalties;
                 if !inside && !classless {
                     and_not(slot, rows);
                 }
             }
         }
         Ok((codes, bits))
+    }
+
+    /// The rows that may speak of own records, or of linked ones. Linked records bring no subject into a scope by
+    /// themselves.
+    fn side(&self, linked: bool) -> Bits {
+        let plan = self.plans.iter().find(|(field, _)| *field == Field::Linked);
+        let mut bits = vec![0; self.words];
+        if let Some((_, carriers)) = plan.and_then(|(_, plan)| plan.first()) {
+            bits.copy_from_slice(carriers);
+        }
+        if !linked {
+            bits.iter_mut().for_each(|word| *word = !*word);
+        }
+        bits
     }
 
     fn evaluate<V>(
@@ -384,7 +405,7 @@ impl<'p> Matcher<'p> {
 /// Whether rows of a table can carry a field at all.
 fn applies(field: Field, table: Table) -> bool {
     match field {
-        Field::PenaltyKinds | Field::Cited => table == Table::Penalties,
+        Field::PenaltyKinds | Field::Cited => table.kind() == Table::Penalties,
         Field::Violation => table != Table::Licenses,
         _ => true,
     }
@@ -394,10 +415,10 @@ fn kind_holds(condition: &Condition, table: Table, event: Option<&str>) -> bool 
     let Condition::Kind(kinds) = condition else {
         return false;
     };
-    let code = match table {
+    let code = match table.kind() {
         Table::Penalties => KIND_PENALTY,
         Table::Licenses => KIND_LICENSE,
-        Table::Events => match event.and_then(EventKind::from_zh) {
+        _ => match event.and_then(EventKind::from_zh) {
             Some(kind) => KIND_EVENT + kind as u32,
             None => return false,
         },

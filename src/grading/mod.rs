@@ -25,6 +25,7 @@ mod fold;
 mod group;
 mod hit;
 mod horizon;
+pub mod linked;
 mod matcher;
 pub mod oracle;
 mod outcome;
@@ -68,6 +69,18 @@ pub struct BucketInput<'a> {
     pub events: &'a RecordBatch,
     /// Subjects, with `same_as` of aliases.
     pub subjects: &'a RecordBatch,
+    /// Records of other subjects that links bring in (`linked`); `None` without any.
+    pub linked: Option<LinkedInput<'a>>,
+}
+
+/// Records of other subjects under the subject that an event links them to. Columns as in the tables; `linked_from` names
+/// the subject whose record a row is.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkedInput<'a> {
+    /// Penalty decisions.
+    pub penalties: &'a RecordBatch,
+    /// Events around records.
+    pub events: &'a RecordBatch,
 }
 
 /// What a bucket is graded by.

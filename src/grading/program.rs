@@ -44,6 +44,8 @@ pub(crate) struct Version {
     /// Bit per subject kind.
     pub(crate) kinds: u8,
     pub(crate) roster_required: bool,
+    /// Sites are graded apart, the worst counts.
+    pub(crate) by_site: bool,
     pub(crate) no_record: Option<usize>,
     pub(crate) score: Option<Score>,
     pub(crate) cycle: Option<Cycle>,
@@ -239,6 +241,8 @@ pub(crate) enum Amount {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Row {
     pub(crate) id: String,
+    /// Title and id, for the reader.
+    pub(crate) label: String,
     pub(crate) version: usize,
     /// Index into `Version::indicators`.
     pub(crate) indicator: usize,
@@ -295,6 +299,8 @@ pub(crate) enum Condition {
     List(Vec<String>),
     Term(Span),
     Words(Vec<String>),
+    /// A record of a linked subject; rows without this speak of the subject's own.
+    Linked,
 }
 
 impl Program {

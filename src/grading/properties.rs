@@ -168,6 +168,8 @@ proptest! {
                 licenses: in_bucket(&world.rows.licenses, bucket),
                 events: in_bucket(&world.rows.events, bucket),
                 subjects: in_bucket(&world.rows.subjects, bucket),
+                linked_penalties: in_bucket(&world.rows.linked_penalties, bucket),
+                linked_events: in_bucket(&world.rows.linked_events, bucket),
             };
             parts.extend(world.kernel(&rows.batches()));
         }
@@ -187,13 +189,25 @@ proptest! {
 #[test]
 fn random_worlds_reach_every_outcome() {
     let mut seen = std::collections::BTreeSet::new();
-    let mut next_changes = 0;
-    for seed in 0..600 {
+    let (mut next_changes, mut linked) = (0, 0);
+    for seed in 0..1_500 {
         let world = world(seed, 12, 3, 12);
+        let of_others: Vec<&Cell> = (world.rows.linked_penalties.iter())
+            .chain(&world.rows.linked_events)
+            .filter_map(|row| row.get("record_id"))
+            .collect();
         for (outcome, evidence) in world.kernel(&world.rows.batches()) {
             next_changes += usize::from(outcome.next_change.is_some());
             seen.insert(outcome.standing.reason);
             seen.extend(evidence.iter().filter_map(|row| row.why_not.clone()));
+            linked += evidence
+                .iter()
+                .filter(|row| row.counted)
+                .filter(|row| {
+                    let is = |cell: &&Cell| matches!(cell, Cell::Text(id) if *id == row.record_id);
+                    of_others.iter().any(is)
+                })
+                .count();
             seen.extend(evidence.into_iter().map(|row| row.effect.into_owned()));
         }
     }
@@ -239,6 +253,8 @@ fn random_worlds_reach_every_outcome() {
         "move:-1",
         "flag:",
         "exempt",
+        "属其他场所",
+        "取最差场所",
     ];
     for text in wanted {
         assert!(
@@ -250,4 +266,5 @@ fn random_worlds_reach_every_outcome() {
         next_changes > 300,
         "only {next_changes} results change with time"
     );
+    assert!(linked > 100, "only {linked} records of others count");
 }

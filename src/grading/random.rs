@@ -138,7 +138,8 @@ fn texts(rng: &mut Rng, all: &[&str]) -> Vec<String> {
 
 fn condition(rng: &mut Rng) -> m::Condition {
     use m::Condition as C;
-    match rng.below(17) {
+    match rng.below(18) {
+        17 => C::Linked,
         0 | 1 => C::Violation(
             rng.some(&PATTERNS)
                 .into_iter()
@@ -260,6 +261,9 @@ fn test(rng: &mut Rng, bands: usize, earlier: &[String]) -> m::Test {
 
 fn row(rng: &mut Rng, id: String, bands: usize, earlier: &[String], facts: &[String]) -> m::Row {
     let mut conditions: Vec<m::Condition> = (0..rng.below(3)).map(|_| condition(rng)).collect();
+    if rng.chance(8) {
+        conditions.push(m::Condition::Linked);
+    }
     if rng.chance(60) {
         let mut selected = vec![m::RecordSel::Penalty];
         if rng.chance(50) {
@@ -513,6 +517,7 @@ fn version(
                 .collect(),
         },
         subjects: m::Population {
+            by_site: rng.chance(20),
             kinds: rng.some(&[
                 SubjectKind::Entity,
                 SubjectKind::Entity,

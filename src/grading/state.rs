@@ -3,7 +3,7 @@
 //! Events and records meet by (canonical subject, document number), both normalised, whichever arrived first. An event
 //! that names several documents (`；`, `、` or `，` between them) speaks of each; a 更正 that names several makes them one case.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::BucketInput;
 use super::GradingError;
@@ -76,24 +76,30 @@ impl States {
     /// # Errors
     /// When rows are not sorted by subject or a column is missing.
     pub fn of(input: &BucketInput<'_>) -> Result<Self, GradingError> {
-        let sources = [
-            Source::of(input.penalties, Table::Penalties)?,
-            Source::of(input.licenses, Table::Licenses)?,
-            Source::of(input.events, Table::Events)?,
-        ];
+        let sources = Source::all(input)?;
         let subjects = Subjects::of(input.subjects)?;
         let groups = groups(&sources, &subjects)?;
         Self::of_groups(&sources, &groups)
     }
 
     pub(crate) fn of_groups(
-        sources: &[Source<'_>; 3],
+        sources: &[Source<'_>],
         groups: &[Group<'_>],
     ) -> Result<Self, GradingError> {
         let mut states = Self::default();
         for group in groups {
             if group.count(Table::Events) > 0 {
-                states.add(sources, group)?;
+                states.add(sources, group, None)?;
+            }
+            // A linked record has the state that its own subject's events give it.
+            if let Some(events) = sources.get(Table::LinkedEvents as usize) {
+                let owners: BTreeSet<&str> = group
+                    .rows(Table::LinkedEvents)
+                    .map(|row| events.owner(row))
+                    .collect();
+                for owner in owners {
+                    states.add(sources, group, Some(owner))?;
+                }
             }
         }
         Ok(states)
@@ -121,10 +127,20 @@ impl States {
         self.touched.get(&(table, row)).unwrap_or(&self.untouched)
     }
 
-    fn add(&mut self, sources: &[Source<'_>; 3], group: &Group<'_>) -> Result<(), GradingError> {
-        let events = &sources[Table::Events as usize];
+    /// Brings in what the subject's events say of its records, or those of a linked subject of theirs.
+    fn add(
+        &mut self,
+        sources: &[Source<'_>],
+        group: &Group<'_>,
+        owner: Option<&str>,
+    ) -> Result<(), GradingError> {
+        let table = match owner {
+            None => Table::Events,
+            Some(_) => Table::LinkedEvents,
+        };
+        let events = &sources[table as usize];
         let mut speaking = Vec::new();
-        for row in group.rows(Table::Events) {
+        for row in owned(events, group, owner) {
             let kind = event_kind(events, row)?;
             if speaks_of_others(kind) {
                 speaking.push((row, kind));
@@ -133,7 +149,7 @@ impl States {
         if speaking.is_empty() {
             return Ok(());
         }
-        let documents = documents(sources, group)?;
+        let documents = documents(sources, group, owner)?;
         speaking.sort_by_key(|&(row, kind)| {
             (events.decided(row), kind == EventKind::ObjectionClosed, row)
         });
@@ -142,7 +158,7 @@ impl States {
             let day = events.decided_on(row);
             let named = named_documents(events.document_no.or_empty(row));
             if kind == EventKind::Delisted {
-                self.delist(events, group, row, &named)?;
+                self.delist(events, group, owner, (row, &named))?;
                 continue;
             }
             for record in named.iter().filter_map(|doc| documents.get(doc)).flatten() {
@@ -169,12 +185,12 @@ impl States {
         &mut self,
         events: &Source<'_>,
         group: &Group<'_>,
-        removal: usize,
-        named: &[String],
+        owner: Option<&str>,
+        (removal, named): (usize, &[String]),
     ) -> Result<(), GradingError> {
         let list = events.list.or_empty(removal);
         let day = events.decided_on(removal);
-        for row in group.rows(Table::Events) {
+        for row in owned(events, group, owner) {
             if event_kind(events, row)? != EventKind::Listed || events.decided_on(row) > day {
                 continue;
             }
@@ -183,7 +199,7 @@ impl States {
             let same_document = !document.is_empty() && named.contains(&document);
             let same_list = !list.is_empty() && list == listed;
             if same_list || (same_document && (list.is_empty() || listed.is_empty())) {
-                let state = self.touched.entry((Table::Events, row)).or_default();
+                let state = self.touched.entry((events.table, row)).or_default();
                 state.delisted_on = earliest(state.delisted_on, day);
             }
         }
@@ -240,16 +256,20 @@ type Rows = Vec<(Table, usize)>;
 
 /// Normalised document number → the subject's records under it.
 fn documents(
-    sources: &[Source<'_>; 3],
+    sources: &[Source<'_>],
     group: &Group<'_>,
+    owner: Option<&str>,
 ) -> Result<BTreeMap<String, Rows>, GradingError> {
     let mut found: BTreeMap<String, Rows> = BTreeMap::new();
-    for source in sources {
-        for row in group.rows(source.table) {
+    let theirs = sources
+        .iter()
+        .filter(|source| source.table.is_linked() == owner.is_some());
+    for source in theirs {
+        for row in owned(source, group, owner) {
             let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
                 continue;
             };
-            if source.table == Table::Events && speaks_of_others(event_kind(source, row)?) {
+            if source.table.holds_events() && speaks_of_others(event_kind(source, row)?) {
                 continue;
             }
             found
@@ -259,6 +279,17 @@ fn documents(
         }
     }
     Ok(found)
+}
+
+/// The rows of a subject in one table: its own, or those of one linked subject.
+fn owned<'r>(
+    source: &'r Source<'_>,
+    group: &'r Group<'_>,
+    owner: Option<&'r str>,
+) -> impl Iterator<Item = usize> + 'r {
+    group
+        .rows(source.table)
+        .filter(move |&row| owner.is_none_or(|owner| source.owner(row) == owner))
 }
 
 /// The documents that an event names, normalised, in the order given.

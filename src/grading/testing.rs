@@ -97,6 +97,9 @@ pub(crate) struct Rows {
     pub(crate) licenses: Vec<Cells>,
     pub(crate) events: Vec<Cells>,
     pub(crate) subjects: Vec<Cells>,
+    /// Rows of others, with `linked_from`.
+    pub(crate) linked_penalties: Vec<Cells>,
+    pub(crate) linked_events: Vec<Cells>,
 }
 
 /// The batches of a bucket.
@@ -105,6 +108,7 @@ pub(crate) struct Batches {
     pub(crate) licenses: RecordBatch,
     pub(crate) events: RecordBatch,
     pub(crate) subjects: RecordBatch,
+    pub(crate) linked: Option<(RecordBatch, RecordBatch)>,
 }
 
 impl Rows {
@@ -135,8 +139,26 @@ impl Rows {
             licenses: batch(&schema::licenses(), &sorted(&self.licenses)),
             events: batch(&schema::events(), &sorted(&self.events)),
             subjects: batch(&schema::subjects(), &sorted(&self.subjects)),
+            linked: (!self.linked_penalties.is_empty() || !self.linked_events.is_empty()).then(
+                || {
+                    (
+                        batch(
+                            &with_owner(&schema::penalties()),
+                            &sorted(&self.linked_penalties),
+                        ),
+                        batch(&with_owner(&schema::events()), &sorted(&self.linked_events)),
+                    )
+                },
+            ),
         }
     }
+}
+
+/// A schema of linked rows.
+fn with_owner(schema: &SchemaRef) -> SchemaRef {
+    let mut fields = schema.fields().to_vec();
+    fields.push(Arc::new(Field::new("linked_from", DataType::Utf8, false)));
+    Arc::new(arrow::datatypes::Schema::new(fields))
 }
 
 impl Batches {
@@ -146,6 +168,10 @@ impl Batches {
             licenses: &self.licenses,
             events: &self.events,
             subjects: &self.subjects,
+            linked: self
+                .linked
+                .as_ref()
+                .map(|(penalties, events)| super::LinkedInput { penalties, events }),
         }
     }
 }
@@ -256,6 +282,7 @@ pub(crate) fn any_record_scheme(scope: &str) -> m::Scheme {
             roster: m::Roster::AnyRecord,
             no_record: m::NoRecord::DefaultGrade(1),
             roster_name: None,
+            by_site: false,
         },
         score: Some(m::ScoreRule {
             start: Points::from_units(100),

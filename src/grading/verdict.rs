@@ -35,6 +35,8 @@ pub(crate) enum Status {
     Absent,
     /// Removed by the row.
     Exempted(usize),
+    /// Of another site than the one looked at.
+    Elsewhere,
     NotYet,
     /// Waits for the next cycle end.
     Frozen(i32),
@@ -94,6 +96,8 @@ pub(crate) struct Verdict {
     pub(crate) unclamped: Option<i64>,
     pub(crate) band: Option<usize>,
     pub(crate) ground: Ground,
+    /// A hit of the site that gives the result, where sites are graded apart.
+    pub(crate) site: Option<usize>,
     /// Per hit.
     pub(crate) fates: Vec<Fate>,
 }
@@ -108,8 +112,18 @@ impl Verdict {
             unclamped: None,
             band: None,
             ground,
+            site: None,
             fates,
         }
+    }
+
+    /// How bad the result is, in a scheme's own direction.
+    fn badness(&self, rules: &Version) -> (bool, Option<usize>, Option<i64>) {
+        let accumulate = rules.score.as_ref().is_some_and(|score| score.accumulate);
+        let score = self
+            .score
+            .map(|score| if accumulate { score } else { -score });
+        (self.rated, self.band, score)
     }
 }
 
@@ -193,11 +207,68 @@ impl<'a> Dossier<'a> {
         self.given(program, day, &Past::new(), scratch)
     }
 
-    /// The result on a day, given the grades at the cycle ends before it.
+    /// The result on a day, given the grades at the cycle ends before it. Where sites are graded apart, the worst of them.
     pub(crate) fn given(
         &self,
         program: &Program,
         day: i32,
+        past: &Past<'_>,
+        scratch: &mut Scratch,
+    ) -> Result<Option<Verdict>, GradingError> {
+        let Some(together) = self.given_at(program, (day, None), past, scratch)? else {
+            return Ok(None);
+        };
+        let rules = &program.versions[together.version];
+        let sites = match rules.by_site && together.rated {
+            true => self.sites(program, &together),
+            false => Vec::new(),
+        };
+        if sites.len() < 2 {
+            return Ok(Some(together));
+        }
+        scratch.recycle(together);
+        let mut worst: Option<Verdict> = None;
+        for site in sites {
+            let Some(mut apart) = self.given_at(program, (day, Some(site)), past, scratch)? else {
+                continue;
+            };
+            apart.site = Some(site);
+            match &worst {
+                Some(bad) if bad.badness(rules) >= apart.badness(rules) => scratch.recycle(apart),
+                _ => {
+                    if let Some(better) = worst.replace(apart) {
+                        scratch.recycle(better);
+                    }
+                }
+            }
+        }
+        Ok(worst)
+    }
+
+    /// One hit of each site that has something to say, by region.
+    fn sites(&self, program: &Program, verdict: &Verdict) -> Vec<usize> {
+        let says = |hit: usize| {
+            !self.hits[hit].summary
+                && matches!(
+                    verdict.fates[hit].status,
+                    Status::Live | Status::Cleared | Status::Tallied
+                )
+                && !matches!(
+                    program.rows[self.hits[hit].rule].effect,
+                    Effect::Exempt | Effect::Fact
+                )
+        };
+        let mut sites: Vec<usize> = (0..self.hits.len()).filter(|&hit| says(hit)).collect();
+        sites.sort_by_key(|&hit| self.hits[hit].facts.region);
+        sites.dedup_by_key(|hit| self.hits[*hit].facts.region);
+        sites
+    }
+
+    /// The result on a day from the records of one site, named by a hit, or of all.
+    fn given_at(
+        &self,
+        program: &Program,
+        (day, site): (i32, Option<usize>),
         past: &Past<'_>,
         scratch: &mut Scratch,
     ) -> Result<Option<Verdict>, GradingError> {
@@ -225,7 +296,7 @@ impl<'a> Dossier<'a> {
         fates.clear();
         fates.resize(self.hits.len(), Fate::ABSENT);
         if in_force.is_some() {
-            self.settle(program, version, day, past, &mut fates);
+            self.settle(program, version, (day, site), past, &mut fates);
         }
         let barred = match (in_force, holding(&self.closed, day)) {
             (None, _) => Some(Ground::NoVersion),
@@ -281,6 +352,7 @@ impl<'a> Dossier<'a> {
             unclamped: graded.score.map(|(_, raw)| raw),
             band: graded.band,
             ground: graded.ground,
+            site: None,
             fates,
         };
         if verdict
@@ -319,13 +391,19 @@ impl<'a> Dossier<'a> {
         &self,
         program: &Program,
         version: usize,
-        day: i32,
+        (day, site): (i32, Option<usize>),
         past: &Past<'_>,
         fates: &mut [Fate],
     ) {
         let freeze = program.freeze(version, day);
         for (hit, fate) in self.hits.iter().zip(fates.iter_mut()) {
             fate.status = self.status(program, (version, freeze), hit, day);
+            let elsewhere = site.is_some_and(|site| {
+                !hit.summary && hit.facts.region != self.hits[site].facts.region
+            });
+            if elsewhere && fate.status != Status::Absent {
+                fate.status = Status::Elsewhere;
+            }
         }
         for by in 0..self.hits.len() {
             let row = &program.rows[self.hits[by].rule];

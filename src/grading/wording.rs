@@ -37,6 +37,16 @@ pub(crate) fn row_basis(indicator: &Indicator, row: &Row) -> String {
     text
 }
 
+/// The words that name the site which a result comes from.
+pub(crate) fn site_reason(region: &str) -> String {
+    let place = if region.is_empty() {
+        "地区不明"
+    } else {
+        region
+    };
+    format!("（各场所分别评价，取最差场所：{place}）")
+}
+
 /// Flag set while a counted record is under objection.
 pub(crate) const OBJECTION_FLAG: &str = "异议处理中";
 /// `row_id` and effect of the row that makes a clamped score add up.
@@ -54,6 +64,8 @@ pub(crate) enum WhyNot<'a> {
     NotYet {
         from: Day,
     },
+    /// Of another site than the one that gives the result.
+    Elsewhere,
     /// New since the last cycle end.
     Frozen {
         until: Day,
@@ -104,6 +116,7 @@ impl WhyNot<'_> {
         match self {
             Self::Exempted { by } => format!("例外：已由规则行“{by}”排除"),
             Self::NotYet { from } => format!("尚未起算，自{}起计", from.zh()),
+            Self::Elsewhere => "属其他场所，本结果取自最差场所".to_owned(),
             Self::Frozen { until } => format!("等级已冻结，{}起计入", until.zh()),
             Self::OutsideWindow { until } => format!("超出计分周期（计至{}）", until.zh()),
             Self::ValidityOver { until } => format!("有效期已于{}届满", until.zh()),

@@ -51,6 +51,8 @@ pub struct Event {
     pub org_code: Option<String>,
     /// The person was under 18 on the decision day.
     pub minor: bool,
+    /// 关联单位: code of the unit that answers for the same matter.
+    pub linked_unit: Option<String>,
 }
 
 /// The rows as one batch of schema [`schema::events`].
@@ -87,6 +89,7 @@ pub fn events_batch(rows: &[Event]) -> Result<RecordBatch, ArrowError> {
         opt_texts(rows.iter().map(|r| r.uscc.as_deref())),
         opt_texts(rows.iter().map(|r| r.org_code.as_deref())),
         flags(rows.iter().map(|r| r.minor)),
+        opt_texts(rows.iter().map(|r| r.linked_unit.as_deref())),
     ];
     RecordBatch::try_new(schema::events(), columns)
 }

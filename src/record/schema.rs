@@ -169,6 +169,7 @@ pub fn events() -> SchemaRef {
         opt_text("uscc"),
         opt_text("org_code"),
         flag("minor"),
+        opt_text("linked_unit"),
     ])
 }
 

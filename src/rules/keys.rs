@@ -271,6 +271,12 @@ pub const KEYS: &[Key] = &[
         "text",
         "Further name by which roster events speak of this scheme.",
     ),
+    key(
+        T::Subjects,
+        "sites",
+        "together | apart",
+        "Whether a subject's sites (region of its records) are graded together (default), or each apart: then the worst site is the subject's grade.",
+    ),
     key(T::Subjects, "note", "text", "Free text for the reader."),
     key(
         T::Score,
@@ -591,6 +597,12 @@ pub const KEYS: &[Key] = &[
         "words",
         "texts",
         "One of these stands un-negated in the text.",
+    ),
+    key(
+        T::Row,
+        "linked",
+        "true | false",
+        "Speaks of records of other subjects that an event links to this one (关联单位): persons' records roll up to their unit. Default false: own records alone.",
     ),
     key(
         T::Row,

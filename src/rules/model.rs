@@ -115,6 +115,8 @@ pub struct Population {
     pub no_record: NoRecord,
     /// 参评名录 events name the scheme by this text in `list_or_scheme`.
     pub roster_name: Option<String>,
+    /// Each site (region of the records) is graded apart; the subject has the grade of its worst site.
+    pub by_site: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -369,6 +371,15 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row in words for the reader: its title with the id, or the id alone.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.title {
+            Some(title) => format!("{title}（{}）", self.id),
+            None => self.id.clone(),
+        }
+    }
+
     /// Whether the row looks at records at all: tests of time known and of earlier grades do not.
     #[must_use]
     pub fn asks_records(&self) -> bool {
@@ -464,6 +475,9 @@ pub enum Condition {
     State(Vec<StateSel>),
     /// 程度 of the subject's own 参评名录 entry on the day: 市级, 区级.
     Level(Vec<String>),
+    /// A record of another subject that an event links to this one (关联单位). Rows without this condition speak of the
+    /// subject's own records alone.
+    Linked,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,7 +44,16 @@ fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         NoRecord::DefaultGrade(band) => format!("无记录评为{}", grade(scheme, band)),
         NoRecord::NotRated => "无记录不评级".to_owned(),
     };
-    writeln!(text, "对象：{roster}{}；{no_record}", kinds.join("、"))?;
+    let sites = if scheme.subjects.by_site {
+        "；各场所分别评价，取最差场所"
+    } else {
+        ""
+    };
+    writeln!(
+        text,
+        "对象：{roster}{}；{no_record}{sites}",
+        kinds.join("、")
+    )?;
     let scope: Vec<&str> = scheme
         .records
         .violation
@@ -268,6 +277,7 @@ pub(super) fn condition(condition: &Condition) -> String {
             names.collect::<Vec<_>>().join("或")
         }
         Condition::Level(list) => format!("参评级别{}", list.join("、")),
+        Condition::Linked => "关联主体（所属人员等）的记录".to_owned(),
     }
 }
 

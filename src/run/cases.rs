@@ -1,7 +1,7 @@
 //! The case files of a pack, judged by the same grading that a night uses.
 
 use super::{House, RunError};
-use crate::grading::{BucketInput, Grading, Outcome, grade};
+use crate::grading::{BucketInput, Grading, LinkedInput, Outcome, grade};
 use crate::record::{Day, Points};
 use crate::report::Rows;
 use crate::rules::cases::{self, CaseTables, Observed, ObservedFlag, ObservedRow, Report};
@@ -37,6 +37,10 @@ fn observe(
         licenses: &tables.licenses,
         events: &tables.events,
         subjects: &tables.subjects,
+        linked: tables
+            .linked
+            .as_ref()
+            .map(|(penalties, events)| LinkedInput { penalties, events }),
     };
     let graded = grade(&input, &grading)?;
     let rows = Rows(&graded.evidence);

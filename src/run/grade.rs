@@ -13,7 +13,8 @@ use super::timings::timed;
 use super::{House, RunError, Timings};
 use crate::consequence::{ConsequenceContext, Consequences, derive};
 use crate::grading::alias::Rehoming;
-use crate::grading::{BucketInput, Grading, grade};
+use crate::grading::linked::{Links, in_buckets};
+use crate::grading::{BucketInput, Grading, LinkedInput, grade};
 use crate::record::{DEFAULT_BUCKETS, Day};
 use crate::rules::model::Scheme;
 use crate::store::{Snapshot, Table, Writer};
@@ -65,6 +66,15 @@ pub struct Owned {
     pub licenses: RecordBatch,
     pub events: RecordBatch,
     pub subjects: RecordBatch,
+    /// Records of other subjects that events link to these.
+    pub linked: Option<Linked>,
+}
+
+/// Linked records, see [`crate::grading::linked`].
+#[derive(Debug)]
+pub struct Linked {
+    pub penalties: RecordBatch,
+    pub events: RecordBatch,
 }
 
 impl Owned {
@@ -75,6 +85,36 @@ impl Owned {
             licenses: &self.licenses,
             events: &self.events,
             subjects: &self.subjects,
+            linked: self.linked.as_ref().map(|linked| LinkedInput {
+                penalties: &linked.penalties,
+                events: &linked.events,
+            }),
+        }
+    }
+
+    /// The record tables and the subjects, in the order that `assemble` takes them back.
+    fn tables(&self) -> Vec<&RecordBatch> {
+        let own = [
+            &self.penalties,
+            &self.licenses,
+            &self.events,
+            &self.subjects,
+        ];
+        let linked = self.linked.iter().flat_map(|l| [&l.penalties, &l.events]);
+        own.into_iter().chain(linked).collect()
+    }
+
+    /// The same tables, each reduced by `part`.
+    fn assemble(&self, part: impl Fn(usize) -> RecordBatch) -> Owned {
+        Owned {
+            penalties: part(0),
+            licenses: part(1),
+            events: part(2),
+            subjects: part(3),
+            linked: self.linked.as_ref().map(|_| Linked {
+                penalties: part(4),
+                events: part(5),
+            }),
         }
     }
 
@@ -91,8 +131,10 @@ impl Owned {
                 ids.insert(rows.text(i, "subject_id"));
             }
         }
+        let linked = Linked::read(view, &links(view, known_at)?.to(&ids), known_at, None)?;
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
         Ok(Owned {
+            linked,
             penalties: view.read_subjects(Table::Penalties, &ids, known_at)?,
             licenses: view.read_subjects(Table::Licenses, &ids, known_at)?,
             events: view.read_subjects(Table::Events, &ids, known_at)?,
@@ -103,12 +145,7 @@ impl Owned {
     /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
     /// sorted by bucket and subject.
     fn split(self) -> Vec<Owned> {
-        let tables = [
-            &self.penalties,
-            &self.licenses,
-            &self.events,
-            &self.subjects,
-        ];
+        let tables = self.tables();
         let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
         let buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
         if buckets.is_empty() {
@@ -122,15 +159,7 @@ impl Owned {
         };
         buckets
             .into_iter()
-            .flat_map(|b| {
-                Owned {
-                    penalties: part(0, b),
-                    licenses: part(1, b),
-                    events: part(2, b),
-                    subjects: part(3, b),
-                }
-                .cut()
-            })
+            .flat_map(|bucket| self.assemble(|table| part(table, bucket)).cut())
             .collect()
     }
 
@@ -141,34 +170,24 @@ impl Owned {
             .map(|t| t.num_rows())
             .sum::<usize>();
         let parts = rows.div_ceil(PART_ROWS).min(self.subjects.num_rows());
-        let linked = self
+        let joined = self
             .subjects
             .column_by_name("same_as")
             .is_none_or(|c| c.null_count() < c.len());
-        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !linked) else {
+        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !joined) else {
             return vec![self];
         };
         let first: Vec<&str> = (1..parts)
             .map(|at| ids.value(at * ids.len() / parts))
             .collect();
-        let tables = [
-            &self.penalties,
-            &self.licenses,
-            &self.events,
-            &self.subjects,
-        ];
+        let tables = self.tables();
         let cuts: Vec<Vec<usize>> = tables.iter().map(|t| cuts(t, &first)).collect();
         let part = |table: usize, at: usize| {
             let (start, end) = (cuts[table][at], cuts[table][at + 1]);
             tables[table].slice(start, end - start)
         };
         (0..parts)
-            .map(|at| Owned {
-                penalties: part(0, at),
-                licenses: part(1, at),
-                events: part(2, at),
-                subjects: part(3, at),
-            })
+            .map(|at| self.assemble(|table| part(table, at)))
             .collect()
     }
 }
@@ -219,6 +238,56 @@ fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
 fn aliases(view: &Snapshot) -> Result<RecordBatch, RunError> {
     let columns = ["subject_id", "same_as", "bucket"];
     Ok(view.read_not_null(Table::Subjects, &columns, "same_as")?)
+}
+
+/// The links that hold among the records known: few events name a linked unit, also in a large store.
+fn links(view: &Snapshot, known_at: Option<Day>) -> Result<Links, RunError> {
+    let naming =
+        view.read_not_null(Table::Events, &["subject_id", "linked_unit"], "linked_unit")?;
+    let rows = crate::report::Rows(&naming);
+    let owners: BTreeSet<String> = (0..rows.len())
+        .map(|i| rows.text(i, "subject_id"))
+        .collect();
+    if owners.is_empty() {
+        return Ok(Links::default());
+    }
+    let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
+    let columns = ["subject_id", "record_id", "document_no", "linked_unit"];
+    let events = view.read_subjects_columns(Table::Events, &owners, known_at, &columns)?;
+    Ok(Links::of(&events)?)
+}
+
+impl Linked {
+    /// The linked records of the whole view; with `columns` those that a night reads.
+    fn read(
+        view: &Snapshot,
+        links: &Links,
+        known_at: Option<Day>,
+        columns: Option<fn(&arrow::datatypes::Schema) -> Vec<&str>>,
+    ) -> Result<Option<Self>, RunError> {
+        if links.is_empty() {
+            return Ok(None);
+        }
+        let owners: Vec<&str> = links.owners().collect();
+        let read = |table: Table| match columns {
+            None => view.read_subjects(table, &owners, known_at),
+            Some(columns) => {
+                let schema = table.schema();
+                view.read_subjects_columns(table, &owners, known_at, &columns(&schema))
+            }
+        };
+        Ok(Some(Self {
+            penalties: links.penalties(&read(Table::Penalties)?, DEFAULT_BUCKETS)?,
+            events: links.events(&read(Table::Events)?, DEFAULT_BUCKETS)?,
+        }))
+    }
+
+    fn in_buckets(&self, range: &Range<u32>) -> Result<Self, RunError> {
+        Ok(Self {
+            penalties: in_buckets(&self.penalties, range)?,
+            events: in_buckets(&self.events, range)?,
+        })
+    }
 }
 
 /// What [`grade_groups`] hands over.
@@ -306,8 +375,17 @@ pub(super) fn walk<T: Send>(
     let rehoming =
         timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
     let moved = timings.read(|| movers(view, &rehoming, known_at))?;
+    let linked = timings.read(|| {
+        let links = links(view, known_at)?;
+        Linked::read(view, &links, known_at, Some(columns))
+    })?;
+    let away = Away {
+        rehoming,
+        moved,
+        linked,
+    };
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let parts = timings.read(|| parts(view, &range, &rehoming, moved.as_ref(), known_at))?;
+        let parts = timings.read(|| parts(view, &range, &away, known_at))?;
         for some in parts.chunks(4 * rayon::current_num_threads()) {
             let done: Vec<Result<T, RunError>> =
                 timings.work(|| some.par_iter().map(&work).collect());
@@ -316,6 +394,14 @@ pub(super) fn walk<T: Send>(
         take(Step::End(range))?;
     }
     Ok(timings)
+}
+
+/// Rows that are graded in another bucket than the one that holds them.
+struct Away {
+    rehoming: Rehoming,
+    /// Rows of aliases that live in another bucket than their subject.
+    moved: Option<Owned>,
+    linked: Option<Linked>,
 }
 
 /// Rows of the aliases that move into another bucket.
@@ -337,6 +423,7 @@ fn movers(
         licenses: moving(Table::Licenses, known_at)?,
         events: moving(Table::Events, known_at)?,
         subjects: moving(Table::Subjects, None)?,
+        linked: None,
     }))
 }
 
@@ -344,8 +431,7 @@ fn movers(
 fn parts(
     view: &Snapshot,
     range: &Range<u32>,
-    rehoming: &Rehoming,
-    moved: Option<&Owned>,
+    away: &Away,
     known_at: Option<Day>,
 ) -> Result<Vec<Owned>, RunError> {
     let read = |table: Table| {
@@ -370,18 +456,23 @@ fn parts(
         licenses: licenses?,
         events: events?,
         subjects: subjects?,
+        linked: match &away.linked {
+            None => None,
+            Some(linked) => Some(linked.in_buckets(range)?),
+        },
     };
-    let Some(moved) = moved else {
+    let Some(moved) = &away.moved else {
         return Ok(owned.split());
     };
     let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
-        rehoming.apply(range.clone(), table, local, movers)
+        away.rehoming.apply(range.clone(), table, local, movers)
     };
     Ok(vec![Owned {
         penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
         licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
         events: apply("events", &owned.events, &moved.events)?,
         subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
+        linked: owned.linked,
     }])
 }
 

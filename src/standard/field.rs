@@ -93,6 +93,7 @@ fields! {
     Role "role" "角色",
     ListOrScheme "list_or_scheme" "名录或方案",
     Detail "detail" "内容",
+    LinkedUnit "linked_unit" "关联单位统一社会信用代码" : "Events: the unit that answers for the same matter.",
 }
 
 impl Field {

@@ -482,7 +482,9 @@ fn keys_of(layout: Arc<Layout>, aliases: &Aliases) -> LayoutKeys {
 
 const fn default_type(field: Field) -> ColumnType {
     match field {
-        Field::Uscc | Field::AuthorityCode | Field::SourceUnitCode => ColumnType::Uscc,
+        Field::Uscc | Field::AuthorityCode | Field::SourceUnitCode | Field::LinkedUnit => {
+            ColumnType::Uscc
+        }
         Field::OrgCode => ColumnType::OrgCode,
         Field::RegistrationNo => ColumnType::RegistrationNo,
         Field::CitizenNo => ColumnType::CitizenId,

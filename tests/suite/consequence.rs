@@ -107,6 +107,7 @@ impl House {
             licenses: &licenses,
             events: &events,
             subjects: &subjects,
+            linked: None,
         };
         let as_of = day(as_of);
         let schemes = self.rules.active_schemes(as_of);

@@ -136,6 +136,7 @@ impl Bucket {
             licenses: &self.licenses,
             events: &self.events,
             subjects: &self.subjects,
+            linked: None,
         }
     }
 
@@ -235,6 +236,7 @@ fn environment() -> Scheme {
             roster: Roster::AnyRecord,
             no_record: NoRecord::DefaultGrade(1),
             roster_name: None,
+            by_site: false,
         },
         cycle: None,
         score: Some(ScoreRule {

@@ -5,8 +5,12 @@ use crate::grading::words::stands_unnegated;
 use crate::record::Day;
 use crate::rules::model::{ClassPattern, Condition, RecordSel, Row, Scheme, StateSel};
 
-/// Whether the record's own class lies inside the scheme's scope.
+/// Whether the record, one of the subject's own, lies inside the scheme's scope by its class.
 pub(super) fn class_in_scope(scheme: &Scheme, record: &Record<'_>) -> bool {
+    !record.linked && inside(scheme, record)
+}
+
+fn inside(scheme: &Scheme, record: &Record<'_>) -> bool {
     !record.class.is_empty() && under(&scheme.records.violation, record.class)
 }
 
@@ -16,7 +20,14 @@ pub(super) fn row_matches(scheme: &Scheme, row: &Row, record: &Record<'_>) -> bo
         return false;
     }
     let classless = record.class.is_empty() && record.sel != RecordSel::Penalty;
-    if !class_in_scope(scheme, record) && !classless {
+    if !inside(scheme, record) && !classless {
+        return false;
+    }
+    let asks_linked = row
+        .conditions
+        .iter()
+        .any(|c| matches!(c, Condition::Linked));
+    if asks_linked != record.linked {
         return false;
     }
     let says_kind = row
@@ -80,7 +91,7 @@ fn holds(condition: &Condition, record: &Record<'_>) -> bool {
         Condition::Words(words) => words.iter().any(|word| {
             stands_unnegated(record.content, word) || stands_unnegated(record.facts, word)
         }),
-        Condition::State(_) | Condition::Level(_) => true,
+        Condition::State(_) | Condition::Level(_) | Condition::Linked => true,
     }
 }
 

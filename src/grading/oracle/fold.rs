@@ -10,7 +10,7 @@ use super::world::{Record, Subject};
 use crate::grading::GradingError;
 use crate::grading::outcome::{Evidence, Standing};
 use crate::grading::publicity::Publicity;
-use crate::grading::wording::{Reason, WhyNot, roster_names, scheme_name};
+use crate::grading::wording::{Reason, WhyNot, roster_names, scheme_name, site_reason};
 use crate::record::{Day, EventKind, Points};
 use crate::rules::model::{
     Condition, Cycle, Delay, Direction, Effect, Indicator, NoRecord, RepairEffect, Roster, Row,
@@ -168,13 +168,61 @@ pub(super) fn result_on(
 }
 
 /// The result on a day, given the grades at the cycle ends before it; publicity terms as they are on the day of the
-/// result that looks back.
+/// result that looks back. Where sites are graded apart, each by itself and then the worst.
 pub(super) fn result_given(
     subject: &Subject<'_>,
     versions: &[&Scheme],
-    (publicity, terms_on): (&dyn Publicity, Day),
+    publicity: (&dyn Publicity, Day),
     day: Day,
     past: &Past,
+) -> Result<Option<DayResult>, GradingError> {
+    let mut sites = Vec::new();
+    let all = result_at(subject, versions, publicity, (day, None), past, &mut sites)?;
+    let Some(result) = all else {
+        return Ok(None);
+    };
+    sites.sort();
+    sites.dedup();
+    let scheme = in_force_on(versions, day).filter(|scheme| scheme.subjects.by_site);
+    let Some(scheme) = scheme.filter(|_| result.standing.rated && sites.len() > 1) else {
+        return Ok(Some(result));
+    };
+    let accumulate =
+        |score: &crate::rules::model::ScoreRule| score.direction == Direction::Accumulate;
+    let more_is_worse = scheme.score.as_ref().is_some_and(accumulate);
+    let mut worst: Option<DayResult> = None;
+    for site in &sites {
+        let apart = (day, Some(site.as_str()));
+        let found = result_at(subject, versions, publicity, apart, past, &mut Vec::new())?;
+        let Some(mut found) = found else { continue };
+        found.standing.reason.push_str(&site_reason(site));
+        let is_worse = worst.as_ref().is_none_or(|worst| {
+            let (a, b) = (&found.standing, &worst.standing);
+            let band = |s: &Standing| s.grade.as_ref().map(|grade| grade.band);
+            if (a.rated, band(a)) != (b.rated, band(b)) {
+                return (a.rated, band(a)) > (b.rated, band(b));
+            }
+            match (a.score, b.score) {
+                (Some(a), Some(b)) if more_is_worse => a > b,
+                (Some(a), Some(b)) => a < b,
+                (a, b) => a.is_some() && b.is_none(),
+            }
+        });
+        if is_worse {
+            worst = Some(found);
+        }
+    }
+    Ok(worst)
+}
+
+/// The result on a day from the records of one site or of all; adds the sites that have something to say.
+fn result_at(
+    subject: &Subject<'_>,
+    versions: &[&Scheme],
+    (publicity, terms_on): (&dyn Publicity, Day),
+    (day, site): (Day, Option<&str>),
+    past: &Past,
+    sites: &mut Vec<String>,
 ) -> Result<Option<DayResult>, GradingError> {
     let in_force_on = |date: Day| in_force_on(versions, date);
     let in_force = in_force_on(day);
@@ -303,6 +351,11 @@ pub(super) fn result_given(
     }
     hits.sort_by_key(|hit| (hit.record.decided_on, hit.record.id, hit.order));
     exempt(&mut hits);
+    for hit in hits.iter_mut().filter(|hit| hit.why_not.is_none()) {
+        if site.is_some_and(|site| hit.record.region.unwrap_or("") != site) {
+            hit.why_not = Some(WhyNot::Elsewhere);
+        }
+    }
     let frozen = in_force.and_then(|s| Some((frozen_since(s, day)?, s.cycle.as_ref()?)));
     time_and_repair(&mut hits, day, frozen);
     if let Some(scheme) = in_force {
@@ -321,6 +374,12 @@ pub(super) fn result_given(
             };
             asked.times(row)
         });
+        sites.extend(
+            hits.iter()
+                .filter(|h| h.is_live() || h.cleared || h.tallied)
+                .filter(|h| !matches!(h.row.effect, Effect::Exempt | Effect::Fact))
+                .map(|h| h.record.region.unwrap_or("").to_owned()),
+        );
         for (carrier, times) in found {
             let (indicator, row, order, record) = &carriers[carrier];
             hits.push(Hit {
@@ -632,6 +691,7 @@ fn decide(
             }
         }
     }
+    let labels: Vec<String> = hits.iter().map(|hit| hit.row.label()).collect();
     let (mut band, mut reason) = match (score, direct) {
         (Some(value), direct) => {
             let fits = |b: &crate::rules::model::Band| {
@@ -652,14 +712,14 @@ fn decide(
                     veto,
                     Reason::Direct {
                         name: name(veto),
-                        row: &hits[i].row.id,
+                        row: &labels[i],
                     },
                 ),
                 _ if by_score > band => (
                     band,
                     Reason::Floor {
                         name: name(band),
-                        row: floor.map_or("", |(_, i)| &hits[i].row.id),
+                        row: floor.map_or("", |(_, i)| &labels[i]),
                     },
                 ),
                 _ => (
@@ -675,7 +735,7 @@ fn decide(
             class,
             Reason::Class {
                 name: name(class),
-                row: &hits[i].row.id,
+                row: &labels[i],
             },
         ),
         // No row speaks of a class: the grade of those without a record.
@@ -694,7 +754,7 @@ fn decide(
             limit,
             Reason::Ceiling {
                 name: name(limit),
-                row: &hits[i].row.id,
+                row: &labels[i],
             },
         );
     }

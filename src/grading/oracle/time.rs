@@ -5,7 +5,9 @@ use crate::grading::hit::BEFORE_ALL;
 use crate::grading::publicity::{Publicity, Term};
 use crate::grading::wording::WhyNot;
 use crate::record::{Day, EventKind};
-use crate::rules::model::{Anchor, Indicator, Period, Row, Scheme, Test, Validity, Window};
+use crate::rules::model::{
+    Anchor, Indicator, Period, RecordSel, Row, Scheme, Test, Validity, Window,
+};
 
 /// The days on which a hit can count.
 pub(super) struct Frame {
@@ -131,7 +133,7 @@ pub(super) fn frame(
         term.until
             .map(|until| (until, WhyNot::PublicityOver { until })),
     );
-    if record.is_event(EventKind::Listed) {
+    if record.sel == RecordSel::Event(EventKind::Listed) {
         let listed_until = record.ends_on.filter(|end| *end < Day::LONG_TERM);
         ends.extend(listed_until.map(|until| (until, WhyNot::ListingOver { until })));
         ends.extend(

@@ -52,6 +52,8 @@ pub(super) struct Record<'a> {
     pub(super) list: Option<&'a str>,
     pub(super) penalty: Option<PenaltyFacts>,
     pub(super) state: RecordState,
+    /// A record of another subject, brought in by a link.
+    pub(super) linked: bool,
 }
 
 impl Subject<'_> {
@@ -60,7 +62,7 @@ impl Subject<'_> {
         let known = self
             .records
             .iter()
-            .filter(|r| r.decided_on <= day && !r.name.is_empty());
+            .filter(|r| r.decided_on <= day && !r.name.is_empty() && !r.linked);
         let best =
             known.max_by_key(|r| (!matches!(r.sel, RecordSel::Event(_)), r.decided_on, r.name));
         best.map_or(self.own_name, |r| r.name).to_owned()
@@ -88,11 +90,7 @@ impl<'a> World<'a> {
         };
         let mut buckets: BTreeMap<&str, i32> = BTreeMap::new();
         let mut records: BTreeMap<&str, Vec<Record<'a>>> = BTreeMap::new();
-        let tables = [
-            Source::of(input.penalties, Table::Penalties)?,
-            Source::of(input.licenses, Table::Licenses)?,
-            Source::of(input.events, Table::Events)?,
-        ];
+        let tables = Source::all(input)?;
         for source in &tables {
             for row in 0..source.len {
                 let own = source.subject_id.or_empty(row);
@@ -126,20 +124,26 @@ impl<'a> World<'a> {
             } else {
                 SubjectKind::Entity
             };
-            let by_record = records.iter().find_map(|r| r.subject_kind);
+            let own = |r: &&Record<'_>| !r.linked;
+            let by_record = records.iter().filter(own).find_map(|r| r.subject_kind);
             let own_kind = row
                 .and_then(|r| table.kind.get(r))
                 .and_then(SubjectKind::from_zh);
             let own_region = row.map_or("", |r| table.region.or_empty(r));
             let record_region = records
                 .iter()
+                .filter(own)
                 .filter_map(|r| r.region)
                 .find(|r| !r.is_empty())
                 .unwrap_or("");
-            let minor_records = tables.iter().any(|source| {
-                (0..source.len)
-                    .any(|r| canonical(source.subject_id.or_empty(r)) == id && source.is_minor(r))
-            });
+            let minor_records = tables
+                .iter()
+                .filter(|s| !s.table.is_linked())
+                .any(|source| {
+                    (0..source.len).any(|r| {
+                        canonical(source.subject_id.or_empty(r)) == id && source.is_minor(r)
+                    })
+                });
             subjects.push(Subject {
                 id,
                 kind: own_kind.or(by_record).unwrap_or(by_id),
@@ -166,15 +170,15 @@ impl<'a> Record<'a> {
             Some(case) => case.clone(),
             None => case_of(source, row, None, id).into_owned(),
         };
-        let penalty = match source.table {
+        let penalty = match source.table.kind() {
             Table::Penalties => Some(penalty_facts(source, row)?),
             _ => None,
         };
         Ok(Self {
-            sel: match source.table {
+            sel: match source.table.kind() {
                 Table::Penalties => RecordSel::Penalty,
                 Table::Licenses => RecordSel::License,
-                Table::Events => RecordSel::Event(event_kind(source, row)?),
+                _ => RecordSel::Event(event_kind(source, row)?),
             },
             id,
             name: source.subject_name.or_empty(row),
@@ -202,6 +206,7 @@ impl<'a> Record<'a> {
             list: source.list.get(row),
             penalty,
             state,
+            linked: source.table.is_linked(),
         })
     }
 
@@ -231,10 +236,12 @@ impl<'a> Record<'a> {
             list: None,
             penalty: None,
             state: RecordState::default(),
+            linked: false,
         }
     }
 
+    /// An event of the subject itself.
     pub(super) fn is_event(&self, kind: EventKind) -> bool {
-        self.sel == RecordSel::Event(kind)
+        !self.linked && self.sel == RecordSel::Event(kind)
     }
 }

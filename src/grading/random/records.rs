@@ -4,7 +4,7 @@ use super::{
     AUTHORITIES, CLASSES, EVENT_KINDS, KINDS, LEVELS, LISTS, REGIONS, ROLES, Rng, STATUTES, TEXTS,
     origin,
 };
-use crate::grading::testing::{Cell, Rows, cells, text};
+use crate::grading::testing::{Cell, Cells, Rows, cells, text};
 use crate::record::{Day, EventKind};
 
 /// Random rows of a few subjects: penalties in cases and parts, events before and after their records, aliases.
@@ -50,6 +50,8 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
             } else {
                 id.clone()
             };
+            // A record of another subject that an event links to this one.
+            let owner = rng.chance(15).then(|| format!("p:9{:03}", rng.below(2)));
             let document = format!("渝测罚〔2025〕{}号", rng.below(5));
             let day = origin().plus_days(rng.below(1_000) as i32);
             let mut row = cells([
@@ -98,7 +100,7 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                     if rng.chance(10) {
                         row.insert("simple_procedure", Cell::Flag(true));
                     }
-                    rows.penalties.push(row);
+                    put(row, &owner, &mut rows.penalties, &mut rows.linked_penalties);
                 }
                 45..=49 => {
                     row.insert("decided_on", Cell::Day(day));
@@ -156,10 +158,20 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                         );
                         row.insert("document_no", text(several));
                     }
-                    rows.events.push(row);
+                    put(row, &owner, &mut rows.events, &mut rows.linked_events);
                 }
             }
         }
     }
     rows
+}
+
+fn put(mut row: Cells, owner: &Option<String>, own: &mut Vec<Cells>, linked: &mut Vec<Cells>) {
+    match owner {
+        None => own.push(row),
+        Some(owner) => {
+            row.insert("linked_from", text(owner.clone()));
+            linked.push(row);
+        }
+    }
 }

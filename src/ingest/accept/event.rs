@@ -28,6 +28,7 @@ pub(super) fn draft(row: &Row<'_>) -> Option<Draft> {
     event.term_months = view.get(Field::TermMonths).parse().ok();
     event.role = row.opt(Field::Role);
     event.list_or_scheme = row.opt(Field::ListOrScheme);
+    event.linked_unit = row.code(Field::LinkedUnit);
     seal(&mut event);
     Some(Draft::Event(Box::new(event)))
 }
@@ -86,6 +87,7 @@ fn bare(row: &Row<'_>, kind: EventKind, occurred_on: Day, detail: String) -> Eve
         uscc: row.subject.uscc.clone(),
         org_code: row.subject.org_code.clone(),
         minor: row.subject.minor,
+        linked_unit: None,
     }
 }
 
@@ -106,15 +108,21 @@ fn seal(event: &mut Event) {
         &comparable(event.role.as_deref().unwrap_or("")),
         &text,
     ]);
-    event.content_digest = content_digest(&[
-        event.level.as_deref().unwrap_or(""),
-        &event
-            .term_months
-            .map(|months| months.to_string())
-            .unwrap_or_default(),
-        &day_part(event.ends_on),
+    let level = event.level.as_deref().unwrap_or("");
+    let months = event
+        .term_months
+        .map(|months| months.to_string())
+        .unwrap_or_default();
+    let ends_on = day_part(event.ends_on);
+    let mut content = vec![
+        level,
+        &months,
+        &ends_on,
         &event.authority,
         &event.detail,
         &event.subject_name,
-    ]);
+    ];
+    // Left out where there is none: events without a link keep the digest that they have always had.
+    content.extend(event.linked_unit.as_deref());
+    event.content_digest = content_digest(&content);
 }

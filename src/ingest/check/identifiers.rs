@@ -87,8 +87,31 @@ pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
     for field in [Field::AuthorityCode, Field::SourceUnitCode] {
         organ_code(view, field, found);
     }
+    linked_unit(view, found);
     org_code(view, found);
     registration_no(view, found);
+}
+
+/// A link that cannot be read would be lost, so it stops the row.
+fn linked_unit(view: &RowView<'_>, found: &mut Vec<Finding>) {
+    let field = Field::LinkedUnit;
+    let name = view.name(field);
+    match read_uscc(view.get(field)) {
+        UsccCell::Bad(code, message) => {
+            found.push(Finding::error(code, field, format!("“{name}”{message}")));
+        }
+        UsccCell::Placeholder => found.push(Finding::error(
+            U04,
+            field,
+            format!("“{name}”不得填17个0加X。请填写关联单位的真实代码，没有的留空"),
+        )),
+        UsccCell::Repaired(code) => found.push(Finding::warning(
+            U05,
+            field,
+            format!("“{name}”书写有误（大小写、全半角、空格或字母O/数字0等），已按{}接收。请在本单位系统中改正", code.as_str()),
+        )),
+        UsccCell::Blank | UsccCell::Good(_) => {}
+    }
 }
 
 fn subject_code(view: &RowView<'_>, found: &mut Vec<Finding>) {

@@ -96,6 +96,8 @@ pub(super) struct CasePenalty {
     pub(super) valid_until: Option<Day>,
     pub(super) simple_procedure: bool,
     pub(super) text: String,
+    /// The other subject whose record it is, linked to the one of the case.
+    pub(super) of: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +121,8 @@ pub(super) struct CaseEvent {
     pub(super) authority: String,
     pub(super) list: Option<String>,
     pub(super) text: String,
+    /// As of a penalty.
+    pub(super) of: Option<String>,
 }
 
 /// What a case says of the result; what it leaves out is not compared.
@@ -190,6 +194,7 @@ struct RawPenalty {
     simple_procedure: bool,
     #[serde(default)]
     text: String,
+    of: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -219,6 +224,7 @@ struct RawEvent {
     list: Option<String>,
     #[serde(default)]
     text: String,
+    of: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -421,6 +427,7 @@ impl Reader<'_> {
             region: raw.region,
             simple_procedure: raw.simple_procedure,
             text: raw.text,
+            of: raw.of,
         })
     }
 
@@ -443,6 +450,7 @@ impl Reader<'_> {
             authority: raw.authority,
             list: raw.list.or(on_roster),
             text: raw.text,
+            of: raw.of,
         })
     }
 

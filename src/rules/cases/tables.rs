@@ -1,6 +1,9 @@
 //! The records of a case as tables, in the order that the store gives.
 
-use arrow::array::RecordBatch;
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::error::ArrowError;
 
 use super::file::{Case, CaseEvent, CaseLicense, CasePenalty, CaseRecord};
@@ -21,6 +24,8 @@ pub struct CaseTables {
     pub events: RecordBatch,
     /// Empty: kind, name and region come from the records.
     pub subjects: RecordBatch,
+    /// Penalties and events of others that are linked to the subject (`of`), with `linked_from`; `None` without any.
+    pub linked: Option<(RecordBatch, RecordBatch)>,
 }
 
 /// Region of a record that names none: 重庆市.
@@ -39,16 +44,31 @@ impl CaseTables {
             }
         };
         let (mut penalties, mut licenses, mut events) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut penalties_of, mut events_of) = (Vec::new(), Vec::new());
         for (index, record) in case.records.iter().enumerate() {
+            let of = match record {
+                CaseRecord::Penalty(record) => record.of.as_deref(),
+                CaseRecord::License(_) => None,
+                CaseRecord::Event(record) => record.of.as_deref(),
+            };
             let head = Head {
                 subject: &subject,
-                kind: case.subject,
+                kind: match of {
+                    None => case.subject,
+                    Some(_) => SubjectKind::Person,
+                },
                 record_id: format!("record-{index:03}"),
             };
             match record {
-                CaseRecord::Penalty(record) => penalties.push(head.penalty(record)),
+                CaseRecord::Penalty(record) => match of {
+                    None => penalties.push(head.penalty(record)),
+                    Some(of) => penalties_of.push((head.penalty(record), of)),
+                },
                 CaseRecord::License(record) => licenses.push(head.license(record)),
-                CaseRecord::Event(record) => events.push(head.event(record)),
+                CaseRecord::Event(record) => match of {
+                    None => events.push(head.event(record)),
+                    Some(of) => events_of.push((head.event(record), of)),
+                },
             }
         }
         penalties.sort_by(|a, b| (a.decided_on, &a.record_id).cmp(&(b.decided_on, &b.record_id)));
@@ -59,8 +79,39 @@ impl CaseTables {
             licenses: licenses_batch(&licenses)?,
             events: events_batch(&events)?,
             subjects: RecordBatch::new_empty(schema::subjects()),
+            linked: linked(penalties_of, events_of)?,
         })
     }
+}
+
+/// The records of others, each with its subject.
+fn linked(
+    mut penalties: Vec<(Penalty, &str)>,
+    mut events: Vec<(Event, &str)>,
+) -> Result<Option<(RecordBatch, RecordBatch)>, ArrowError> {
+    if penalties.is_empty() && events.is_empty() {
+        return Ok(None);
+    }
+    penalties
+        .sort_by(|(a, _), (b, _)| (a.decided_on, &a.record_id).cmp(&(b.decided_on, &b.record_id)));
+    events.sort_by(|(a, _), (b, _)| {
+        (a.occurred_on, &a.record_id).cmp(&(b.occurred_on, &b.record_id))
+    });
+    let (penalties, owners): (Vec<Penalty>, Vec<&str>) = penalties.into_iter().unzip();
+    let penalties = with_owners(penalties_batch(&penalties)?, owners)?;
+    let (events, owners): (Vec<Event>, Vec<&str>) = events.into_iter().unzip();
+    Ok(Some((
+        penalties,
+        with_owners(events_batch(&events)?, owners)?,
+    )))
+}
+
+fn with_owners(batch: RecordBatch, owners: Vec<&str>) -> Result<RecordBatch, ArrowError> {
+    let mut fields = batch.schema().fields().to_vec();
+    fields.push(Arc::new(Field::new("linked_from", DataType::Utf8, false)));
+    let mut columns = batch.columns().to_vec();
+    columns.push(Arc::new(StringArray::from(owners)));
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }
 
 /// What all records of a case share.
@@ -180,6 +231,7 @@ impl Head<'_> {
             uscc: None,
             org_code: None,
             minor: false,
+            linked_unit: None,
         }
     }
 }

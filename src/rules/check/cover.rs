@@ -16,10 +16,18 @@ pub(super) fn kinds(row: &Row) -> Vec<RecordSel> {
     stated.unwrap_or_else(|| vec![RecordSel::Penalty])
 }
 
+fn linked(row: &Row) -> bool {
+    row.conditions.contains(&C::Linked)
+}
+
 /// Whether no record can match both rows.
 pub(super) fn disjoint(a: &Row, b: &Row) -> bool {
     let (ka, kb) = (kinds(a), kinds(b));
     if !ka.iter().any(|kind| kb.contains(kind)) {
+        return true;
+    }
+    // Own records and linked ones are never the same.
+    if linked(a) != linked(b) {
         return true;
     }
     let pairs = |x: &C| b.conditions.iter().any(|y| apart(x, y) || apart(y, x));
@@ -98,7 +106,8 @@ fn ends_before<T: PartialOrd + Copy>(a: &Interval<T>, b: &Interval<T>) -> bool {
 /// Whether every record that matches `narrow` matches `wide`.
 pub(super) fn covers(wide: &Row, narrow: &Row) -> bool {
     let wide_kinds = kinds(wide);
-    if !kinds(narrow).iter().all(|kind| wide_kinds.contains(kind)) {
+    let alike = linked(wide) == linked(narrow);
+    if !alike || !kinds(narrow).iter().all(|kind| wide_kinds.contains(kind)) {
         return false;
     }
     let conditions = wide.conditions.iter().filter(|c| !matches!(c, C::Kind(_)));
@@ -195,5 +204,6 @@ pub(super) const fn key_of(condition: &C) -> &'static str {
         C::Words(_) => "words",
         C::State(_) => "state",
         C::Level(_) => "level",
+        C::Linked => "linked",
     }
 }

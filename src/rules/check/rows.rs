@@ -160,10 +160,12 @@ fn never(workspace: &Workspace<'_>, found: &mut Found) {
                     "violation",
                     "no class lies in both this and [records]".to_owned(),
                 )
-            } else if row.conditions.iter().any(|condition| {
-                matches!(condition, Condition::SubjectKind(kinds)
+            } else if !row.conditions.contains(&Condition::Linked)
+                && row.conditions.iter().any(|condition| {
+                    matches!(condition, Condition::SubjectKind(kinds)
                     if !kinds.iter().any(|kind| scheme.subjects.kinds.contains(kind)))
-            }) {
+                })
+            {
                 (
                     "subject_kind",
                     "the scheme grades no such subject".to_owned(),
@@ -187,6 +189,7 @@ fn foreign(row: &Row) -> Option<&'static str> {
             | Condition::Fine(_)
             | Condition::Confiscated(_)
             | Condition::Cited(_) => *kind == RecordSel::Penalty,
+            Condition::Linked => *kind != RecordSel::License,
             Condition::Severity(_)
             | Condition::Role(_)
             | Condition::List(_)

@@ -101,6 +101,11 @@ fn population(lines: &mut Vec<String>, old: &Scheme, new: &Scheme) {
     change(lines, "无计入记录的", &none(old), &none(new));
     let name = |s: &Scheme| s.subjects.roster_name.clone().unwrap_or_default();
     change(lines, "参评名录的另名", &name(old), &name(new));
+    let sites = |s: &Scheme| match s.subjects.by_site {
+        true => "分别评价，取最差",
+        false => "合并评价",
+    };
+    change(lines, "各场所", sites(old), sites(new));
 }
 
 fn score(lines: &mut Vec<String>, old: Option<&ScoreRule>, new: Option<&ScoreRule>) {

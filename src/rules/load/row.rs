@@ -142,6 +142,9 @@ fn read_conditions(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> Vec<Co
         text.parse::<i64>().ok()
     });
     list.extend(months.map(Condition::TermMonths));
+    if reader.flag(section, "linked").unwrap_or(false) {
+        list.push(Condition::Linked);
+    }
     if section.has("state") {
         let words = reader.words(section, "state");
         let states = words

@@ -141,6 +141,7 @@ fn read(reader: &mut Reader<'_>, root: &Section<'_, '_>) -> Option<(Scheme, Opti
         roster: Roster::AnyRecord,
         no_record: NoRecord::NotRated,
         roster_name: None,
+        by_site: false,
     });
     let scheme = Scheme {
         id: head.id,
@@ -440,11 +441,14 @@ fn read_population(
         }
     });
     let roster_name = reader.word(section, "roster_name").map(|word| word.text);
+    let sites = [("together", false), ("apart", true)];
+    let by_site = reader.choice(section, "sites", &sites).unwrap_or(false);
     Some(Population {
         kinds,
         roster: roster?,
         no_record: no_record?,
         roster_name,
+        by_site,
     })
 }
 

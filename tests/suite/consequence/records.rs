@@ -76,6 +76,7 @@ pub(super) fn event(kind: EventKind, on: &str, document: &str, list: &str) -> Ev
         uscc: Some(FIRM.into()),
         org_code: None,
         minor: false,
+        linked_unit: None,
     }
 }
 
