@@ -56,7 +56,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             0 => "all agree",
             4 =>
                 "the store is damaged: restore the files named above from a backup, then verify again",
-            _ => "sums disagree: keep the store as it is and report this",
+            _ if report.differs() => "sums disagree: keep the store as it is and report this",
+            _ =>
+                "what could be checked agrees; the checks above that could not run say what they lack",
         }
     );
     Ok(code)

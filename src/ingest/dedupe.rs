@@ -3,7 +3,8 @@
 //! Rows of one file with the same key are one *set*: rows with different 违法行为类型 are parts of the decision. Rows that repeat a
 //! 违法行为类型 with another content are rival versions: each rank of rivals makes a set of its own, completed with the parts that have
 //! no rival. Sets are ordered by version key, known ones included, and the greatest is in force. A set is a duplicate when its content is
-//! that of its neighbour in this order, or when it has no time stamp to claim that it is newer than an equal set known before.
+//! that of its neighbour in this order, or when it has no time stamp, or the same one, to claim that it is newer than an equal set
+//! known before: the same message sent again is no correction of what corrected it.
 //! Nothing depends on the order of files.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -164,10 +165,11 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
         let repeats_next = sets
             .get(index + 1)
             .is_some_and(|next| next.rows.is_empty() && next.digest == set.digest);
-        let claims_nothing = !set.stamped
-            && sets.iter().enumerate().any(|(other, one)| {
-                one.digest == set.digest && (other < index || one.rows.is_empty())
-            });
+        let claims_nothing = sets.iter().enumerate().any(|(other, one)| {
+            one.digest == set.digest
+                && (!set.stamped || stamp(&one.key) == stamp(&set.key))
+                && (other < index || (one.rows.is_empty() && other != index))
+        });
         if is_known || !(repeats_last || repeats_next || claims_nothing) {
             kept.push(index);
         }
@@ -221,6 +223,11 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
             });
         }
     }
+}
+
+/// The sender's time stamp in a version key.
+fn stamp(key: &str) -> &str {
+    key.split_once('|').map_or(key, |(stamp, _)| stamp)
 }
 
 /// A version key without its digest.
@@ -346,6 +353,22 @@ mod tests {
         let again = resolve(&rows, day("2026-11-23"), &|_| &first);
         assert_eq!(again.dispositions, [Disposition::Duplicate; 2]);
         assert!(again.versions.is_empty());
+    }
+
+    #[test]
+    fn rivals_read_again_on_another_day_change_nothing() {
+        let rows = [
+            one("f", "a", "x", Some("2026-10-23T10:00:00")),
+            one("f", "a", "y", Some("2026-10-23T10:00:00")),
+        ];
+        let first = stored(&fresh(&rows));
+        let again = resolve(&rows, day("2026-11-23"), &|_| &first);
+        assert_eq!(again.dispositions, [Disposition::Duplicate; 2]);
+        assert!(again.versions.is_empty());
+        // A newer stamp claims that the old content is right after all.
+        let back = one("g", "a", "x", Some("2026-11-23T08:00:00"));
+        let back = resolve(&[back], day("2026-11-23"), &|_| &first);
+        assert_eq!(back.versions.len(), 1);
     }
 
     #[test]

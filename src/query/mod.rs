@@ -160,12 +160,19 @@ fn scan(snapshot: &Snapshot, table: Table) -> Result<LazyFrame, QueryError> {
         glob: false,
         low_memory: true,
         rechunk: false,
+        // Files from before a table got a column lack it.
+        schema: table.has_later_columns().then(|| Arc::new(schema(table))),
+        allow_missing_columns: table.has_later_columns(),
         ..ScanArgsParquet::default()
     };
     LazyFrame::scan_parquet_files(paths.into(), args).map_err(|e| QueryError::Sql(e.to_string()))
 }
 
 fn empty(table: Table) -> LazyFrame {
+    DataFrame::empty_with_schema(&schema(table)).lazy()
+}
+
+fn schema(table: Table) -> Schema {
     use arrow::datatypes::DataType as A;
     let fields = table
         .schema()
@@ -186,7 +193,7 @@ fn empty(table: Table) -> LazyFrame {
             Field::new(f.name().as_str().into(), dtype)
         })
         .collect::<Vec<_>>();
-    DataFrame::empty_with_schema(&Schema::from_iter(fields)).lazy()
+    Schema::from_iter(fields)
 }
 
 fn minors(snapshot: &Snapshot) -> Result<Vec<String>, QueryError> {

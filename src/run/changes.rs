@@ -1,15 +1,19 @@
 //! What moved since the last night, and why.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::grade::Owned;
+use super::house::archived_pack;
 use super::{House, Job, RunError};
-use crate::grading::Grading;
-use crate::grading::changes::{Night, candidates, changes_batch, grade_changes};
+use crate::grading::changes::{
+    Cause, GradeChange, Night, candidates, changes_batch, grade_changes,
+};
+use crate::grading::{Grading, grade};
+use crate::rules::RuleSet;
 use crate::rules::model::Scheme;
 use crate::store::{RunRecord, Snapshot, StoreError, Table};
 
@@ -92,13 +96,20 @@ impl Moves {
         let Some(last) = self.last.as_ref().filter(|_| !subjects.is_empty()) else {
             return Ok(RecordBatch::new_empty(Table::GradeChanges.schema()));
         };
-        let old_house = if last.rules_digest == house.rules.digest {
+        let archived = if last.rules_digest == house.rules.digest {
             None
         } else {
-            House::archived(before, &last.rules_digest)?
+            archived_pack(before, &last.rules_digest)?
         };
-        let old_rules = old_house.as_ref().map_or(&house.rules, |h| &h.rules);
-        let old_schemes: Vec<&Scheme> = if old_house.is_some() {
+        let old = archived.map(|pack| RuleSet::load(&pack));
+        if let Some(Err(_)) = old {
+            // A pack of an earlier program that this one cannot read must not stop the night.
+            let moved = self.unread(before, view, house, schemes, job)?;
+            return Ok(changes_batch(&moved, run_id)?);
+        }
+        let old = old.and_then(Result::ok);
+        let old_rules = old.as_ref().unwrap_or(&house.rules);
+        let old_schemes: Vec<&Scheme> = if old.is_some() {
             old_rules.active_schemes(last.as_of)
         } else {
             schemes.to_vec()
@@ -140,5 +151,45 @@ impl Moves {
             )?);
         }
         Ok(changes_batch(&moved, run_id)?)
+    }
+
+    /// The changes against the grades as the last night stored them, all under one cause: its rules cannot be read any
+    /// more, so that what new records, time and rules did cannot be told apart.
+    fn unread(
+        &self,
+        before: &Snapshot,
+        view: &Snapshot,
+        house: &House,
+        schemes: &[&Scheme],
+        job: &Job<'_>,
+    ) -> Result<Vec<GradeChange>, RunError> {
+        let rules = &house.rules;
+        let grading = Grading::new(schemes, &rules.publicity, &rules.digest, job.as_of)?;
+        let ids: Vec<&str> = self.subjects.iter().map(String::as_str).collect();
+        let old = before.read_subjects_columns(Table::Grades, &ids, None, &COMPARED)?;
+        let rows = crate::report::Rows(&old);
+        let mut grades: BTreeMap<(String, String), [Option<String>; 2]> = BTreeMap::new();
+        for row in 0..rows.len() {
+            let key = (rows.text(row, "scheme"), rows.text(row, "subject_id"));
+            grades.entry(key).or_default()[0] =
+                Some(rows.text(row, "grade")).filter(|grade| !grade.is_empty());
+        }
+        let now = Owned::of_subjects(view, &self.subjects, job.known_at)?;
+        for outcome in grade(&now.input(), &grading)?.outcomes {
+            let found = outcome.grade().map(str::to_owned);
+            let key = (outcome.scheme.to_string(), outcome.subject_id);
+            grades.entry(key).or_default()[1] = found;
+        }
+        let moved = grades.into_iter().filter(|(_, [from, to])| from != to);
+        Ok(moved
+            .map(|((scheme, subject_id), [from_grade, to_grade])| GradeChange {
+                scheme,
+                subject_id,
+                from_grade,
+                to_grade,
+                cause: Cause::RuleChange,
+                detail: "规则调整（上一次所用规则包由较早版本的程序归档，现已无法读取，其他原因未能分开）".to_owned(),
+            })
+            .collect())
     }
 }

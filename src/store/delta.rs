@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use deltalake_core::checkpoints::create_checkpoint;
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties};
-use deltalake_core::kernel::{Action, Add, Remove, StructType};
+use deltalake_core::kernel::{Action, Add, Metadata, MetadataExt as _, Remove, StructType};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::state::DeltaTableState;
@@ -21,7 +21,7 @@ use url::Url;
 use super::durable;
 use super::error::StoreError;
 use super::seal;
-use super::table::Table;
+use super::table::{LATER_COLUMNS, Table};
 
 /// Versions between two checkpoints of a log.
 const CHECKPOINT_EVERY: u64 = 10;
@@ -135,6 +135,29 @@ pub(super) fn create(root: &Path, table: Table) -> Result<(), StoreError> {
     durable::sync_dir(&path)
 }
 
+/// The table's metadata with the columns that it has got since it was created; `None` when it has them all.
+fn widened(state: &DeltaTableState, table: Table) -> Result<Option<Metadata>, String> {
+    let known = state.schema();
+    let lacks = |name: &&str| known.field(*name).is_none();
+    let schema = table.schema();
+    let lacking = LATER_COLUMNS
+        .iter()
+        .filter(|name| schema.column_with_name(name).is_some())
+        .any(lacks);
+    if !lacking {
+        return Ok(None);
+    }
+    let schema: StructType = schema
+        .as_ref()
+        .try_into_kernel()
+        .map_err(|e| e.to_string())?;
+    let metadata = state.metadata().clone();
+    metadata
+        .with_schema(&schema)
+        .map(Some)
+        .map_err(|e| e.to_string())
+}
+
 /// Lets the Delta library read a version of a table.
 pub(super) fn load_with_library(
     root: &Path,
@@ -197,6 +220,9 @@ pub(super) fn commit(
     }
     for (files, new) in [(&actions.rewritten, false), (&actions.add, true)] {
         all.extend(files.iter().map(|f| Action::Add(add_action(f, now, new))));
+    }
+    if let Some(metadata) = widened(&state, table).map_err(&failed)? {
+        all.insert(0, Action::Metadata(metadata));
     }
     let operation = match change {
         Change::Append => write_operation(SaveMode::Append),

@@ -3,7 +3,8 @@
 //! Definition (version 1), so that another program can compute it:
 //!
 //! 1. The columns `run_id`, `batch_id`, `received_on`, `version_key` and `bucket` are left out; the
-//!    others stay in the order of the schema.
+//!    others stay in the order of the schema. Columns that a table got later (`linked_unit` of the events) are not named
+//!    in step 4, and a row that is null there leaves them out of step 2.
 //! 2. A value is encoded as one byte 0 for null, or one byte 1 followed by: text — byte length as
 //!    `u32` and the UTF-8 bytes; any integer and any day (days since 1970-01-01) — `i64`; decimal —
 //!    the unscaled value as `i128`; boolean — one byte; list — number of items as `u32`, then each
@@ -24,6 +25,7 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::spill::Spill;
+use super::table::LATER_COLUMNS;
 
 /// Columns that a digest leaves out: they say when and how a row arrived, not what it says.
 pub const UNDIGESTED_COLUMNS: [&str; 5] =
@@ -40,6 +42,8 @@ const KEPT_ROWS: usize = 4 << 20;
 #[derive(Debug)]
 pub struct TableDigest {
     columns: Vec<String>,
+    /// Columns added later, encoded only where a row has a value.
+    later: Vec<String>,
     rows: Vec<[u8; 32]>,
     aside: Option<Spill>,
     folder: Option<PathBuf>,
@@ -49,13 +53,15 @@ pub struct TableDigest {
 impl TableDigest {
     /// An empty table with the columns of this schema.
     pub fn new(schema: &Schema) -> Self {
+        let (later, columns) = schema
+            .fields()
+            .iter()
+            .map(|f| f.name().clone())
+            .filter(|n| !UNDIGESTED_COLUMNS.contains(&n.as_str()))
+            .partition(|n| LATER_COLUMNS.contains(&n.as_str()));
         Self {
-            columns: schema
-                .fields()
-                .iter()
-                .map(|f| f.name().clone())
-                .filter(|n| !UNDIGESTED_COLUMNS.contains(&n.as_str()))
-                .collect(),
+            columns,
+            later,
             rows: Vec::new(),
             aside: None,
             folder: None,
@@ -77,6 +83,12 @@ impl TableDigest {
             .iter()
             .map(|name| batch.column_by_name(name).map(|a| Column::of(a.as_ref())))
             .collect();
+        let later: Vec<Column<'_>> = self
+            .later
+            .iter()
+            .filter_map(|name| batch.column_by_name(name))
+            .map(|array| Column::of(array.as_ref()))
+            .collect();
         let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK).collect();
         let hashed: Vec<Vec<[u8; 32]>> = starts
             .into_par_iter()
@@ -91,6 +103,9 @@ impl TableDigest {
                                 Some(column) => column.encode(row, &mut bytes),
                                 None => bytes.push(0),
                             }
+                        }
+                        for column in later.iter().filter(|column| !column.is_null(row)) {
+                            column.encode(row, &mut bytes);
                         }
                         Sha256::digest(&bytes).into()
                     })

@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch, is_not_null};
 use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
 use arrow::error::ArrowError;
@@ -25,7 +25,7 @@ use super::data_file::bucket_counts;
 use super::error::StoreError;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
-use super::table::Table;
+use super::table::{LATER_COLUMNS, Table};
 use crate::record::Day;
 
 /// Rows decoded at a time.
@@ -114,6 +114,9 @@ impl<'a> DataReader<'a> {
         wanted: &Wanted,
         each: &mut dyn FnMut(RecordBatch) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        if wanted.present.is_some_and(|name| self.predates(name)) {
+            return Ok(());
+        }
         let schema = projected(self.table, columns)?;
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut read: BTreeSet<&str> = names.iter().copied().collect();
@@ -377,6 +380,9 @@ impl<'a> DataReader<'a> {
             .fields()
             .iter()
             .map(|field| {
+                if batch.column_by_name(field.name()).is_none() && self.predates(field.name()) {
+                    return Ok(new_null_array(field.data_type(), batch.num_rows()));
+                }
                 let array = self.column(batch, field.name())?;
                 if array.data_type() == field.data_type() {
                     Ok(Arc::clone(array))
@@ -387,6 +393,19 @@ impl<'a> DataReader<'a> {
             })
             .collect::<Result<Vec<_>, _>>()?;
         RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|e| self.damaged(&e))
+    }
+
+    /// Whether the file was written before its table got a column. A file with a column that no schema knows is no such
+    /// file but a damaged one.
+    fn predates(&self, name: &str) -> bool {
+        let own = self.opened.footer.schema();
+        let ours = self.table.schema();
+        LATER_COLUMNS.contains(&name)
+            && own.column_with_name(name).is_none()
+            && own
+                .fields()
+                .iter()
+                .all(|field| ours.column_with_name(field.name()).is_some())
     }
 
     fn leaf(&self, name: &str) -> Option<usize> {

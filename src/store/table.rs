@@ -39,6 +39,11 @@ pub enum Table {
     AccessLog,
 }
 
+/// Columns that came after a table's first files, all nullable. A file without them reads as if they were null, a row
+/// without a value there has the digest that it always had, and the first commit that writes the table adds them to its
+/// Delta schema.
+pub(super) const LATER_COLUMNS: [&str; 1] = ["linked_unit"];
+
 impl Table {
     /// Every table, in the order in which a run commits them (`runs` after all it names).
     pub const ALL: [Table; 15] = [
@@ -93,6 +98,14 @@ impl Table {
     /// The table of that name.
     pub fn from_name(name: &str) -> Option<Table> {
         Self::ALL.into_iter().find(|t| t.name() == name)
+    }
+
+    /// Whether some of its files may lack a column.
+    pub fn has_later_columns(self) -> bool {
+        let schema = self.schema();
+        LATER_COLUMNS
+            .iter()
+            .any(|name| schema.column_with_name(name).is_some())
     }
 
     /// The Arrow schema of its rows.

@@ -514,7 +514,7 @@ fn a_page_shows_titles_documents_reasons_exclusions_remedies_and_a_place_to_sign
     let page =
         std::fs::read_to_string(night().join("out/subjects/91500114MAXKXK3A0G.html")).unwrap();
     for words in [
-        "规则行“veto-detention”直接定级：环保不良",
+        "规则行“行政拘留（veto-detention）”直接定级：环保不良",
         "100 − 3 − 3 − 3 − 3 = 88",
         "罚款5万元以下",
         "黔江环罚〔2025〕4097号",

@@ -168,6 +168,12 @@ pub struct Report {
 }
 
 impl Report {
+    /// Whether a check ran and found a difference.
+    pub fn differs(&self) -> bool {
+        let differs = |verdict: &Verdict| matches!(verdict, Verdict::Differs(_));
+        self.verdicts.iter().any(|(_, verdict)| differs(verdict))
+    }
+
     /// The command's exit code: a damaged store (4) before sums that disagree (5).
     pub fn exit_code(&self) -> u8 {
         let codes: BTreeMap<u8, ()> = self
