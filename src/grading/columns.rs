@@ -154,6 +154,8 @@ pub(crate) struct Source<'a> {
     decided: &'a Date32Array,
     /// `valid_until`, or `ends_on` of an event.
     ends: Option<&'a Date32Array>,
+    /// `valid_from` of a license.
+    starts: Option<&'a Date32Array>,
     pub(crate) authority: Text<'a>,
     pub(crate) region: Text<'a>,
     pub(crate) event_kind: Text<'a>,
@@ -193,6 +195,7 @@ impl<'a> Source<'a> {
             confiscated: cols.ints("confiscated_fen")?,
             decided: cols.need_days(if event { "occurred_on" } else { "decided_on" })?,
             ends: cols.days(if event { "ends_on" } else { "valid_until" })?,
+            starts: cols.days("valid_from")?,
             authority: cols.text("authority")?,
             region: cols.text("region")?,
             event_kind: cols.text("event_kind")?,
@@ -238,6 +241,12 @@ impl<'a> Source<'a> {
 
     pub(crate) fn ends(&self, row: usize) -> Option<i32> {
         self.ends.filter(|c| c.is_valid(row)).map(|c| c.value(row))
+    }
+
+    pub(crate) fn starts(&self, row: usize) -> Option<i32> {
+        self.starts
+            .filter(|c| c.is_valid(row))
+            .map(|c| c.value(row))
     }
 
     pub(crate) fn int(column: Option<&Int64Array>, row: usize) -> Option<i64> {

@@ -214,7 +214,12 @@ fn compile_indicator(scheme: &m::Scheme, indicator: &m::Indicator) -> p::Indicat
                 later: i32::from(back),
             },
         },
-        anchored_at_end: indicator.anchor == m::Anchor::ValidUntil,
+        anchor: match indicator.anchor {
+            m::Anchor::DecidedOn => p::Anchor::Decided,
+            m::Anchor::ValidUntil => p::Anchor::End,
+            m::Anchor::ValidFrom => p::Anchor::Start,
+            m::Anchor::Rectified => p::Anchor::Rectified,
+        },
         repair: match indicator.repair {
             m::RepairEffect::Drop => p::Repair::Drop,
             m::RepairEffect::Keep => p::Repair::Keep,

@@ -278,6 +278,7 @@ impl<'a> Bench<'a> {
             decided: source.decided(row),
             region: source.region.or_empty(row),
             ends: source.ends(row),
+            starts: source.starts(row),
             term_months: Source::int(source.term_months, row),
             listing: source.table.holds_events() && event_kind(source, row)? == EventKind::Listed,
             state,

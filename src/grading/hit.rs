@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::columns::Table;
 use super::program::{
-    Delay, Indicator, Repair, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED, STATE_OBJECTION,
-    STATE_RECTIFIED, STATE_REPAIRED, Test, Validity, Window,
+    Anchor, Delay, Indicator, Repair, Row, STATE_NOT_RECTIFIED, STATE_NOT_REPAIRED,
+    STATE_OBJECTION, STATE_RECTIFIED, STATE_REPAIRED, Test, Validity, Window,
 };
 use super::publicity::Term;
 use super::state::RecordState;
@@ -39,6 +39,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) region: &'a str,
     /// `valid_until` or `ends_on`.
     pub(crate) ends: Option<i32>,
+    /// `valid_from` of a license.
+    pub(crate) starts: Option<i32>,
     pub(crate) term_months: Option<i64>,
     /// A 名单列入 event: its own end and 名单移出 end it.
     pub(crate) listing: bool,
@@ -82,12 +84,23 @@ impl<'a> Hit<'a> {
         indicator: &Indicator,
         publicity: Term,
     ) -> Self {
-        let anchor = match facts.ends {
-            Some(ends) if indicator.anchored_at_end => ends,
-            _ => facts.decided,
+        let rectified = facts.state.rectified_on.map(Day::epoch);
+        let anchor = match indicator.anchor {
+            Anchor::Decided => None,
+            Anchor::End => facts.ends,
+            Anchor::Start => facts.starts,
+            Anchor::Rectified => rectified,
         };
-        let (start, window) = window(indicator, window_of(row, indicator), anchor, &facts);
-        let (valid_from, valid_until) = validity(row.validity, anchor, &facts);
+        let anchor = anchor.unwrap_or(facts.decided);
+        let (mut start, mut window) = window(indicator, window_of(row, indicator), anchor, &facts);
+        let (mut valid_from, mut valid_until) = validity(row.validity, anchor, &facts);
+        if indicator.anchor == Anchor::Rectified {
+            // An act that goes on counts, without an end until it is rectified.
+            (start, valid_from) = (i32::MIN, i32::MIN);
+            if rectified.is_none() {
+                (window, valid_until) = (NEVER, NEVER);
+            }
+        }
         let from = start.max(valid_from).max(facts.decided);
         let mut lasting = (valid_until, End::Validity);
         let mut sooner = |day: i32, cause: End| {
@@ -152,6 +165,7 @@ impl<'a> Hit<'a> {
                 decided: BEFORE_ALL,
                 region: "",
                 ends: None,
+                starts: None,
                 term_months: None,
                 listing: false,
                 state,

@@ -159,8 +159,7 @@ pub(crate) struct Indicator {
     pub(crate) within: Option<(Key, Fold)>,
     pub(crate) across: Fold,
     pub(crate) window: Window,
-    /// Time runs from `valid_until` / `ends_on` where the record carries it.
-    pub(crate) anchored_at_end: bool,
+    pub(crate) anchor: Anchor,
     pub(crate) repair: Repair,
     pub(crate) cap: Option<i64>,
     pub(crate) carry_over: bool,
@@ -170,6 +169,18 @@ pub(crate) struct Indicator {
     pub(crate) by_rectified: bool,
     /// Counts while grades are frozen.
     pub(crate) mid_cycle: bool,
+}
+
+/// The day from which time runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Anchor {
+    Decided,
+    /// `valid_until` / `ends_on` where the record carries it.
+    End,
+    /// `valid_from` where the record carries it.
+    Start,
+    /// 整改完成; until then time does not run.
+    Rectified,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -459,10 +459,11 @@ fn version(
                 },
                 _ => m::Window::Always,
             },
-            anchor: if rng.chance(80) {
-                m::Anchor::DecidedOn
-            } else {
-                m::Anchor::ValidUntil
+            anchor: match rng.below(12) {
+                0 | 1 => m::Anchor::ValidUntil,
+                2 => m::Anchor::ValidFrom,
+                3 => m::Anchor::Rectified,
+                _ => m::Anchor::DecidedOn,
             },
             repair: *rng.pick(&[
                 m::RepairEffect::Drop,

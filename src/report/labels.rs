@@ -225,6 +225,8 @@ pub(super) fn effect_zh(effect: &str) -> String {
             "bonus" => "加分",
             "exempt" => "免除其他规则行",
             "clamp" => "上下限调整",
+            "tally" => "累计",
+            "fact" => "供其他行引用",
             other => other,
         }
         .to_owned(),

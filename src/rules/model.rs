@@ -236,6 +236,10 @@ pub enum Anchor {
     DecidedOn,
     /// 有效期至 / ends_on where the record carries it; a record without it uses the decision day and says so.
     ValidUntil,
+    /// 有效期自 of a license, the day it takes effect; another record uses the decision day.
+    ValidFrom,
+    /// 整改完成, the end of the act: until then the record counts without an end, from then on its time runs.
+    Rectified,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ const ROWS_AT_A_TIME: usize = 250_000;
 const PART_ROWS: usize = 20_000;
 
 /// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
-const NOT_READ: [&str; 15] = [
+const NOT_READ: [&str; 14] = [
     "authority_code",
     "basis_text",
     "batch_id",
@@ -39,7 +39,6 @@ const NOT_READ: [&str; 15] = [
     "sent_at",
     "source_unit",
     "source_unit_code",
-    "valid_from",
     "version_key",
 ];
 

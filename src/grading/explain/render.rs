@@ -336,13 +336,19 @@ fn effect(row: &Evidence<'_>) -> String {
     match row.effect.split_once(':') {
         Some(("grade", grade)) => format!("直接定为{grade}"),
         Some(("ceiling", grade)) => format!("不高于{grade}"),
-        Some(("move", bands)) => format!("调整{bands}级"),
+        Some(("floor", grade)) => format!("不低于{grade}"),
+        Some(("move", bands)) => match bands.strip_prefix('-') {
+            Some(up) => format!("上调{up}级"),
+            None => format!("下调{bands}级"),
+        },
         Some(("flag", name)) => format!("标记{name}"),
         _ => match row.effect.as_ref() {
             "points" => "计分".to_owned(),
             "bonus" => "加分".to_owned(),
             "exempt" => "例外".to_owned(),
             "clamp" => "封顶或封底".to_owned(),
+            "tally" => "累计".to_owned(),
+            "fact" => "供其他行引用".to_owned(),
             other => other.to_owned(),
         },
     }

@@ -46,10 +46,15 @@ pub(super) fn frame(
     publicity: &dyn Publicity,
     as_of: Day,
 ) -> Frame {
-    let anchor = match (indicator.anchor, record.ends_on) {
-        (Anchor::ValidUntil, Some(end)) => end,
-        _ => record.decided_on,
+    let rectified_on = record.state.rectified_on;
+    let anchor = match indicator.anchor {
+        Anchor::DecidedOn => record.decided_on,
+        Anchor::ValidUntil => record.ends_on.unwrap_or(record.decided_on),
+        Anchor::ValidFrom => record.starts_on.unwrap_or(record.decided_on),
+        Anchor::Rectified => rectified_on.unwrap_or(record.decided_on),
     };
+    let by_rectified = indicator.anchor == Anchor::Rectified;
+    let goes_on = by_rectified && rectified_on.is_none();
     let mut from = record.decided_on;
     let mut ends: Vec<(Day, WhyNot<'static>)> = Vec::new();
     let (year, _, _) = anchor.ymd();
@@ -84,7 +89,7 @@ pub(super) fn frame(
             Some(first.plus_months(unit.months()).plus_days(-1))
         }
     };
-    if let Some(end) = window_end {
+    if let Some(end) = window_end.filter(|_| !goes_on) {
         let kept = match (indicator.carry_over, record.state.rectified_on) {
             (false, _) => Some(end),
             (true, None) => None,
@@ -124,6 +129,10 @@ pub(super) fn frame(
             }
         },
     };
+    if by_rectified {
+        from = record.decided_on;
+    }
+    let validity_end = validity_end.filter(|_| !goes_on);
     ends.extend(validity_end.map(|until| (until, WhyNot::ValidityOver { until })));
     let term = match &record.penalty {
         Some(facts) if scheme.counts_past_publicity.is_none() => publicity.term(facts, as_of),

@@ -104,6 +104,9 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                 }
                 45..=49 => {
                     row.insert("decided_on", Cell::Day(day));
+                    if rng.chance(70) {
+                        row.insert("valid_from", Cell::Day(later));
+                    }
                     rows.licenses.push(row);
                 }
                 _ => {

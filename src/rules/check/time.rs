@@ -118,19 +118,34 @@ fn anchors(workspace: &Workspace<'_>, found: &mut Found) {
                     RecordSel::Event(E::Repair | E::Rectified | E::Revocation | E::Closed)
                 )
             };
-            let lacks = |row| kinds(row).iter().all(instant);
-            if indicator.anchor == Anchor::ValidUntil && indicator.rows.iter().any(lacks) {
+            let carries = |kind: &RecordSel| match indicator.anchor {
+                Anchor::DecidedOn => true,
+                Anchor::ValidUntil => !instant(kind),
+                Anchor::ValidFrom => *kind == RecordSel::License,
+                Anchor::Rectified => *kind != RecordSel::License && !instant(kind),
+            };
+            let lacks = |row| !kinds(row).iter().any(carries);
+            if indicator.rows.iter().any(lacks) {
                 let path = format!("indicator.{}.anchor", indicator.id);
                 let path = if loaded.spans.has(&path) {
                     path
                 } else {
                     "time.anchor".to_owned()
                 };
-                let title = format!(
-                    "indicator \"{}\" counts from the end of its records",
-                    indicator.id
-                );
-                let why = "these events have no end";
+                let (from, why) = match indicator.anchor {
+                    Anchor::ValidFrom => (
+                        "day its records take effect",
+                        "only licenses carry 有效期自",
+                    ),
+                    Anchor::Rectified => (
+                        "rectification of its records",
+                        "these records are not rectified",
+                    ),
+                    Anchor::DecidedOn | Anchor::ValidUntil => {
+                        ("end of its records", "these events have no end")
+                    }
+                };
+                let title = format!("indicator \"{}\" counts from the {from}", indicator.id);
                 let span = loaded.spans.of(&path);
                 found.push(Diagnostic::error(
                     "RULE-T03",

@@ -99,6 +99,8 @@ pub(super) fn anchor(anchor: Anchor) -> &'static str {
     match anchor {
         Anchor::DecidedOn => "决定日",
         Anchor::ValidUntil => "有效期届满日",
+        Anchor::ValidFrom => "有效期起始日",
+        Anchor::Rectified => "整改完成日（未完成的一直计入）",
     }
 }
 

@@ -56,6 +56,8 @@ pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> 
     let anchors = [
         ("decided-on", Anchor::DecidedOn),
         ("valid-until", Anchor::ValidUntil),
+        ("valid-from", Anchor::ValidFrom),
+        ("rectified", Anchor::Rectified),
     ];
     let repairs = [
         ("drop", RepairEffect::Drop),
