@@ -241,6 +241,7 @@ fn new_schemes_need_no_change_of_the_program() {
         "traffic/points-2022",
         "research-unit/staff-2024",
         "sites/plants-2024",
+        "practice/ledgers-2024",
     ] {
         let file = report
             .files
@@ -340,4 +341,30 @@ fn bytes_that_are_no_text_are_one_finding_with_a_line() {
         .collect();
     assert_eq!(ours.len(), 1, "{found}");
     assert_eq!((ours[0].code, found.line(ours[0])), ("RULE-S01", 2));
+}
+
+/// The guide to writing schemes names, for each thing that a scheme can say, a case that there is.
+#[test]
+fn every_case_that_the_guide_names_exists() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = std::fs::read_to_string(root.join("docs/writing-schemes.md")).unwrap();
+    let mut named = 0;
+    for line in guide.lines().filter(|line| line.starts_with("| ")) {
+        let Some((scheme, case)) = line
+            .rsplit('`')
+            .nth(1)
+            .and_then(|last| last.split_once('#'))
+        else {
+            continue;
+        };
+        named += 1;
+        let file = format!("{scheme}.cases.toml");
+        let text = ["rules", "tests/schemes"]
+            .iter()
+            .find_map(|folder| std::fs::read_to_string(root.join(folder).join(&file)).ok());
+        let text = text.unwrap_or_else(|| panic!("there is no {file}"));
+        let id = format!("id = \"{case}\"");
+        assert!(text.contains(&id), "{file} has no case {case}");
+    }
+    assert!(named > 40, "only {named} cases are named");
 }
