@@ -98,15 +98,15 @@ fn linked(
         (a.occurred_on, &a.record_id).cmp(&(b.occurred_on, &b.record_id))
     });
     let (penalties, owners): (Vec<Penalty>, Vec<&str>) = penalties.into_iter().unzip();
-    let penalties = with_owners(penalties_batch(&penalties)?, owners)?;
+    let penalties = with_owners(&penalties_batch(&penalties)?, owners)?;
     let (events, owners): (Vec<Event>, Vec<&str>) = events.into_iter().unzip();
     Ok(Some((
         penalties,
-        with_owners(events_batch(&events)?, owners)?,
+        with_owners(&events_batch(&events)?, owners)?,
     )))
 }
 
-fn with_owners(batch: RecordBatch, owners: Vec<&str>) -> Result<RecordBatch, ArrowError> {
+fn with_owners(batch: &RecordBatch, owners: Vec<&str>) -> Result<RecordBatch, ArrowError> {
     let mut fields = batch.schema().fields().to_vec();
     fields.push(Arc::new(Field::new("linked_from", DataType::Utf8, false)));
     let mut columns = batch.columns().to_vec();
