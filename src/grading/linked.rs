@@ -13,9 +13,9 @@ use arrow::array::{ArrayRef, AsArray, Int32Array, RecordBatch, StringArray};
 use arrow::compute::{SortColumn, lexsort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 
+use super::GradingError;
 use super::columns::{Columns, Source, Table};
 use super::state::named_documents;
-use super::{BucketInput, GradingError};
 use crate::record::{bucket_of, normalise_document_no};
 
 /// What one subject shares with one other.
@@ -206,28 +206,6 @@ pub fn in_buckets(
     Ok(batch.slice(start, end - start))
 }
 
-/// The input with linked records brought in by the events of the same input. For callers that hold whole subjects on both
-/// sides of a link; a store brings them together bucket by bucket.
-///
-/// # Errors
-/// When a column is missing.
-pub fn within(
-    input: &BucketInput<'_>,
-    buckets: u32,
-) -> Result<Option<(RecordBatch, RecordBatch)>, GradingError> {
-    if input.events.column_by_name("linked_unit").is_none() {
-        return Ok(None);
-    }
-    let links = Links::of(input.events)?;
-    if links.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some((
-        links.penalties(input.penalties, buckets)?,
-        links.events(input.events, buckets)?,
-    )))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,7 +272,9 @@ mod tests {
 
     fn scores(rows: &Rows, scheme: &m::Scheme, as_of: &str) -> Vec<(String, Option<Points>)> {
         let batches = rows.batches();
-        let (penalties, events) = within(&batches.input(), 64).unwrap().unwrap();
+        let links = Links::of(&batches.events).unwrap();
+        let penalties = links.penalties(&batches.penalties, 64).unwrap();
+        let events = links.events(&batches.events, 64).unwrap();
         let mut input = batches.input();
         input.linked = Some(LinkedInput {
             penalties: &penalties,

@@ -36,6 +36,7 @@ mod publicity;
 mod publicity_rules;
 #[cfg(test)]
 mod random;
+mod sites;
 mod state;
 mod summary;
 mod tables;

@@ -13,6 +13,7 @@ use crate::grading::changes::{
     Cause, GradeChange, Night, candidates, changes_batch, grade_changes,
 };
 use crate::grading::{Grading, grade};
+use crate::record::Day;
 use crate::rules::RuleSet;
 use crate::rules::model::Scheme;
 use crate::store::{RunRecord, Snapshot, StoreError, Table};
@@ -92,10 +93,15 @@ impl Moves {
         job: &Job<'_>,
         run_id: &str,
     ) -> Result<RecordBatch, RunError> {
-        let subjects = &self.subjects;
-        let Some(last) = self.last.as_ref().filter(|_| !subjects.is_empty()) else {
+        let Some(last) = self.last.as_ref().filter(|_| !self.subjects.is_empty()) else {
             return Ok(RecordBatch::new_empty(Table::GradeChanges.schema()));
         };
+        let new_grading = Grading::new(
+            schemes,
+            &house.rules.publicity,
+            &house.rules.digest,
+            job.as_of,
+        )?;
         let archived = if last.rules_digest == house.rules.digest {
             None
         } else {
@@ -104,7 +110,7 @@ impl Moves {
         let old = archived.map(|pack| RuleSet::load(&pack));
         if let Some(Err(_)) = old {
             // A pack of an earlier program that this one cannot read must not stop the night.
-            let moved = self.unread(before, view, house, schemes, job)?;
+            let moved = self.unread(before, view, &new_grading, job.known_at)?;
             return Ok(changes_batch(&moved, run_id)?);
         }
         let old = old.and_then(Result::ok);
@@ -127,16 +133,8 @@ impl Moves {
             &last.rules_digest,
             last.as_of,
         )?;
-        let new_grading = Grading::new(
-            schemes,
-            &house.rules.publicity,
-            &house.rules.digest,
-            job.as_of,
-        )?;
-        let all: Vec<&String> = subjects.iter().collect();
         let mut moved = Vec::new();
-        for some in all.chunks(SUBJECTS_AT_A_TIME) {
-            let some: BTreeSet<String> = some.iter().map(|id| (*id).clone()).collect();
+        for some in self.some_at_a_time() {
             let then = Owned::of_subjects(&past, &some, last.known_at)?;
             let now = Owned::of_subjects(view, &some, job.known_at)?;
             moved.extend(grade_changes(
@@ -153,18 +151,23 @@ impl Moves {
         Ok(changes_batch(&moved, run_id)?)
     }
 
+    /// The subjects that moved, in sets that fit in memory with their records.
+    fn some_at_a_time(&self) -> Vec<BTreeSet<String>> {
+        let all: Vec<&String> = self.subjects.iter().collect();
+        let sets = all.chunks(SUBJECTS_AT_A_TIME);
+        sets.map(|some| some.iter().map(|id| (*id).clone()).collect())
+            .collect()
+    }
+
     /// The changes against the grades as the last night stored them, all under one cause: its rules cannot be read any
     /// more, so that what new records, time and rules did cannot be told apart.
     fn unread(
         &self,
         before: &Snapshot,
         view: &Snapshot,
-        house: &House,
-        schemes: &[&Scheme],
-        job: &Job<'_>,
+        grading: &Grading<'_>,
+        known_at: Option<Day>,
     ) -> Result<Vec<GradeChange>, RunError> {
-        let rules = &house.rules;
-        let grading = Grading::new(schemes, &rules.publicity, &rules.digest, job.as_of)?;
         let ids: Vec<&str> = self.subjects.iter().map(String::as_str).collect();
         let old = before.read_subjects_columns(Table::Grades, &ids, None, &COMPARED)?;
         let rows = crate::report::Rows(&old);
@@ -174,11 +177,13 @@ impl Moves {
             grades.entry(key).or_default()[0] =
                 Some(rows.text(row, "grade")).filter(|grade| !grade.is_empty());
         }
-        let now = Owned::of_subjects(view, &self.subjects, job.known_at)?;
-        for outcome in grade(&now.input(), &grading)?.outcomes {
-            let found = outcome.grade().map(str::to_owned);
-            let key = (outcome.scheme.to_string(), outcome.subject_id);
-            grades.entry(key).or_default()[1] = found;
+        for some in self.some_at_a_time() {
+            let now = Owned::of_subjects(view, &some, known_at)?;
+            for outcome in grade(&now.input(), grading)?.outcomes {
+                let found = outcome.grade().map(str::to_owned);
+                let key = (outcome.scheme.to_string(), outcome.subject_id);
+                grades.entry(key).or_default()[1] = found;
+            }
         }
         let moved = grades.into_iter().filter(|(_, [from, to])| from != to);
         Ok(moved

@@ -1,7 +1,7 @@
 //! A person's matter that an event links to a unit: it counts against both, its state reaches both, and nothing else of the
 //! unit knows of it.
 
-use super::made::{AS_OF, FINED_LITTLE, World};
+use super::made::{AS_OF, FINED_LITTLE, Said, World};
 
 const HEADER: &str = "行政相对人名称,行政相对人类别,统一社会信用代码,证件类型,证件号码,事件类型,关联文书号,认定单位,认定单位代码,发生日期,截止日期,程度,期限(月),角色,名录或方案,内容,数据来源单位,关联单位统一社会信用代码\n";
 
@@ -43,6 +43,13 @@ fn ask(world: &World, sql: &str) -> String {
     said.out.lines().skip(1).collect::<Vec<_>>().join("\n")
 }
 
+fn explain<'a>(world: &World, more: &[&'a str]) -> Said {
+    let mut args: Vec<&'a str> = vec!["explain", FINED_LITTLE, "--store", "store"];
+    args.extend(["--scheme", "research-unit/staff"]);
+    args.extend(more);
+    world.call(&args)
+}
+
 fn unit_score(world: &World) -> String {
     ask(
         world,
@@ -56,7 +63,6 @@ fn unit_score(world: &World) -> String {
 fn a_linked_matter_counts_against_person_and_unit_until_it_is_revoked() {
     let world = world();
     night(&world, "2026-03-02");
-    let before = ask(&world, "SELECT COUNT(*) FROM measures");
     let rows = matter(1, FINED_LITTLE) + &matter(2, FINED_LITTLE) + &matter(3, "");
     world.put("inbox/关联.csv", &format!("{HEADER}{rows}"));
     night(&world, "2026-03-03");
@@ -68,17 +74,7 @@ fn a_linked_matter_counts_against_person_and_unit_until_it_is_revoked() {
         "SELECT COUNT(*) FROM measures WHERE subject_id = '{FINED_LITTLE}' AND trigger_document_no LIKE '渝测科诚%'"
     );
     assert_eq!(ask(&world, &unit), "0");
-    assert_ne!(before, "");
-    let said = world.call(&[
-        "explain",
-        FINED_LITTLE,
-        "--store",
-        "store",
-        "--scheme",
-        "research-unit/staff",
-        "--depth",
-        "trace",
-    ]);
+    let said = explain(&world, &["--depth", "trace"]);
     assert!(
         said.out.contains("科研失信处理（关联主体）"),
         "{}",
@@ -94,18 +90,7 @@ fn a_linked_matter_counts_against_person_and_unit_until_it_is_revoked() {
     let said = world.call(&["verify", "--store", "store"]);
     assert_eq!(said.code, 0, "{}{}", said.out, said.err);
     // Replayed as known the night before, both matters are back.
-    let said = world.call(&[
-        "explain",
-        FINED_LITTLE,
-        "--store",
-        "store",
-        "--scheme",
-        "research-unit/staff",
-        "--known-at",
-        "2026-03-03",
-        "--depth",
-        "line",
-    ]);
+    let said = explain(&world, &["--known-at", "2026-03-03", "--depth", "line"]);
     assert!(said.out.contains("80"), "{}", said.out);
 }
 
