@@ -16,22 +16,10 @@ from pathlib import Path
 import pyarrow
 from deltalake import DeltaTable
 
-TABLES = [
-    "licenses",
-    "penalties",
-    "events",
-    "subjects",
-    "quarantine",
-    "quality",
-    "grades",
-    "evidence",
-    "supervision",
-    "measures",
-    "incentives",
-    "grade_changes",
-    "runs",
-    "access_log",
-]
+
+def tables_of(store):
+    """Names of the tables of a store: its folders with a Delta log."""
+    return sorted(log.parent.name for log in store.glob("*/_delta_log"))
 
 
 def rows_of(table):
@@ -61,7 +49,7 @@ def main():
     versions = json.loads(run["versions"])
     print(f"run {run['run_id']} of {run['as_of']}")
     wrong = 0
-    for name in TABLES:
+    for name in tables_of(store):
         newest = DeltaTable(str(store / name))
         named = versions.get(name, newest.version())
         table = DeltaTable(str(store / name), version=named)
