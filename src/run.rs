@@ -19,7 +19,8 @@ pub mod verify;
 
 use std::path::{Path, PathBuf};
 
-use crate::record::{Day, PseudonymKey};
+use crate::ingest::{CheckContext, ROWS_AT_A_TIME};
+use crate::record::{DEFAULT_BUCKETS, Day, PseudonymKey};
 use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
 pub use cases::test_cases;
@@ -90,7 +91,19 @@ pub fn perform(
     say: &dyn Fn(&str),
 ) -> Result<Done, RunError> {
     let mut writer = Store::begin(job.store, &key.fingerprint())?;
-    let intake = Intake::read(&job.files, writer.snapshot(), house, say)?;
+    let batch_id = writer.run_id().to_owned();
+    let context = CheckContext {
+        reading_digest: &house.reading_digest,
+        calendar: &house.rules.calendar,
+        classifier: &house.classifier,
+        key,
+        received: job.received,
+        source_unit: job.source_unit,
+        batch_id: &batch_id,
+        buckets: DEFAULT_BUCKETS,
+    };
+    let most = ROWS_AT_A_TIME;
+    let intake = Intake::read(&job.files, writer.snapshot(), house, &context, most, say)?;
     let last = writer.snapshot().last_run().cloned();
     if let Some(last) = &last
         && intake.is_empty()
@@ -106,7 +119,7 @@ pub fn perform(
         });
     }
     let seen = intake.seen.clone();
-    let inputs = intake.take_in(&mut writer, job, house, key, say)?;
+    let inputs = intake.take_in(&mut writer, &context, say)?;
     let mut graded = 0;
     let mut timings = Timings::default();
     if job.grade {

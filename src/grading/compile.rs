@@ -309,6 +309,7 @@ fn compile_row(
     Ok(p::Row {
         id: row.id.clone(),
         label: row.label(),
+        title: row.title.clone(),
         version,
         indicator: index,
         conditions,

@@ -402,6 +402,7 @@ fn why_not<'p>(
     match fate.status {
         Status::Absent => None,
         Status::Exempted(by) => Some(WhyNot::Exempted {
+            title: program.rows[by].title.as_deref(),
             by: &program.rows[by].id,
         }),
         Status::Elsewhere => Some(WhyNot::Elsewhere),

@@ -254,6 +254,8 @@ pub(crate) struct Row {
     pub(crate) id: String,
     /// Title and id, for the reader.
     pub(crate) label: String,
+    /// Its title alone.
+    pub(crate) title: Option<String>,
     pub(crate) version: usize,
     /// Index into `Version::indicators`.
     pub(crate) indicator: usize,

@@ -59,6 +59,7 @@ pub(crate) const TALLY: &str = "tally";
 pub(crate) enum WhyNot<'a> {
     /// An exception row removed it.
     Exempted {
+        title: Option<&'a str>,
         by: &'a str,
     },
     NotYet {
@@ -114,7 +115,10 @@ pub(crate) enum WhyNot<'a> {
 impl WhyNot<'_> {
     pub(crate) fn zh(self) -> String {
         match self {
-            Self::Exempted { by } => format!("例外：已由规则行“{by}”排除"),
+            Self::Exempted { title, by } => match title {
+                Some(title) => format!("例外：已由“{title}（{by}）”排除"),
+                None => format!("例外：已由规则行“{by}”排除"),
+            },
             Self::NotYet { from } => format!("尚未起算，自{}起计", from.zh()),
             Self::Elsewhere => "属其他场所，本结果取自最差场所".to_owned(),
             Self::Frozen { until } => format!("等级已冻结，{}起计入", until.zh()),

@@ -9,6 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::record::Day;
 use crate::record::digest::short_id;
 use crate::store::KnownVersion;
@@ -69,41 +71,80 @@ struct Set<'a> {
 pub(super) fn resolve<'k>(
     candidates: &[Candidate<'_>],
     received: Day,
-    known: &dyn Fn(&str) -> &'k [KnownVersion],
+    known: &(dyn Fn(&str) -> &'k [KnownVersion] + Sync),
 ) -> Resolved {
-    let mut decisions: BTreeMap<&str, BTreeMap<&str, Vec<usize>>> = BTreeMap::new();
-    for (index, one) in candidates.iter().enumerate() {
-        decisions
-            .entry(one.decision_id)
-            .or_default()
-            .entry(one.sha256)
-            .or_default()
-            .push(index);
-    }
+    // By decision, then by file; of equal ones in the order of the rows.
+    let mut order: Vec<usize> = (0..candidates.len()).collect();
+    order.par_sort_by(|a, b| {
+        let key = |row: usize| (candidates[row].decision_id, candidates[row].sha256);
+        key(*a).cmp(&key(*b))
+    });
+    let decisions: Vec<&[usize]> = order
+        .chunk_by(|a, b| candidates[*a].decision_id == candidates[*b].decision_id)
+        .collect();
+    let pieces: Vec<Piece> = decisions
+        .par_chunks(1024)
+        .map(|decisions| {
+            let mut piece = Piece::default();
+            for rows in decisions {
+                resolve_one(candidates, rows, received, known, &mut piece);
+            }
+            piece
+        })
+        .collect();
     let mut out = Resolved {
         dispositions: vec![Disposition::Duplicate; candidates.len()],
         ..Resolved::default()
     };
-    for (decision_id, files) in decisions {
-        let mut sets: Vec<Set<'_>> = known(decision_id)
-            .iter()
-            .map(|version| Set {
-                key: version.version_key.clone(),
-                digest: version.set_digest.clone(),
-                stamped: true,
-                sha256: "",
-                rows: Vec::new(),
-            })
-            .collect();
-        for (sha256, rows) in files {
-            sets.extend(sets_of_file(candidates, &rows, sha256, received));
+    for piece in pieces {
+        out.versions.extend(piece.versions);
+        out.rivals.extend(piece.rivals);
+        for (row, disposition) in piece.dispositions {
+            out.dispositions[row] = disposition;
         }
-        sets.sort_by(|a, b| {
-            (&a.key, !a.rows.is_empty(), a.sha256).cmp(&(&b.key, !b.rows.is_empty(), b.sha256))
-        });
-        decide(candidates, decision_id, &sets, &mut out);
     }
     out
+}
+
+/// What some decisions give.
+#[derive(Default)]
+struct Piece {
+    versions: Vec<Version>,
+    /// The last word on a row counts; a row without one is a duplicate.
+    dispositions: Vec<(usize, Disposition)>,
+    rivals: Vec<usize>,
+}
+
+/// Resolves one decision; `rows` are its candidates by file.
+fn resolve_one<'k>(
+    candidates: &[Candidate<'_>],
+    rows: &[usize],
+    received: Day,
+    known: &(dyn Fn(&str) -> &'k [KnownVersion] + Sync),
+    out: &mut Piece,
+) {
+    let Some(&first) = rows.first() else {
+        return;
+    };
+    let decision_id = candidates[first].decision_id;
+    let mut sets: Vec<Set<'_>> = known(decision_id)
+        .iter()
+        .map(|version| Set {
+            key: version.version_key.clone(),
+            digest: version.set_digest.clone(),
+            stamped: true,
+            sha256: "",
+            rows: Vec::new(),
+        })
+        .collect();
+    for rows in rows.chunk_by(|a, b| candidates[*a].sha256 == candidates[*b].sha256) {
+        let sha256 = candidates[rows[0]].sha256;
+        sets.extend(sets_of_file(candidates, rows, sha256, received));
+    }
+    sets.sort_by(|a, b| {
+        (&a.key, !a.rows.is_empty(), a.sha256).cmp(&(&b.key, !b.rows.is_empty(), b.sha256))
+    });
+    decide(candidates, decision_id, &sets, out);
 }
 
 /// The sets of one decision in one file.
@@ -113,6 +154,18 @@ fn sets_of_file<'a>(
     sha256: &'a str,
     received: Day,
 ) -> Vec<Set<'a>> {
+    // Nearly all decisions have one row.
+    if let [row] = *rows {
+        let one = &candidates[row];
+        let digest = set_digest(std::iter::once(one.digest));
+        return vec![Set {
+            key: version_key(one.sent_at, received, &digest),
+            digest,
+            stamped: one.sent_at.is_some(),
+            sha256,
+            rows: vec![row],
+        }];
+    }
     let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for &row in rows {
         let rivals = parts.entry(candidates[row].part_key).or_default();
@@ -155,7 +208,7 @@ fn sets_of_file<'a>(
 }
 
 /// Keeps, drops and ranks the sets of one decision, which stand in the order of their keys.
-fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out: &mut Resolved) {
+fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out: &mut Piece) {
     let mut kept: Vec<usize> = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         let is_known = set.rows.is_empty();
@@ -185,7 +238,7 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
             })
         });
         if has_rival {
-            out.rivals.extend(&set.rows);
+            out.rivals.extend_from_slice(&set.rows);
         }
     }
     let Some(&newest) = kept.last() else {
@@ -201,7 +254,7 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
                 (false, _) => Disposition::Superseded,
             };
             // Kept sets come in ascending order, so the newest set of a row has the last word.
-            out.dispositions[row] = disposition;
+            out.dispositions.push((row, disposition));
         }
         let has_rival = kept.iter().any(|&other| {
             other != index
@@ -209,7 +262,7 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
                 && dates(&sets[other].key) == dates(&set.key)
         });
         if has_rival {
-            out.rivals.extend(&set.rows);
+            out.rivals.extend_from_slice(&set.rows);
         }
         let mut rows = set.rows.clone();
         rows.sort_by_key(|&row| (candidates[row].part_key, candidates[row].digest));

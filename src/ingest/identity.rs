@@ -1,5 +1,7 @@
 //! Who a record speaks of and which decision it is (`design.md` §5, Identity): pure functions of the row.
 
+use std::borrow::Cow;
+
 use crate::record::digest::short_id;
 use crate::record::{
     CitizenId, Day, OrgCode, PseudonymKey, RecordKind, RegistrationNo, SubjectId, SubjectKind,
@@ -81,11 +83,14 @@ pub(super) fn subject(view: &RowView<'_>, key: &PseudonymKey, decided_on: Day) -
 }
 
 /// Text in the form in which contents are compared: NFKC without white space.
-pub(super) fn comparable(text: &str) -> String {
+pub(super) fn comparable(text: &str) -> Cow<'_, str> {
     let form = nfkc(text);
+    if !form.contains(char::is_whitespace) {
+        return form;
+    }
     let mut out = String::with_capacity(form.len());
     out.extend(form.chars().filter(|c| !c.is_whitespace()));
-    out
+    Cow::Owned(out)
 }
 
 /// The 文书号 of a row in its one form.

@@ -8,9 +8,11 @@ mod accept;
 pub mod check;
 pub mod classify;
 mod dedupe;
+mod gather;
 mod identity;
 pub mod normalise;
 mod outcome;
+mod parts;
 mod pipeline;
 mod purged;
 mod quarantine;
@@ -18,8 +20,10 @@ pub mod read;
 mod subjects;
 
 pub use accept::REVOKED_STATE;
+pub use gather::{Gathered, ROWS_AT_A_TIME};
 pub use outcome::{
     CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
     NothingKnown,
 };
 pub use pipeline::{ingest_files, refused_file};
+pub use subjects::Subjects;

@@ -1,6 +1,7 @@
 //! What ingest needs and what it gives back.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::error::ArrowError;
@@ -49,12 +50,6 @@ pub trait Known {
     fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
         Ok(BTreeMap::new())
     }
-
-    /// The whole `subjects` table, `None` when there is none yet.
-    ///
-    /// # Errors
-    /// The store is damaged.
-    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError>;
 }
 
 impl Known for Snapshot {
@@ -100,10 +95,6 @@ impl Known for Snapshot {
     fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
         self.first_received()
     }
-
-    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
-        self.read(Table::Subjects).map(Some)
-    }
 }
 
 /// An empty store.
@@ -118,10 +109,6 @@ impl Known for NothingKnown {
         _: &BTreeSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
         Ok(HashMap::new())
-    }
-
-    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
-        Ok(None)
     }
 }
 
@@ -165,11 +152,11 @@ pub enum Disposition {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckedRow {
     /// File name.
-    pub file: String,
+    pub file: Arc<str>,
     /// SHA-256 of the file's bytes.
-    pub file_sha256: String,
+    pub file_sha256: Arc<str>,
     /// Sheet name, "" for text files.
-    pub sheet: String,
+    pub sheet: Arc<str>,
     /// Row of the sheet.
     pub row_no: u32,
     /// What the row reports.
@@ -203,8 +190,6 @@ pub struct IngestOutcome {
     pub licenses: Vec<License>,
     /// New events, in the same order.
     pub events: Vec<Event>,
-    /// The whole `subjects` table, old and new.
-    pub subjects: RecordBatch,
     /// One row per finding.
     pub quarantine: RecordBatch,
     /// Every row that was read, in the order of files and rows.
@@ -230,6 +215,16 @@ pub enum IngestError {
     /// The store cannot be read.
     #[error("read what the store knows: {0}")]
     Store(#[from] StoreError),
+    /// Rows of large files cannot wait on the disk.
+    #[error(
+        "keep the rows of large files in {}: {source}; make room there, or name another folder for temporary files in TMPDIR, and run the same command again",
+        std::env::temp_dir().display()
+    )]
+    Waiting {
+        /// What the disk said.
+        #[from]
+        source: std::io::Error,
+    },
     /// Columns disagree with a schema: a bug of ours.
     #[error("build a batch: {0}")]
     Batch(#[from] ArrowError),

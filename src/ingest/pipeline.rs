@@ -1,6 +1,7 @@
 //! The way of a set of files through the rooms of ingest, and the reconciliation at its end.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -14,7 +15,7 @@ use super::outcome::{CheckContext, CheckedRow, Disposition, IngestError, IngestO
 use super::purged;
 use super::quarantine::{self, Found};
 use super::read::{Refused, SourceFile, SourceRow};
-use super::subjects::{SubjectRow, Subjects};
+use super::subjects::{Said, Subjects};
 
 /// A row after the checks.
 pub(super) struct Judged {
@@ -27,16 +28,50 @@ pub(super) struct Judged {
     pub(super) accepted: Option<Accepted>,
 }
 
+impl Judged {
+    /// The row as quality figures need it, and its findings with the cells from which nobody can be known.
+    fn told(
+        mut self,
+        files: &[SourceFile],
+        received: &[Day],
+        ctx: &CheckContext<'_>,
+    ) -> (CheckedRow, Option<Found>) {
+        self.row.codes = self.findings.iter().map(|(one, _)| one.code).collect();
+        let is_warning = |one: &Finding| one.severity == Severity::Warning;
+        self.row.warned = self.findings.iter().any(|(one, _)| is_warning(one));
+        if self.findings.is_empty() {
+            return (self.row, None);
+        }
+        let raw = if purged::is_purged(&self.findings) {
+            "{}".to_owned()
+        } else {
+            let row = &files[self.file].sheets[self.sheet].rows[self.at];
+            quarantine::masked_json(&view(row, received[self.file], ctx))
+        };
+        let found = Found {
+            file: self.row.file.clone(),
+            sha256: self.row.file_sha256.clone(),
+            sheet: self.row.sheet.clone(),
+            row_no: self.row.row_no,
+            source_unit: self.row.source_unit.clone(),
+            raw,
+            findings: self.findings,
+        };
+        (self.row, Some(found))
+    }
+}
+
 /// Takes files to records. The result depends on what the files say, not on their order or on threads.
 ///
-/// `refused` are the files that could not be read at all (see [`refused_file`]); they are passed on into the counts.
+/// What the rows say of their subjects is added to `subjects`. Rows may come in several calls, if those of a subject come in
+/// one.
 ///
 /// # Errors
 /// The store cannot be read, or rows do not add up (a bug of ours).
 pub fn ingest_files(
     mut files: Vec<SourceFile>,
-    refused: Vec<InputFile>,
     known: &dyn Known,
+    subjects: &mut Subjects,
     ctx: &CheckContext<'_>,
 ) -> Result<IngestOutcome, IngestError> {
     files.sort_by(|a, b| (&a.sha256, &a.name).cmp(&(&b.sha256, &b.name)));
@@ -48,62 +83,48 @@ pub fn ingest_files(
         .map(|file| before.get(&file.sha256).copied().unwrap_or(ctx.received))
         .collect();
     for (index, file) in files.iter().enumerate() {
-        for sheet in 0..file.sheets.len() {
-            let rows: Vec<Judged> = (0..file.sheets[sheet].rows.len())
-                .into_par_iter()
-                .map(|at| judge(&files, (index, sheet, at), received[index], ctx))
-                .collect();
-            judged.extend(rows);
+        let (name, sha256): (Arc<str>, Arc<str>) =
+            (file.name.as_str().into(), file.sha256.as_str().into());
+        for (sheet, of) in file.sheets.iter().enumerate() {
+            let place = Place {
+                file: index,
+                sheet,
+                file_name: name.clone(),
+                sha256: sha256.clone(),
+                sheet_name: of.name.as_str().into(),
+                received: received[index],
+            };
+            judged.par_extend(
+                of.rows
+                    .par_iter()
+                    .enumerate()
+                    .map(|(at, row)| judge(&place, at, row, ctx)),
+            );
         }
     }
     let mut records = Records::default();
     purged::screen(&mut judged, known)?;
-    let subjects = subjects(&judged, known, ctx)?;
-    for kind in [RecordKind::Penalty, RecordKind::License, RecordKind::Event] {
-        place(kind, &files, &mut judged, known, ctx, &mut records)?;
+    add_subjects(&judged, subjects, ctx);
+    let entries = Entries::take_from(&mut judged);
+    for (kind, entries) in [
+        (RecordKind::Penalty, entries.penalties),
+        (RecordKind::License, entries.licenses),
+        (RecordKind::Event, entries.events),
+    ] {
+        place(kind, entries, &files, &mut judged, known, ctx, &mut records)?;
     }
     records.sort();
-    let counts = reconcile(&files, &judged, refused, ctx)?;
-    judged.sort_by(|a, b| {
-        let key = |one: &Judged| (one.row.file.clone(), one.file);
-        key(a).cmp(&key(b))
-    });
-    let mut checked = Vec::with_capacity(judged.len());
-    let mut found = Vec::new();
-    for mut one in judged {
-        one.row.codes = one
-            .findings
-            .iter()
-            .map(|(finding, _)| finding.code)
-            .collect();
-        let is_warning = |finding: &Finding| finding.severity == Severity::Warning;
-        one.row.warned = one.findings.iter().any(|(finding, _)| is_warning(finding));
-        if !one.findings.is_empty() {
-            found.push(Found {
-                file: one.row.file.clone(),
-                sha256: files[one.file].sha256.clone(),
-                sheet: one.row.sheet.clone(),
-                row_no: one.row.row_no,
-                source_unit: one.row.source_unit.clone(),
-                raw: if purged::is_purged(&one.findings) {
-                    "{}".to_owned()
-                } else {
-                    quarantine::masked_json(&view(
-                        &files[one.file].sheets[one.sheet].rows[one.at],
-                        received[one.file],
-                        ctx,
-                    ))
-                },
-                findings: one.findings,
-            });
-        }
-        checked.push(one.row);
-    }
+    let counts = reconcile(&files, &judged, ctx)?;
+    judged.sort_by(|a, b| (&a.row.file, a.file).cmp(&(&b.row.file, b.file)));
+    let (checked, found): (Vec<CheckedRow>, Vec<Option<Found>>) = judged
+        .into_par_iter()
+        .map(|one| one.told(&files, received.as_slice(), ctx))
+        .unzip();
+    let found: Vec<Found> = found.into_iter().flatten().collect();
     Ok(IngestOutcome {
-        penalties: records.penalties,
-        licenses: records.licenses,
-        events: records.events,
-        subjects: subjects.batch(ctx.buckets)?,
+        penalties: records.penalties.into_iter().map(|one| *one).collect(),
+        licenses: records.licenses.into_iter().map(|one| *one).collect(),
+        events: records.events.into_iter().map(|one| *one).collect(),
         quarantine: quarantine::batch(&found, ctx.batch_id)?,
         checked,
         files: counts,
@@ -122,7 +143,7 @@ pub fn refused_file(refused: &Refused, sha256: &str, reading_digest: &str) -> In
 }
 
 /// A row as the checks see it.
-fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
+pub(super) fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
     RowView::new(
         row,
         row.values.mapping().layout(),
@@ -132,14 +153,19 @@ fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowVie
     )
 }
 
-/// Checks one row and makes its record.
-fn judge(
-    files: &[SourceFile],
-    (file, sheet, at): (usize, usize, usize),
+/// Where rows stand: a sheet of a file in hand.
+struct Place {
+    file: usize,
+    sheet: usize,
+    file_name: Arc<str>,
+    sha256: Arc<str>,
+    sheet_name: Arc<str>,
     received: Day,
-    ctx: &CheckContext<'_>,
-) -> Judged {
-    let row = &files[file].sheets[sheet].rows[at];
+}
+
+/// Checks one row and makes its record.
+fn judge(place: &Place, at: usize, row: &SourceRow, ctx: &CheckContext<'_>) -> Judged {
+    let received = place.received;
     let view = view(row, received, ctx);
     let mut findings = check::check_row(&view);
     let is_error = |one: &Finding| one.severity == Severity::Error;
@@ -165,13 +191,13 @@ fn judge(
         .collect();
     let (required_cells, complete_cells) = check::completeness(&view);
     Judged {
-        file,
-        sheet,
+        file: place.file,
+        sheet: place.sheet,
         at,
         row: CheckedRow {
-            file: files[file].name.clone(),
-            file_sha256: files[file].sha256.clone(),
-            sheet: files[file].sheets[sheet].name.clone(),
+            file: place.file_name.clone(),
+            file_sha256: place.sha256.clone(),
+            sheet: place.sheet_name.clone(),
             row_no: row.row_no,
             kind: view.layout.kind,
             source_unit: accept::source_unit(&view),
@@ -189,16 +215,8 @@ fn judge(
     }
 }
 
-/// Old and new subjects.
-fn subjects(
-    judged: &[Judged],
-    known: &dyn Known,
-    ctx: &CheckContext<'_>,
-) -> Result<Subjects, IngestError> {
-    let mut subjects = match known.subjects()? {
-        Some(batch) => Subjects::of(&batch)?,
-        None => Subjects::default(),
-    };
+/// Adds what the accepted rows say of their subjects.
+fn add_subjects(judged: &[Judged], subjects: &mut Subjects, ctx: &CheckContext<'_>) {
     for one in judged {
         let Some(accepted) = &one.accepted else {
             continue;
@@ -211,29 +229,31 @@ fn subjects(
         };
         subjects.add(
             subject.id.as_str(),
-            SubjectRow {
-                name: subject.name.clone(),
-                kind: subject.kind.zh().to_owned(),
-                uscc: subject.uscc.clone(),
-                org_code: subject.org_code.clone(),
-                registration_no: subject.registration_no.clone(),
-                region: region.clone(),
+            &Said {
+                name: &subject.name,
+                kind: subject.kind.zh(),
+                uscc: subject.uscc.as_deref(),
+                org_code: subject.org_code.as_deref(),
+                registration_no: subject.registration_no.as_deref(),
+                region,
                 same_as: None,
                 name_decided_on: one.row.decided_on.unwrap_or(ctx.received),
                 minor: subject.minor,
             },
         );
     }
-    subjects.link();
-    Ok(subjects)
 }
 
 /// The records of a night.
 #[derive(Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "sorting moves pointers, not records of 700 bytes"
+)]
 struct Records {
-    penalties: Vec<Penalty>,
-    licenses: Vec<License>,
-    events: Vec<Event>,
+    penalties: Vec<Box<Penalty>>,
+    licenses: Vec<Box<License>>,
+    events: Vec<Box<Event>>,
 }
 
 impl Records {
@@ -267,9 +287,11 @@ impl Records {
                 &one.version_key,
             )
         }
-        self.penalties.sort_by(|a, b| penalty(a).cmp(&penalty(b)));
-        self.licenses.sort_by(|a, b| license(a).cmp(&license(b)));
-        self.events.sort_by(|a, b| event(a).cmp(&event(b)));
+        self.penalties
+            .par_sort_by(|a, b| penalty(a).cmp(&penalty(b)));
+        self.licenses
+            .par_sort_by(|a, b| license(a).cmp(&license(b)));
+        self.events.par_sort_by(|a, b| event(a).cmp(&event(b)));
     }
 }
 
@@ -297,16 +319,61 @@ impl Entry {
     }
 }
 
+/// The candidates of each table, in the order of the rows.
+#[derive(Default)]
+struct Entries {
+    penalties: Vec<Entry>,
+    licenses: Vec<Entry>,
+    events: Vec<Entry>,
+}
+
+impl Entries {
+    /// Takes the records out of the rows.
+    fn take_from(judged: &mut [Judged]) -> Entries {
+        let mut out = Entries::default();
+        for (index, one) in judged.iter_mut().enumerate() {
+            let Some(accepted) = one.accepted.take() else {
+                continue;
+            };
+            let entry = |draft, is_own, part_key, sent_at| Entry {
+                judged: index,
+                is_own,
+                draft,
+                sha256: one.file,
+                part_key,
+                sent_at,
+            };
+            if let Some(event) = accepted.revocation {
+                let draft = Draft::Event(event);
+                let sent_at = accepted.sent_at.clone();
+                out.events.push(entry(draft, false, String::new(), sent_at));
+            }
+            let entries = match one.row.kind {
+                RecordKind::Penalty => &mut out.penalties,
+                RecordKind::License => &mut out.licenses,
+                RecordKind::Event => &mut out.events,
+            };
+            entries.push(entry(
+                accepted.draft,
+                true,
+                accepted.part_key,
+                accepted.sent_at,
+            ));
+        }
+        out
+    }
+}
+
 /// Places the records of one kind among the versions of their decisions.
 fn place(
     kind: RecordKind,
+    entries: Vec<Entry>,
     files: &[SourceFile],
     judged: &mut [Judged],
     known: &dyn Known,
     ctx: &CheckContext<'_>,
     records: &mut Records,
 ) -> Result<(), IngestError> {
-    let entries = entries(kind, judged);
     let versions = known_versions(kind, &entries, known)?;
     let candidates: Vec<Candidate<'_>> = entries
         .iter()
@@ -323,61 +390,44 @@ fn place(
     });
     drop(candidates);
     write_back(&entries, &resolved, judged);
+    // A row may stand in several versions of its decision.
+    let mut uses = vec![0_u32; entries.len()];
+    for version in &resolved.versions {
+        uses[version.candidate] += 1;
+    }
+    let mut drafts: Vec<Option<Draft>> = entries.into_iter().map(|one| Some(one.draft)).collect();
     for version in resolved.versions {
-        let Some(entry) = entries.get(version.candidate) else {
-            continue;
+        let left = &mut uses[version.candidate];
+        *left -= 1;
+        let draft = &mut drafts[version.candidate];
+        let draft = if *left == 0 {
+            draft.take()
+        } else {
+            draft.clone()
         };
-        match entry.draft.clone() {
-            Draft::Penalty(mut record) => {
+        match draft {
+            Some(Draft::Penalty(mut record)) => {
                 record.part_no = version.part_no;
                 record.record_id = version.record_id;
                 record.version_key = version.version_key;
-                records.penalties.push(*record);
+                records.penalties.push(record);
             }
-            Draft::License(mut record) => {
+            Some(Draft::License(mut record)) => {
                 record.part_no = version.part_no;
                 record.record_id = version.record_id;
                 record.version_key = version.version_key;
-                records.licenses.push(*record);
+                records.licenses.push(record);
             }
-            Draft::Event(mut record) => {
+            Some(Draft::Event(mut record)) => {
                 record.part_no = version.part_no;
                 record.record_id = version.record_id;
                 record.version_key = version.version_key;
-                records.events.push(*record);
+                records.events.push(record);
             }
+            None => {}
         }
     }
     Ok(())
-}
-
-/// The candidates of one table, in the order of the rows.
-fn entries(kind: RecordKind, judged: &mut [Judged]) -> Vec<Entry> {
-    let mut out = Vec::new();
-    for (index, one) in judged.iter_mut().enumerate() {
-        let Some(accepted) = &mut one.accepted else {
-            continue;
-        };
-        let mut push = |draft: Draft, is_own: bool, part_key: &str| {
-            out.push(Entry {
-                judged: index,
-                is_own,
-                draft,
-                sha256: one.file,
-                part_key: part_key.to_owned(),
-                sent_at: accepted.sent_at.clone(),
-            });
-        };
-        if one.row.kind == kind {
-            push(accepted.draft.clone(), true, &accepted.part_key);
-        }
-        if kind == RecordKind::Event
-            && let Some(event) = accepted.revocation.take()
-        {
-            push(Draft::Event(event), false, "");
-        }
-    }
-    out
 }
 
 /// What the store knows of the decisions in hand.
@@ -432,7 +482,6 @@ fn write_back(entries: &[Entry], resolved: &Resolved, judged: &mut [Judged]) {
 fn reconcile(
     files: &[SourceFile],
     judged: &[Judged],
-    refused: Vec<InputFile>,
     ctx: &CheckContext<'_>,
 ) -> Result<Vec<InputFile>, IngestError> {
     let mut counts: BTreeMap<usize, InputFile> = files
@@ -461,11 +510,11 @@ fn reconcile(
             }
         }
     }
-    let mut out: Vec<InputFile> = counts.into_values().chain(refused).collect();
+    let mut out: Vec<InputFile> = counts.into_values().collect();
     for entry in &out {
         let accounted =
             entry.accepted + entry.duplicate + entry.superseded + entry.quarantined + entry.skipped;
-        if entry.refused.is_none() && accounted != entry.rows_read {
+        if accounted != entry.rows_read {
             return Err(IngestError::Reconciliation {
                 file: entry.file.clone(),
                 rows_read: entry.rows_read,

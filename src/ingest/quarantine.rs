@@ -1,5 +1,6 @@
 //! The `quarantine` table: one row per finding, with the row's cells from which nobody can be known.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -13,9 +14,9 @@ use super::check::{Finding, RowView};
 /// One row with findings.
 #[derive(Clone, Debug)]
 pub(super) struct Found {
-    pub(super) file: String,
-    pub(super) sha256: String,
-    pub(super) sheet: String,
+    pub(super) file: Arc<str>,
+    pub(super) sha256: Arc<str>,
+    pub(super) sheet: Arc<str>,
     pub(super) row_no: u32,
     pub(super) source_unit: String,
     /// The masked cells as JSON.
@@ -40,25 +41,27 @@ pub(super) fn masked_json(view: &RowView<'_>) -> String {
             continue;
         }
         let value = match cell.field {
-            Some(Field::LegalRep) => mask_person_name(text),
-            Some(Field::SubjectName) if hides_name => mask_person_name(text),
-            _ if cell.sensitive || cell.field.is_some_and(Field::is_sensitive) => mask_number(text),
-            Some(field) if is_code(field) => text.to_owned(),
+            Some(Field::LegalRep) => Cow::Owned(mask_person_name(text)),
+            Some(Field::SubjectName) if hides_name => Cow::Owned(mask_person_name(text)),
+            _ if cell.sensitive || cell.field.is_some_and(Field::is_sensitive) => {
+                Cow::Owned(mask_number(text))
+            }
+            Some(field) if is_code(field) => Cow::Borrowed(text),
             _ => {
                 let clean = scrub(text);
-                if hides_name && name.chars().count() > 1 {
-                    clean.replace(name, &mask_person_name(name))
+                if hides_name && name.chars().count() > 1 && clean.contains(name) {
+                    Cow::Owned(clean.replace(name, &mask_person_name(name)))
                 } else {
-                    clean.into_owned()
+                    clean
                 }
             }
         };
         if out.len() > 1 {
             out.push(',');
         }
-        out.push_str(&json_text(cell.header));
+        push_json_text(&mut out, cell.header);
         out.push(':');
-        out.push_str(&json_text(&value));
+        push_json_text(&mut out, &value);
     }
     out.push('}');
     out
@@ -69,8 +72,16 @@ const fn is_code(field: Field) -> bool {
     matches!(field, Field::AuthorityCode | Field::SourceUnitCode)
 }
 
-fn json_text(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+/// Adds a JSON string. Text without anything to escape, which is nearly all, is copied.
+fn push_json_text(out: &mut String, text: &str) {
+    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if text.bytes().all(plain) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        out.push_str(&serde_json::Value::from(text).to_string());
+    }
 }
 
 /// The batch of the `quarantine` table.
@@ -83,23 +94,25 @@ pub(super) fn batch(rows: &[Found], batch_id: &str) -> Result<RecordBatch, Arrow
                 .map(move |(finding, column)| (row, finding, column.as_str()))
         })
         .collect();
-    let texts = |value: &dyn Fn(&(&Found, &Finding, &str)) -> String| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(flat.iter().map(value)))
-    };
+    fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(values))
+    }
+    let of_row =
+        |value: for<'a> fn(&'a Found) -> &'a str| texts(flat.iter().map(|one| value(one.0)));
     let columns: Vec<ArrayRef> = vec![
-        texts(&|(row, _, _)| row.file.clone()),
-        texts(&|(row, _, _)| row.sheet.clone()),
+        of_row(|row| &row.file),
+        of_row(|row| &row.sheet),
         Arc::new(Int64Array::from_iter_values(
             flat.iter().map(|(row, _, _)| i64::from(row.row_no)),
         )),
-        texts(&|(_, finding, _)| finding.code.to_owned()),
-        texts(&|(_, finding, _)| finding.severity.letter().to_owned()),
-        texts(&|(_, _, column)| (*column).to_owned()),
-        texts(&|(_, finding, _)| finding.message.clone()),
-        texts(&|(row, _, _)| row.raw.clone()),
-        texts(&|(row, _, _)| row.source_unit.clone()),
-        texts(&|_| batch_id.to_owned()),
-        texts(&|(row, _, _)| row.sha256.clone()),
+        texts(flat.iter().map(|(_, finding, _)| finding.code)),
+        texts(flat.iter().map(|(_, finding, _)| finding.severity.letter())),
+        texts(flat.iter().map(|(_, _, column)| *column)),
+        texts(flat.iter().map(|(_, finding, _)| finding.message.as_str())),
+        of_row(|row| &row.raw),
+        of_row(|row| &row.source_unit),
+        texts(flat.iter().map(|_| batch_id)),
+        of_row(|row| &row.sha256),
     ];
     RecordBatch::try_new(schema::quarantine(), columns)
 }

@@ -1,6 +1,6 @@
 //! The `subjects` table: every body or person that a record speaks of, and which ids are the same body.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -10,6 +10,20 @@ use arrow::datatypes::{DataType, Date32Type};
 use arrow::error::ArrowError;
 
 use crate::record::{Day, bucket_of, schema};
+
+/// What one record says of its subject.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) name: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) uscc: Option<&'a str>,
+    pub(super) org_code: Option<&'a str>,
+    pub(super) registration_no: Option<&'a str>,
+    pub(super) region: &'a str,
+    pub(super) same_as: Option<&'a str>,
+    pub(super) name_decided_on: Day,
+    pub(super) minor: bool,
+}
 
 /// One subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,13 +39,33 @@ pub(super) struct SubjectRow {
     pub(super) minor: bool,
 }
 
-/// Subjects by id.
+impl SubjectRow {
+    fn of(said: &Said<'_>) -> SubjectRow {
+        SubjectRow {
+            name: said.name.to_owned(),
+            kind: said.kind.to_owned(),
+            uscc: said.uscc.map(str::to_owned),
+            org_code: said.org_code.map(str::to_owned),
+            registration_no: said.registration_no.map(str::to_owned),
+            region: said.region.to_owned(),
+            same_as: said.same_as.map(str::to_owned),
+            name_decided_on: said.name_decided_on,
+            minor: said.minor,
+        }
+    }
+}
+
+/// Subjects by id, in no order: [`Subjects::table`] sorts.
 #[derive(Debug, Default)]
-pub(super) struct Subjects(BTreeMap<String, SubjectRow>);
+pub struct Subjects(HashMap<String, SubjectRow>);
 
 impl Subjects {
     /// The subjects that the store knows.
-    pub(super) fn of(batch: &RecordBatch) -> Result<Subjects, ArrowError> {
+    ///
+    /// # Errors
+    ///
+    /// The batch is not of the `subjects` table.
+    pub fn of(batch: &RecordBatch) -> Result<Subjects, ArrowError> {
         let column = |name: &str| {
             batch
                 .column_by_name(name)
@@ -54,20 +88,20 @@ impl Subjects {
         let minors = column("minor")?
             .as_boolean_opt()
             .ok_or_else(|| ArrowError::SchemaError("minor is no flag".to_owned()))?;
-        let opt = |array: &StringArray, row: usize| {
-            array.is_valid(row).then(|| array.value(row).to_owned())
-        };
-        let mut subjects = Subjects::default();
+        fn opt(array: &StringArray, row: usize) -> Option<&str> {
+            array.is_valid(row).then(|| array.value(row))
+        }
+        let mut subjects = Subjects(HashMap::with_capacity(batch.num_rows()));
         for row in 0..batch.num_rows() {
             subjects.add(
                 ids.value(row),
-                SubjectRow {
-                    name: names.value(row).to_owned(),
-                    kind: kinds.value(row).to_owned(),
+                &Said {
+                    name: names.value(row),
+                    kind: kinds.value(row),
                     uscc: opt(&usccs, row),
                     org_code: opt(&orgs, row),
                     registration_no: opt(&numbers, row),
-                    region: regions.value(row).to_owned(),
+                    region: regions.value(row),
                     same_as: opt(&same_as, row),
                     name_decided_on: Day::from_epoch(days.value(row)),
                     minor: minors.value(row),
@@ -79,37 +113,54 @@ impl Subjects {
 
     /// Adds what one record says. The record with the latest day gives the name, ties by bytes; of
     /// several numbers the greatest by bytes stays, so that no order of records matters.
-    pub(super) fn add(&mut self, id: &str, new: SubjectRow) {
-        let Some(old) = self.0.get_mut(id) else {
-            self.0.insert(id.to_owned(), new);
+    pub(super) fn add(&mut self, id: &str, said: &Said<'_>) {
+        let Some(row) = self.0.get_mut(id) else {
+            self.0.insert(id.to_owned(), SubjectRow::of(said));
             return;
         };
-        let rank = |row: &SubjectRow| {
-            (
-                row.name_decided_on,
-                row.name.clone(),
-                row.kind.clone(),
-                row.region.clone(),
-            )
-        };
-        let new_wins = rank(&new) > rank(old);
-        let (winner, loser) = if new_wins {
-            (new, old.clone())
-        } else {
-            (old.clone(), new)
-        };
-        *old = SubjectRow {
-            uscc: winner.uscc.or(loser.uscc),
-            org_code: winner.org_code.max(loser.org_code),
-            registration_no: winner.registration_no.max(loser.registration_no),
-            same_as: winner.same_as.or(loser.same_as),
-            minor: winner.minor || loser.minor,
-            ..winner
-        };
+        /// Puts a text in place of another, without a new allocation where they are equal.
+        fn put(place: &mut Option<String>, text: Option<&str>) {
+            if place.as_deref() != text {
+                *place = text.map(str::to_owned);
+            }
+        }
+        let new = (said.name_decided_on, said.name, said.kind, said.region);
+        let old = (
+            row.name_decided_on,
+            row.name.as_str(),
+            row.kind.as_str(),
+            row.region.as_str(),
+        );
+        let new_wins = new > old;
+        if new_wins {
+            row.name_decided_on = said.name_decided_on;
+            for (place, text) in [
+                (&mut row.name, said.name),
+                (&mut row.kind, said.kind),
+                (&mut row.region, said.region),
+            ] {
+                if place != text {
+                    text.clone_into(place);
+                }
+            }
+        }
+        if said.uscc.is_some() && (new_wins || row.uscc.is_none()) {
+            put(&mut row.uscc, said.uscc);
+        }
+        if said.same_as.is_some() && (new_wins || row.same_as.is_none()) {
+            put(&mut row.same_as, said.same_as);
+        }
+        if said.org_code > row.org_code.as_deref() {
+            put(&mut row.org_code, said.org_code);
+        }
+        if said.registration_no > row.registration_no.as_deref() {
+            put(&mut row.registration_no, said.registration_no);
+        }
+        row.minor |= said.minor;
     }
 
     /// Links `org:` and `reg:` ids to the one body whose code or number they are; nothing is linked when two bodies claim it.
-    pub(super) fn link(&mut self) {
+    fn link(&mut self) {
         /// The only claimant, `None` inside once there are two.
         type Claims = BTreeMap<String, Option<String>>;
         fn claim(claims: &mut Claims, key: &str, id: &str) {
@@ -155,28 +206,34 @@ impl Subjects {
         }
     }
 
-    /// The whole table in the order of the ids.
-    pub(super) fn batch(&self, buckets: u32) -> Result<RecordBatch, ArrowError> {
-        let rows: Vec<(&String, &SubjectRow)> = self.0.iter().collect();
-        let texts = |value: &dyn Fn(&SubjectRow) -> String| -> ArrayRef {
+    /// The whole table in the order of the ids, with ids of one body joined.
+    ///
+    /// # Errors
+    ///
+    /// The columns disagree with the schema (a bug of ours).
+    pub fn table(mut self, buckets: u32) -> Result<RecordBatch, ArrowError> {
+        self.link();
+        let mut rows: Vec<(&String, &SubjectRow)> = self.0.iter().collect();
+        rows.sort_unstable_by_key(|(id, _)| *id);
+        let texts = |value: for<'a> fn(&'a SubjectRow) -> &'a str| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(
                 rows.iter().map(|(_, row)| value(row)),
             ))
         };
-        let opts = |value: &dyn Fn(&SubjectRow) -> Option<String>| -> ArrayRef {
+        let opts = |value: for<'a> fn(&'a SubjectRow) -> Option<&'a str>| -> ArrayRef {
             Arc::new(StringArray::from_iter(
                 rows.iter().map(|(_, row)| value(row)),
             ))
         };
         let columns: Vec<ArrayRef> = vec![
             Arc::new(StringArray::from_iter_values(rows.iter().map(|(id, _)| id))),
-            texts(&|row| row.name.clone()),
-            texts(&|row| row.kind.clone()),
-            opts(&|row| row.uscc.clone()),
-            opts(&|row| row.org_code.clone()),
-            opts(&|row| row.registration_no.clone()),
-            texts(&|row| row.region.clone()),
-            opts(&|row| row.same_as.clone()),
+            texts(|row| &row.name),
+            texts(|row| &row.kind),
+            opts(|row| row.uscc.as_deref()),
+            opts(|row| row.org_code.as_deref()),
+            opts(|row| row.registration_no.as_deref()),
+            texts(|row| &row.region),
+            opts(|row| row.same_as.as_deref()),
             Arc::new(Int32Array::from_iter_values(rows.iter().map(|(id, _)| {
                 i32::try_from(bucket_of(id, buckets)).unwrap_or(0)
             }))),
@@ -195,14 +252,14 @@ impl Subjects {
 mod tests {
     use super::*;
 
-    fn row(name: &str, on: i32) -> SubjectRow {
-        SubjectRow {
-            name: name.to_owned(),
-            kind: "法人及非法人组织".to_owned(),
+    fn row(name: &str, on: i32) -> Said<'_> {
+        Said {
+            name,
+            kind: "法人及非法人组织",
             uscc: None,
             org_code: None,
             registration_no: None,
-            region: "500112".to_owned(),
+            region: "500112",
             same_as: None,
             name_decided_on: Day::from_epoch(on),
             minor: false,
@@ -215,10 +272,10 @@ mod tests {
         let mut back = Subjects::default();
         let rows = [row("甲", 1), row("乙", 3), row("丙", 3), row("丁", 2)];
         for one in &rows {
-            there.add("x", one.clone());
+            there.add("x", one);
         }
         for one in rows.iter().rev() {
-            back.add("x", one.clone());
+            back.add("x", one);
         }
         assert_eq!(there.0, back.0);
         assert_eq!(there.0["x"].name, row("乙", 3).name.max(row("丙", 3).name));
@@ -227,32 +284,35 @@ mod tests {
     #[test]
     fn the_table_survives_a_round_trip() {
         let mut subjects = Subjects::default();
-        subjects.add("org:192203821", row("甲", 1));
-        let again = Subjects::of(&subjects.batch(64).unwrap()).unwrap();
-        assert_eq!(again.0, subjects.0);
+        subjects.add("org:192203821", &row("甲", 1));
+        let before = subjects.0.clone();
+        let again = Subjects::of(&subjects.table(64).unwrap()).unwrap();
+        assert_eq!(again.0, before);
     }
 
     #[test]
     fn aliases_point_at_the_only_body_that_claims_them() {
-        let body = |code: &str| SubjectRow {
-            uscc: Some(code.to_owned()),
-            org_code: Some("192203821".to_owned()),
-            registration_no: Some("440301103097413".to_owned()),
-            ..row("甲", 1)
-        };
+        fn body(code: &str) -> Said<'_> {
+            Said {
+                uscc: Some(code),
+                org_code: Some("192203821"),
+                registration_no: Some("440301103097413"),
+                ..row("甲", 1)
+            }
+        }
         let mut subjects = Subjects::default();
-        subjects.add("914403001922038216", body("914403001922038216"));
+        subjects.add("914403001922038216", &body("914403001922038216"));
         subjects.add(
             "org:192203821",
-            SubjectRow {
-                org_code: Some("192203821".to_owned()),
+            &Said {
+                org_code: Some("192203821"),
                 ..row("甲", 1)
             },
         );
         subjects.add(
             "reg:440301103097413",
-            SubjectRow {
-                registration_no: Some("440301103097413".to_owned()),
+            &Said {
+                registration_no: Some("440301103097413"),
                 ..row("甲", 1)
             },
         );
@@ -263,7 +323,7 @@ mod tests {
                 Some("914403001922038216")
             );
         }
-        subjects.add("914403001922038999", body("914403001922038999"));
+        subjects.add("914403001922038999", &body("914403001922038999"));
         subjects.link();
         assert_eq!(subjects.0["org:192203821"].same_as, None);
     }

@@ -1,6 +1,6 @@
 //! From checked rows to the rows of the `quality` table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, RecordBatch, StringArray};
@@ -31,13 +31,13 @@ pub enum Timeliness {
 
 /// One row of a file after all checks, as far as quality figures need it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowFacts {
+pub struct RowFacts<'a> {
     /// SHA-256 of the file that the row stands in.
-    pub file_sha256: String,
+    pub file_sha256: &'a str,
     /// 数据来源单位; may be empty.
-    pub source_unit: String,
+    pub source_unit: &'a str,
     /// The month in which the row was received, `2026-11`.
-    pub month: String,
+    pub month: Arc<str>,
     pub outcome: Outcome,
     pub timeliness: Timeliness,
     /// Whether a check warned (severity W), whatever the outcome.
@@ -118,7 +118,7 @@ impl Metric {
     }
 
     /// What one row adds to numerator and denominator.
-    fn of(self, row: &RowFacts) -> (i64, i64) {
+    fn of(self, row: &RowFacts<'_>) -> (i64, i64) {
         let judged = matches!(row.timeliness, Timeliness::InTime | Timeliness::Late);
         let asked = row.timeliness != Timeliness::NotAsked;
         match self {
@@ -153,6 +153,9 @@ pub(super) fn share(numerator: i64, denominator: i64) -> Option<Points> {
 
 /// What a figure is counted for: file, unit, month, metric.
 type Key = (String, String, String, Metric);
+
+/// Numerator and denominator of every metric.
+type Sums = [(i64, i64); Metric::ALL.len()];
 
 /// The figures of files that were read before, from the `quality` table.
 #[derive(Clone, Debug, Default)]
@@ -216,55 +219,51 @@ impl Metric {
     }
 }
 
-/// Rows of the `quality` table for the rows of one batch: every metric for every file, unit and month, in this order. A
-/// file that was read before is not counted twice: its rows here are what this reading adds to the `earlier`
-/// ones, which may be less than nothing, so that sums over batches say what the newest reading found.
-///
-/// # Errors
-///
-/// The columns disagree with the schema (a bug of ours).
-pub fn measure(
-    rows: &[RowFacts],
-    earlier: &Earlier,
-    batch_id: &str,
-) -> Result<RecordBatch, QualityError> {
-    let mut sums: BTreeMap<Key, (i64, i64)> = BTreeMap::new();
-    for row in rows {
-        for metric in Metric::ALL {
-            let (numerator, denominator) = metric.of(row);
-            let key = (
-                row.file_sha256.clone(),
-                row.source_unit.clone(),
-                row.month.clone(),
-                metric,
-            );
-            let sum = sums.entry(key).or_default();
-            *sum = (sum.0 + numerator, sum.1 + denominator);
-        }
-    }
-    sums.retain(|(file, _, _, metric), _| metric.is_replaced() || !earlier.knows(file));
-    for (key, (numerator, denominator)) in &earlier.0 {
-        if key.3.is_replaced() {
-            let sum = sums.entry(key.clone()).or_default();
-            *sum = (sum.0 - numerator, sum.1 - denominator);
-        }
-    }
-    sums.retain(|(file, ..), sum| *sum != (0, 0) || !earlier.knows(file));
-    table(&sums, batch_id)
-}
+/// The figures of one batch, which may come in pieces.
+#[derive(Clone, Debug, Default)]
+pub struct Figures(BTreeMap<Key, (i64, i64)>);
 
-/// The rows of several batches of the `quality` table as those of one batch: the figures of a batch that was measured in
-/// pieces.
-///
-/// # Errors
-///
-/// A batch is not of the `quality` table, or names a metric that this version does not know.
-pub fn add_up(pieces: &[RecordBatch], batch_id: &str) -> Result<RecordBatch, QualityError> {
-    let mut sums = BTreeMap::new();
-    for piece in pieces {
-        add(piece, &mut sums, |_| true)?;
+impl Figures {
+    /// Adds rows of the batch.
+    pub fn add(&mut self, rows: &[RowFacts<'_>]) {
+        // Rows are many, their files, units and months few.
+        let mut by_place: HashMap<(&str, &str, &str), Sums> = HashMap::new();
+        for row in rows {
+            let place = (row.file_sha256, row.source_unit, &*row.month);
+            let sums = by_place.entry(place).or_default();
+            for (sum, metric) in sums.iter_mut().zip(Metric::ALL) {
+                let (numerator, denominator) = metric.of(row);
+                *sum = (sum.0 + numerator, sum.1 + denominator);
+            }
+        }
+        for ((file, unit, month), figures) in by_place {
+            for ((numerator, denominator), metric) in figures.into_iter().zip(Metric::ALL) {
+                let key = (file.to_owned(), unit.to_owned(), month.to_owned(), metric);
+                let sum = self.0.entry(key).or_default();
+                *sum = (sum.0 + numerator, sum.1 + denominator);
+            }
+        }
     }
-    table(&sums, batch_id)
+
+    /// Rows of the `quality` table: every metric for every file, unit and month, in this order. A file that was read
+    /// before is not counted twice: its rows here are what this reading adds to the `earlier` ones, which may be less
+    /// than nothing, so that sums over batches say what the newest reading found.
+    ///
+    /// # Errors
+    ///
+    /// The columns disagree with the schema (a bug of ours).
+    pub fn batch(self, earlier: &Earlier, batch_id: &str) -> Result<RecordBatch, QualityError> {
+        let mut sums = self.0;
+        sums.retain(|(file, _, _, metric), _| metric.is_replaced() || !earlier.knows(file));
+        for (key, (numerator, denominator)) in &earlier.0 {
+            if key.3.is_replaced() {
+                let sum = sums.entry(key.clone()).or_default();
+                *sum = (sum.0 - numerator, sum.1 - denominator);
+            }
+        }
+        sums.retain(|(file, ..), sum| *sum != (0, 0) || !earlier.knows(file));
+        table(&sums, batch_id)
+    }
 }
 
 /// Sums per file, unit, month and metric as rows of the `quality` table.

@@ -16,7 +16,7 @@ mod workbook;
 #[cfg(test)]
 mod tests;
 
-pub use facts::{Earlier, Metric, Outcome, RowFacts, Timeliness, add_up, measure};
+pub use facts::{Earlier, Figures, Metric, Outcome, RowFacts, Timeliness};
 pub use lines::{ALL_UNITS, QualityLine, aggregate, totals};
 pub use render::{csv, json, table};
 pub use returns::return_files;

@@ -7,11 +7,11 @@ use calamine::{Data, Reader as _, Xlsx, open_workbook};
 use super::*;
 use crate::record::{Points, schema};
 
-fn row(unit: &str, month: &str, outcome: Outcome, timeliness: Timeliness) -> RowFacts {
+fn row<'a>(unit: &'a str, month: &str, outcome: Outcome, timeliness: Timeliness) -> RowFacts<'a> {
     RowFacts {
-        file_sha256: "f1".to_owned(),
-        source_unit: unit.to_owned(),
-        month: month.to_owned(),
+        file_sha256: "f1",
+        source_unit: unit,
+        month: month.into(),
         outcome,
         timeliness,
         warned: timeliness == Timeliness::Late,
@@ -21,8 +21,19 @@ fn row(unit: &str, month: &str, outcome: Outcome, timeliness: Timeliness) -> Row
     }
 }
 
+/// The figures of a batch in one piece.
+fn measure(
+    rows: &[RowFacts<'_>],
+    earlier: &Earlier,
+    batch_id: &str,
+) -> Result<RecordBatch, QualityError> {
+    let mut figures = Figures::default();
+    figures.add(rows);
+    figures.batch(earlier, batch_id)
+}
+
 /// Seven rows of 甲局 and one event of a unit without a name.
-fn rows() -> Vec<RowFacts> {
+fn rows() -> Vec<RowFacts<'static>> {
     use Outcome::*;
     let mut rows = vec![
         row("甲局", "2026-11", Accepted, Timeliness::InTime),
@@ -441,7 +452,7 @@ fn a_file_read_again_is_counted_once() {
     let same = measure(&facts, &earlier, "b2").unwrap();
     assert_eq!(same.num_rows(), 0);
     // Another reading: every row is a duplicate of itself now, and one more is returned.
-    let mut again: Vec<RowFacts> = facts.clone();
+    let mut again: Vec<RowFacts<'_>> = facts.clone();
     for row in &mut again {
         if row.outcome != Outcome::Quarantined {
             row.outcome = Outcome::Duplicate;

@@ -1,11 +1,11 @@
 //! 文书号 in the one form in which they are compared.
 
-use unicode_normalization::UnicodeNormalization;
+use super::nfkc;
 
 /// NFKC, every bracket form of the year → 〔〕, no white space.
 pub fn normalise_document_no(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkc() {
+    for c in nfkc(text).chars() {
         match c {
             '[' | '(' | '{' | '【' | '〔' | '〖' | '〈' | '<' | '「' | '『' | '《' => {
                 out.push('〔');

@@ -71,7 +71,7 @@ impl RunError {
         match self {
             RunError::Store(StoreError::Schema { .. } | StoreError::BadDigest { .. }) => 5,
             RunError::Store(_) => 4,
-            RunError::Ingest(IngestError::Store(_)) => 4,
+            RunError::Ingest(IngestError::Store(_) | IngestError::Waiting { .. }) => 4,
             RunError::Ingest(_)
             | RunError::Grading(_)
             | RunError::Consequence(_)

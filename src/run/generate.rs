@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use super::intake::facts;
 use super::{House, RunError};
-use crate::ingest::{CheckContext, NothingKnown, ingest_files};
-use crate::quality::{Earlier, add_up, measure};
+use crate::ingest::{CheckContext, CheckedRow, NothingKnown, Subjects, ingest_files};
+use crate::quality::{Earlier, Figures};
 use crate::record::{DEFAULT_BUCKETS, PseudonymKey, events_batch, licenses_batch, penalties_batch};
 use crate::store::{InputFile, RunDraft, RunRecord, Store, Table, Writer};
 use crate::synth::{Bucketed, Options, Piece};
@@ -72,7 +72,7 @@ pub fn generate(
                 .map(|piece| Made::of(&source, piece, &context))
                 .collect();
             for one in made {
-                staging.take(one?, &mut writer, &run_id)?;
+                staging.take(one?, &mut writer)?;
             }
         }
         if (bucket + 1) % 8 == 0 {
@@ -101,27 +101,24 @@ struct Made {
     records: [(Table, RecordBatch); 3],
     subjects: RecordBatch,
     quarantine: RecordBatch,
-    quality: RecordBatch,
+    checked: Vec<CheckedRow>,
     files: Vec<InputFile>,
 }
 
 impl Made {
     fn of(source: &Bucketed, piece: Piece, context: &CheckContext<'_>) -> Result<Made, RunError> {
         let file = source.file(piece);
-        let outcome = ingest_files(vec![file], Vec::new(), &NothingKnown, context)?;
+        let mut subjects = Subjects::default();
+        let outcome = ingest_files(vec![file], &NothingKnown, &mut subjects, context)?;
         Ok(Made {
             records: [
                 (Table::Penalties, penalties_batch(&outcome.penalties)?),
                 (Table::Licenses, licenses_batch(&outcome.licenses)?),
                 (Table::Events, events_batch(&outcome.events)?),
             ],
-            subjects: outcome.subjects,
+            subjects: subjects.table(context.buckets)?,
             quarantine: outcome.quarantine,
-            quality: measure(
-                &facts(&outcome.checked),
-                &Earlier::default(),
-                context.batch_id,
-            )?,
+            checked: outcome.checked,
             files: outcome.files,
         })
     }
@@ -131,7 +128,7 @@ impl Made {
 struct Staging {
     input: InputFile,
     pending: Vec<(Table, Vec<RecordBatch>)>,
-    quality: Vec<RecordBatch>,
+    figures: Figures,
 }
 
 impl Staging {
@@ -142,11 +139,11 @@ impl Staging {
                 .into_iter()
                 .map(|t| (t, Vec::new()))
                 .collect(),
-            quality: Vec::new(),
+            figures: Figures::default(),
         }
     }
 
-    fn take(&mut self, made: Made, writer: &mut Writer, batch_id: &str) -> Result<(), RunError> {
+    fn take(&mut self, made: Made, writer: &mut Writer) -> Result<(), RunError> {
         for (table, batch) in made.records {
             for (_, pending) in self.pending.iter_mut().filter(|(t, _)| *t == table) {
                 pending.push(batch.clone());
@@ -157,17 +154,9 @@ impl Staging {
         }
         writer.replace(Table::Subjects, made.subjects)?;
         writer.append(Table::Quarantine, made.quarantine)?;
-        self.quality.push(made.quality);
-        if self.quality.len() >= 64 {
-            self.quality = vec![add_up(&self.quality, batch_id)?];
-        }
+        self.figures.add(&facts(&made.checked));
         for file in made.files {
-            self.input.rows_read += file.rows_read;
-            self.input.accepted += file.accepted;
-            self.input.duplicate += file.duplicate;
-            self.input.superseded += file.superseded;
-            self.input.quarantined += file.quarantined;
-            self.input.skipped += file.skipped;
+            self.input.add(&file);
         }
         Ok(())
     }
@@ -177,7 +166,10 @@ impl Staging {
             append(*table, pending, writer)?;
         }
         let batch_id = writer.run_id().to_owned();
-        writer.append(Table::Quality, add_up(&self.quality, &batch_id)?)?;
+        writer.append(
+            Table::Quality,
+            self.figures.batch(&Earlier::default(), &batch_id)?,
+        )?;
         Ok(self.input)
     }
 }

@@ -1,23 +1,24 @@
 //! Files into the store: what is new is read, checked and staged; what was seen before is named.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 
-use super::{House, Job, RunError};
-use crate::ingest::read::{SourceFile, file_sha256, read_file};
-use crate::ingest::{CheckContext, CheckedRow, Disposition, ingest_files, refused_file};
-use crate::quality::{Earlier, Outcome, RowFacts, Timeliness, measure};
-use crate::record::{
-    DEFAULT_BUCKETS, PseudonymKey, RecordKind, events_batch, licenses_batch, penalties_batch,
+use super::{House, RunError};
+use crate::ingest::read::file_sha256;
+use crate::ingest::{
+    CheckContext, CheckedRow, Disposition, Gathered, Subjects, ingest_files, refused_file,
 };
+use crate::quality::{Earlier, Figures, Outcome, RowFacts, Timeliness};
+use crate::record::{Day, RecordKind, events_batch, licenses_batch, penalties_batch};
 use crate::store::{InputFile, Snapshot, Table, Writer};
 
 /// The files of a job, read.
-#[derive(Default)]
 pub struct Intake {
-    files: Vec<SourceFile>,
+    files: Gathered,
     refused: Vec<InputFile>,
     /// Names of files that an earlier run read under the same standards and checks.
     pub seen: Vec<String>,
@@ -59,14 +60,17 @@ fn walk(path: &Path, found: &mut Vec<PathBuf>, named: bool) -> Result<(), RunErr
 }
 
 impl Intake {
-    /// Reads the files that no earlier run has read under the same standards and checks.
+    /// Reads the files that no earlier run has read under the same standards and checks; `most` rows stay in memory.
     ///
     /// # Errors
-    /// When the store cannot be read. A file that cannot be read is refused, and does not stop the others.
+    /// When the store cannot be read, or rows of large files cannot wait on the disk. A file that cannot be read is refused,
+    /// and does not stop the others.
     pub fn read(
         paths: &[PathBuf],
         known: &Snapshot,
         house: &House,
+        context: &CheckContext<'_>,
+        most: u64,
         say: &dyn Fn(&str),
     ) -> Result<Intake, RunError> {
         let mut before: BTreeSet<String> = BTreeSet::new();
@@ -79,7 +83,11 @@ impl Intake {
                 before.extend(same.map(|f| f.sha256));
             }
         }
-        let mut intake = Intake::default();
+        let mut intake = Intake {
+            files: Gathered::new(most),
+            refused: Vec::new(),
+            seen: Vec::new(),
+        };
         let mut twice = BTreeSet::new();
         for path in paths {
             let name = path
@@ -99,8 +107,8 @@ impl Intake {
                 continue;
             }
             say(&format!("reading {name}"));
-            match read_file(path, &house.standards) {
-                Ok(file) => intake.files.push(file),
+            match intake.files.read(path, &sha, &house.standards, context)? {
+                Ok(()) => {}
                 Err(refused) => {
                     say(&format!("refused {refused}"));
                     intake
@@ -124,47 +132,54 @@ impl Intake {
     pub fn take_in(
         self,
         writer: &mut Writer,
-        job: &Job<'_>,
-        house: &House,
-        key: &PseudonymKey,
+        context: &CheckContext<'_>,
         say: &dyn Fn(&str),
     ) -> Result<Vec<InputFile>, RunError> {
         if self.is_empty() {
             return Ok(Vec::new());
         }
-        let batch_id = writer.run_id().to_owned();
-        let context = CheckContext {
-            reading_digest: &house.reading_digest,
-            calendar: &house.rules.calendar,
-            classifier: &house.classifier,
-            key,
-            received: job.received,
-            source_unit: job.source_unit,
-            batch_id: &batch_id,
-            buckets: DEFAULT_BUCKETS,
-        };
         say(&format!("checking {} files", self.files.len()));
-        let outcome = ingest_files(self.files, self.refused, writer.snapshot(), &context)?;
-        let facts = facts(&outcome.checked);
-        writer.append(Table::Penalties, penalties_batch(&outcome.penalties)?)?;
-        writer.append(Table::Licenses, licenses_batch(&outcome.licenses)?)?;
-        writer.append(Table::Events, events_batch(&outcome.events)?)?;
-        writer.replace(Table::Subjects, outcome.subjects)?;
-        writer.append(Table::Quarantine, outcome.quarantine)?;
-        let again: BTreeSet<&str> = outcome.files.iter().map(|f| f.sha256.as_str()).collect();
+        let mut subjects = Subjects::of(&writer.snapshot().read(Table::Subjects)?)?;
+        let mut figures = Figures::default();
+        let mut counts: BTreeMap<(String, String), InputFile> = BTreeMap::new();
+        self.files.each(|files| {
+            let outcome = ingest_files(files, writer.snapshot(), &mut subjects, context)?;
+            figures.add(&facts(&outcome.checked));
+            writer.append(Table::Penalties, penalties_batch(&outcome.penalties)?)?;
+            writer.append(Table::Licenses, licenses_batch(&outcome.licenses)?)?;
+            writer.append(Table::Events, events_batch(&outcome.events)?)?;
+            writer.append(Table::Quarantine, outcome.quarantine)?;
+            for file in outcome.files {
+                match counts.entry((file.file.clone(), file.sha256.clone())) {
+                    Entry::Vacant(place) => {
+                        place.insert(file);
+                    }
+                    Entry::Occupied(place) => place.into_mut().add(&file),
+                }
+            }
+            Ok::<_, RunError>(())
+        })?;
+        writer.replace(Table::Subjects, subjects.table(context.buckets)?)?;
+        let again: BTreeSet<&str> = counts.keys().map(|(_, sha)| sha.as_str()).collect();
         let earlier = Earlier::of(&writer.snapshot().read(Table::Quality)?, &again)?;
-        writer.append(Table::Quality, measure(&facts, &earlier, &batch_id)?)?;
-        Ok(outcome.files)
+        writer.append(Table::Quality, figures.batch(&earlier, context.batch_id)?)?;
+        let mut files: Vec<InputFile> = counts.into_values().chain(self.refused).collect();
+        files.sort_by(|a, b| (&a.file, &a.sha256).cmp(&(&b.file, &b.sha256)));
+        Ok(files)
     }
 }
 
-pub(super) fn facts(checked: &[CheckedRow]) -> Vec<RowFacts> {
+pub(super) fn facts(checked: &[CheckedRow]) -> Vec<RowFacts<'_>> {
+    let mut months: BTreeMap<Day, Arc<str>> = BTreeMap::new();
     checked
         .iter()
         .map(|row| RowFacts {
-            file_sha256: row.file_sha256.clone(),
-            source_unit: row.source_unit.clone(),
-            month: row.received_on.month(),
+            file_sha256: &row.file_sha256,
+            source_unit: &row.source_unit,
+            month: months
+                .entry(row.received_on)
+                .or_insert_with(|| row.received_on.month().into())
+                .clone(),
             outcome: match row.disposition {
                 Disposition::Accepted | Disposition::Corrected => Outcome::Accepted,
                 Disposition::Duplicate => Outcome::Duplicate,

@@ -48,6 +48,18 @@ pub struct InputFile {
     pub layout: String,
 }
 
+impl InputFile {
+    /// Adds the counts of more rows of the same file.
+    pub fn add(&mut self, more: &InputFile) {
+        self.rows_read += more.rows_read;
+        self.accepted += more.accepted;
+        self.duplicate += more.duplicate;
+        self.superseded += more.superseded;
+        self.quarantined += more.quarantined;
+        self.skipped += more.skipped;
+    }
+}
+
 /// What the caller knows of a run when it ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDraft {

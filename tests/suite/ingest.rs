@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -9,9 +10,9 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use xinheng::ingest::check::{reading_digest, reference};
 use xinheng::ingest::classify::Classifier;
-use xinheng::ingest::read::{RefusedCause, SourceFile, read_file};
+use xinheng::ingest::read::{RefusedCause, SourceFile, file_sha256, read_file};
 use xinheng::ingest::{
-    CheckContext, Disposition, IngestOutcome, Known, NothingKnown, ingest_files,
+    CheckContext, Disposition, Gathered, IngestError, IngestOutcome, Known, Subjects, ingest_files,
 };
 use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
 use xinheng::store::{KnownVersion, StoreError, Table};
@@ -43,29 +44,59 @@ fn calendar() -> Calendar {
     xinheng::rules::calendar::load(&rules("calendar")).unwrap()
 }
 
-fn inbox() -> Vec<SourceFile> {
-    let standards = standards();
+fn inbox_paths() -> Vec<PathBuf> {
     let mut paths: Vec<PathBuf> = fs::read_dir(root().join("sample-data/inbox"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .collect();
     paths.sort();
     paths
+}
+
+fn inbox() -> Vec<SourceFile> {
+    let standards = standards();
+    inbox_paths()
         .iter()
         .map(|path| read_file(path, &standards).unwrap())
         .collect()
 }
 
-fn ingest(files: Vec<SourceFile>) -> IngestOutcome {
-    ingest_after(files, &NothingKnown)
+/// What a night gave, and the subjects known after it.
+struct Night {
+    outcome: IngestOutcome,
+    subjects: RecordBatch,
 }
 
-fn ingest_after(files: Vec<SourceFile>, known: &dyn Known) -> IngestOutcome {
+impl Deref for Night {
+    type Target = IngestOutcome;
+
+    fn deref(&self) -> &IngestOutcome {
+        &self.outcome
+    }
+}
+
+fn ingest(files: Vec<SourceFile>) -> Night {
+    ingest_after(files, &[])
+}
+
+fn ingest_after(files: Vec<SourceFile>, nights: &[&Night]) -> Night {
+    let mut subjects = nights.last().map_or_else(Subjects::default, |night| {
+        Subjects::of(&night.subjects).unwrap()
+    });
+    let outcome =
+        with_context(|ctx| ingest_files(files, &Nights(nights), &mut subjects, ctx).unwrap());
+    Night {
+        outcome,
+        subjects: subjects.table(DEFAULT_BUCKETS).unwrap(),
+    }
+}
+
+fn with_context<T>(act: impl FnOnce(&CheckContext<'_>) -> T) -> T {
     let classifier = Classifier::load(&rules("classification")).unwrap();
     let key = PseudonymKey::new(&[7; 32]).unwrap();
     let calendar = calendar();
     let digest = reading_digest(standards().digest());
-    let ctx = CheckContext {
+    act(&CheckContext {
         reading_digest: &digest,
         calendar: &calendar,
         classifier: &classifier,
@@ -74,12 +105,11 @@ fn ingest_after(files: Vec<SourceFile>, known: &dyn Known) -> IngestOutcome {
         source_unit: None,
         batch_id: "test",
         buckets: DEFAULT_BUCKETS,
-    };
-    ingest_files(files, Vec::new(), known, &ctx).unwrap()
+    })
 }
 
-fn sample() -> &'static IngestOutcome {
-    static OUTCOME: OnceLock<IngestOutcome> = OnceLock::new();
+fn sample() -> &'static Night {
+    static OUTCOME: OnceLock<Night> = OnceLock::new();
     OUTCOME.get_or_init(|| ingest(inbox()))
 }
 
@@ -97,7 +127,7 @@ fn every_trap_row_has_its_outcome_and_codes() {
     let rows: BTreeMap<(&str, u32), _> = sample()
         .checked
         .iter()
-        .map(|row| ((row.file.as_str(), row.row_no), row))
+        .map(|row| ((&*row.file, row.row_no), row))
         .collect();
     let mut wrong = Vec::new();
     for expected in synth::expectations() {
@@ -125,7 +155,7 @@ fn every_row_of_every_file_is_counted_once() {
         let counted =
             file.accepted + file.duplicate + file.superseded + file.quarantined + file.skipped;
         assert_eq!(counted, file.rows_read, "{}", file.file);
-        let checked = outcome.checked.iter().filter(|row| row.file == file.file);
+        let checked = outcome.checked.iter().filter(|row| *row.file == *file.file);
         assert_eq!(checked.count() as u64 + file.skipped, file.rows_read);
     }
 }
@@ -152,7 +182,7 @@ fn a_row_is_quarantined_when_and_only_when_it_has_an_error() {
         .checked
         .iter()
         .filter(|row| row.disposition == Disposition::Quarantined)
-        .map(|row| (row.file.as_str(), row.sheet.as_str(), i64::from(row.row_no)))
+        .map(|row| (&*row.file, &*row.sheet, i64::from(row.row_no)))
         .collect();
     assert_eq!(with_error, quarantined);
     assert!(!quarantined.is_empty());
@@ -233,7 +263,7 @@ fn a_correction_wins_over_the_decision_that_it_corrects() {
 }
 
 /// What earlier nights left, as a store would tell it.
-struct Nights<'a>(&'a [&'a IngestOutcome]);
+struct Nights<'a>(&'a [&'a Night]);
 
 /// Decision, version, record and content of every row of one table.
 fn log(outcome: &IngestOutcome, table: Table) -> Vec<[&str; 4]> {
@@ -296,14 +326,10 @@ impl Known for Nights<'_> {
             .map(|(decision, keys)| (decision, keys.into_iter().map(version).collect()))
             .collect())
     }
-
-    fn subjects(&self) -> Result<Option<RecordBatch>, StoreError> {
-        Ok(self.0.last().map(|night| night.subjects.clone()))
-    }
 }
 
 /// The rows in force after some nights: of each decision those of the greatest version.
-fn in_force(nights: &[&IngestOutcome], table: Table) -> BTreeSet<[String; 4]> {
+fn in_force(nights: &[&Night], table: Table) -> BTreeSet<[String; 4]> {
     let rows: Vec<[&str; 4]> = nights.iter().flat_map(|night| log(night, table)).collect();
     let mut newest: BTreeMap<&str, &str> = BTreeMap::new();
     for [decision, version, _, _] in &rows {
@@ -318,7 +344,7 @@ fn in_force(nights: &[&IngestOutcome], table: Table) -> BTreeSet<[String; 4]> {
 
 #[test]
 fn the_same_files_again_add_nothing() {
-    let again = ingest_after(inbox(), &Nights(&[sample()]));
+    let again = ingest_after(inbox(), &[sample()]);
     assert!(again.penalties.is_empty() && again.licenses.is_empty() && again.events.is_empty());
     assert_eq!(again.subjects, sample().subjects);
     assert!(again.checked.iter().all(|row| matches!(
@@ -341,7 +367,7 @@ fn nights_that_share_the_records_end_like_one_night() {
                 .collect()
         };
         let first = ingest(part(true));
-        let second = ingest_after(part(false), &Nights(&[&first]));
+        let second = ingest_after(part(false), &[&first]);
         for table in tables {
             assert_eq!(
                 in_force(&[&first, &second], table),
@@ -369,4 +395,96 @@ fn every_code_that_is_found_is_explained() {
         .collect();
     assert!(found.is_subset(&known), "{found:?}");
     assert!(found.len() > 25, "{found:?}");
+}
+
+/// The rows of the `quarantine` table as text, in no order.
+fn lines(batch: &RecordBatch) -> Vec<String> {
+    let cell = |column: usize, row: usize| match batch.column(column).as_string_opt::<i32>() {
+        Some(texts) => texts.value(row).to_owned(),
+        None => batch
+            .column(column)
+            .as_primitive::<Int64Type>()
+            .value(row)
+            .to_string(),
+    };
+    let line = |row| -> Vec<String> { (0..batch.num_columns()).map(|c| cell(c, row)).collect() };
+    let mut lines: Vec<String> = (0..batch.num_rows())
+        .map(|row| line(row).join("|"))
+        .collect();
+    lines.sort();
+    lines
+}
+
+/// Files of more rows than may be held go through the disk and give the same, in parts of which none is large.
+#[test]
+fn files_too_large_to_be_held_give_the_same() {
+    let whole = sample();
+    let standards = standards();
+    let mut subjects = Subjects::default();
+    let mut parts: Vec<IngestOutcome> = Vec::new();
+    with_context(|ctx| {
+        let mut gathered = Gathered::new(300);
+        let bad = root().join("sample-data/README.md");
+        for (number, path) in inbox_paths().into_iter().enumerate() {
+            let sha = file_sha256(&path).unwrap();
+            gathered
+                .read(&path, &sha, &standards, ctx)
+                .unwrap()
+                .unwrap();
+            if number == 5 {
+                // A refused file leaves nothing behind, wherever it stands.
+                gathered
+                    .read(&bad, "00", &standards, ctx)
+                    .unwrap()
+                    .unwrap_err();
+            }
+        }
+        assert_eq!(gathered.len(), whole.files.len());
+        let known = Nights(&[]);
+        gathered
+            .each(|files| {
+                parts.push(ingest_files(files, &known, &mut subjects, ctx)?);
+                Ok::<_, IngestError>(())
+            })
+            .unwrap();
+    });
+    assert!(parts.len() > 8, "{} parts", parts.len());
+    let rows = |part: &IngestOutcome| part.checked.len();
+    // A bucket is not cut, and the first part has the rows without a subject too.
+    assert!(parts.iter().skip(1).all(|part| rows(part) < 900));
+    assert_eq!(parts.iter().map(rows).sum::<usize>(), rows(whole));
+
+    fn sorted<T: Clone + std::fmt::Debug>(rows: impl Iterator<Item = T>) -> Vec<String> {
+        let mut shown: Vec<String> = rows.map(|row| format!("{row:?}")).collect();
+        shown.sort();
+        shown
+    }
+    let all = || parts.iter();
+    assert_eq!(
+        sorted(all().flat_map(|part| part.penalties.iter())),
+        sorted(whole.penalties.iter())
+    );
+    assert_eq!(
+        sorted(all().flat_map(|part| part.licenses.iter())),
+        sorted(whole.licenses.iter())
+    );
+    assert_eq!(
+        sorted(all().flat_map(|part| part.events.iter())),
+        sorted(whole.events.iter())
+    );
+    assert_eq!(
+        sorted(all().flat_map(|part| part.checked.iter())),
+        sorted(whole.checked.iter())
+    );
+    assert_eq!(subjects.table(DEFAULT_BUCKETS).unwrap(), whole.subjects);
+    let found: Vec<&RecordBatch> = all().map(|part| &part.quarantine).collect();
+    let found = arrow::compute::concat_batches(&whole.quarantine.schema(), found).unwrap();
+    assert_eq!(lines(&found), lines(&whole.quarantine));
+    for (index, file) in whole.files.iter().enumerate() {
+        let mut sum = parts[0].files[index].clone();
+        for part in &parts[1..] {
+            sum.add(&part.files[index]);
+        }
+        assert_eq!(&sum, file);
+    }
 }

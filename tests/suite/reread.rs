@@ -13,6 +13,8 @@ use xinheng::run::verify::verify;
 use xinheng::run::{Done, House, Job, input_files, perform};
 use xinheng::store::{Snapshot, Store, Table};
 
+use crate::made::{self, World};
+
 fn night(store: &Path, house: &House, day: &str) -> Done {
     let inbox = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/inbox");
     let day = Day::parse_iso(day).unwrap();
@@ -151,4 +153,55 @@ fn open_findings_and_figures_are_those_of_the_newest_reading() {
     assert_eq!(files(&second, "a"), files(&once, "b"));
     assert_eq!(verify(&second, None).unwrap().exit_code(), 0);
     assert!(night(&twice, &house, "2026-12-06").unchanged);
+}
+
+/// A night whose archived rules this program cannot read: the next night still names what moved, under one cause.
+#[test]
+fn rules_of_an_earlier_program_do_not_stop_the_night() {
+    let world = World::new();
+    let mut house = House::open(None).unwrap();
+    house.rules.files.insert(
+        "environment/earlier.toml".to_owned(),
+        "[scheme]\nof = \"an earlier program\"\n".to_owned(),
+    );
+    house.rules.digest = Pack::from_files(house.rules.files.clone())
+        .digest()
+        .to_owned();
+    let day = Day::parse_iso(made::AS_OF).unwrap();
+    let job = Job {
+        kind: "grade",
+        store: &world.path("store"),
+        files: Vec::new(),
+        as_of: day,
+        received: day,
+        known_at: None,
+        source_unit: None,
+        schemes: Vec::new(),
+        grade: true,
+    };
+    let key = PseudonymKey::new(&std::fs::read(world.path("key")).unwrap()).unwrap();
+    let done = perform(&job, &house, &key, &|_| {}).unwrap();
+    assert_eq!(done.run.rules_digest, house.rules.digest);
+
+    // In 2027 the fines of 2025 stand outside the window.
+    let said = world.call(&["grade", "--store", "store", "--as-of", "2027-01-05"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    let said = world.call(&[
+        "query",
+        "SELECT subject_id, from_grade, to_grade, cause FROM grade_changes WHERE scheme LIKE 'environment%' ORDER BY subject_id",
+        "--store",
+        "store",
+        "--format",
+        "csv",
+    ]);
+    let rows: Vec<&str> = said.out.lines().skip(1).collect();
+    let moved = |id: &str| format!("{id},B,A,rule_change");
+    assert_eq!(
+        rows,
+        [moved(made::FINED_MORE), moved(made::FINED_LITTLE)],
+        "{said:?}"
+    );
+    // What the unreadable rules gave is still there to be told apart from what is in force.
+    let said = world.call(&["explain", made::FINED_MORE, "--store", "store"]);
+    assert_eq!(said.code, 0, "{said:?}");
 }

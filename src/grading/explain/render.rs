@@ -6,7 +6,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use super::{Better, Explanation, RecordTrace};
-use crate::grading::outcome::Evidence;
+use crate::grading::outcome::{Evidence, Standing};
 use crate::record::{Day, Points};
 
 /// How much to say.
@@ -171,15 +171,27 @@ fn line(explanation: &Explanation) -> String {
     if let Some(next) = &outcome.next_change {
         let _ = write!(
             out,
-            "；如无新记录，{}起变为{}",
+            "；如无新记录，{}起{}",
             next.on.zh(),
-            next.to.in_words()
+            turn(standing, &next.to)
         );
     }
     if outcome.provisional {
         out.push_str("；含暂定数值");
     }
     out
+}
+
+/// What becomes of a result: `变为C（得分74）`, or that the grade stays where only the score moves.
+fn turn(now: &Standing, then: &Standing) -> String {
+    match (&now.grade, &then.grade, then.score) {
+        (Some(grade), Some(same), Some(score))
+            if grade.grade == same.grade && now.score != then.score =>
+        {
+            format!("得分变为{score}，等级仍为{}", grade.grade)
+        }
+        _ => format!("变为{}", then.in_words()),
+    }
 }
 
 fn table(out: &mut String, explanation: &Explanation) {

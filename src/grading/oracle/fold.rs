@@ -447,7 +447,10 @@ fn exempt(hits: &mut [Hit<'_, '_>]) {
         for hit in hits.iter_mut() {
             if hit.record.id == record && row.exempts.contains(&hit.row.id) && hit.why_not.is_none()
             {
-                hit.why_not = Some(WhyNot::Exempted { by: &row.id });
+                hit.why_not = Some(WhyNot::Exempted {
+                    title: row.title.as_deref(),
+                    by: &row.id,
+                });
             }
         }
     }

@@ -96,7 +96,7 @@ fn bare(row: &Row<'_>, kind: EventKind, occurred_on: Day, detail: String) -> Eve
 fn seal(event: &mut Event) {
     let text = match event.document_no {
         Some(_) => String::new(),
-        None => comparable(&event.detail),
+        None => comparable(&event.detail).into_owned(),
     };
     event.decision_id = short_id(&[
         "event",

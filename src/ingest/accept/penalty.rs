@@ -32,7 +32,7 @@ pub(super) fn draft(row: &Row<'_>) -> (Draft, String) {
     let amount = |fen: Option<Fen>| fen.map(|fen| fen.0.to_string()).unwrap_or_default();
     let valid_until = view.day(Field::ValidUntil);
     let names = view.kinds.names.join(";");
-    let part_key = comparable(&violation_text);
+    let part_key = comparable(&violation_text).into_owned();
     let content_digest = content_digest(&[
         &row.subject.name,
         &violation_text,

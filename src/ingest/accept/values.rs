@@ -1,5 +1,7 @@
 //! Values that every kind of record has.
 
+use std::borrow::Cow;
+
 use crate::ingest::check::RowView;
 use crate::ingest::identity::{Subject, comparable};
 use crate::ingest::outcome::CheckContext;
@@ -122,8 +124,8 @@ pub(in crate::ingest) fn source_unit(view: &RowView<'_>) -> String {
 
 /// The digest of a record's content: what the decision says, not who sent it, when, or with which remark.
 pub(super) fn content_digest(parts: &[&str]) -> String {
-    let parts: Vec<String> = parts.iter().map(|part| comparable(part)).collect();
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let parts: Vec<Cow<'_, str>> = parts.iter().map(|part| comparable(part)).collect();
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
     short_id(&parts)
 }
 

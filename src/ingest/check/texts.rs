@@ -53,11 +53,13 @@ fn test_words(view: &RowView<'_>, found: &mut Vec<Finding>) {
         Field::Content,
         Field::Authority,
     ] {
-        let cell = view.get(field).to_lowercase();
-        let is_test = TEST_CELLS.contains(&cell.as_str())
+        let cell = view.get(field);
+        let is_test = TEST_CELLS
+            .iter()
+            .any(|word| cell.eq_ignore_ascii_case(word))
             || (field == Field::SubjectName
-                && TEST_STARTS.iter().any(|word| cell.starts_with(word)))
-            || TEST_PARTS.iter().any(|word| cell.contains(word));
+                && TEST_STARTS.iter().any(|word| starts_with(cell, word)))
+            || (cell.contains("测试") && TEST_PARTS.iter().any(|word| cell.contains(word)));
         if is_test {
             found.push(Finding::warning(
                 X02,
@@ -75,14 +77,12 @@ fn test_words(view: &RowView<'_>, found: &mut Vec<Finding>) {
 const MOJIBAKE: &str = "锟斤拷";
 
 fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
+    // One look at the whole row decides for nearly all.
+    if !is_damaged(view.row.values.text()) {
+        return;
+    }
     for cell in view.row.values.cells() {
-        let is_damaged = cell.text.contains('\u{FFFD}')
-            || cell.text.contains(MOJIBAKE)
-            || cell
-                .text
-                .chars()
-                .any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'));
-        if is_damaged {
+        if is_damaged(cell.text) {
             found.push(Finding::warning(
                 X03,
                 cell.field,
@@ -93,6 +93,25 @@ fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
             ));
         }
     }
+}
+
+fn is_damaged(text: &str) -> bool {
+    let control = |at: usize, byte: u8| match byte {
+        b'\n' | b'\r' | b'\t' => false,
+        0..=0x1F | 0x7F => true,
+        // U+0080 to U+009F.
+        0xC2 => text.as_bytes().get(at + 1).is_some_and(|next| *next < 0xA0),
+        _ => false,
+    };
+    text.bytes().enumerate().any(|(at, byte)| control(at, byte))
+        || text.contains('\u{FFFD}')
+        || text.contains(MOJIBAKE)
+}
+
+/// Whether a text starts with a word, in any case of its letters.
+fn starts_with(text: &str, word: &str) -> bool {
+    text.get(..word.len())
+        .is_some_and(|start| start.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -129,8 +148,10 @@ mod tests {
             codes(&[(Field::SubjectName, "拟安软件测试有限公司")]),
             Vec::<String>::new()
         );
-        assert_eq!(codes(&[(Field::SubjectName, "测试企业")]), ["SGS-X02 W"]);
-        for text in ["虚\u{FFFD}", "锟斤拷", "虚\u{7}"] {
+        for name in ["测试企业", "TEST公司", "Test"] {
+            assert_eq!(codes(&[(Field::SubjectName, name)]), ["SGS-X02 W"]);
+        }
+        for text in ["虚\u{FFFD}", "锟斤拷", "虚\u{7}", "虚\u{85}"] {
             assert_eq!(codes(&[(Field::Facts, text)]), ["SGS-X03 W"]);
         }
         assert_eq!(

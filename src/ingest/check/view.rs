@@ -5,7 +5,7 @@ use crate::ingest::normalise::{
 };
 use crate::ingest::read::SourceRow;
 use crate::record::{Calendar, Day, ParsedKinds, RecordKind, SubjectKind, parse_penalty_kinds};
-use crate::standard::{EnumMatch, Facts, Field, Layout};
+use crate::standard::{ColumnType, EnumMatch, Facts, Field, FieldSet, Layout};
 
 use super::identifiers::{UsccCell, read_uscc};
 
@@ -35,6 +35,11 @@ pub(in crate::ingest) struct RowView<'a> {
     pub(in crate::ingest) confiscated: AmountCell,
     /// The sender's own time stamp in sortable form.
     pub(in crate::ingest) sent_at: Option<String>,
+    /// Of every field what [`RowView::get`] says: checks ask for the same cell many times.
+    cells: [&'a str; Field::COUNT],
+    /// The columns of days, and what their cells say.
+    date_fields: FieldSet,
+    dates: [DateCell; Field::COUNT],
 }
 
 impl<'a> RowView<'a> {
@@ -46,8 +51,12 @@ impl<'a> RowView<'a> {
         calendar: &'a Calendar,
         source_unit: Option<&'a str>,
     ) -> RowView<'a> {
-        let values = &row.values;
-        let decided = parse_date(values.get(match layout.kind {
+        let mut cells = [""; Field::COUNT];
+        for field in Field::ALL {
+            cells[*field as usize] = cell(row, *field);
+        }
+        let at = |field: Field| cells[field as usize];
+        let decided = parse_date(at(match layout.kind {
             RecordKind::Event => Field::OccurredOn,
             _ => Field::DecidedOn,
         }));
@@ -56,7 +65,15 @@ impl<'a> RowView<'a> {
             _ => None,
         };
         let layout = layout.on(day);
-        let subject_kind = subject_kind(layout, values.get(Field::SubjectKind));
+        let subject_kind = subject_kind(layout, at(Field::SubjectKind));
+        let mut date_fields = FieldSet::default();
+        let mut dates = [DateCell::Blank; Field::COUNT];
+        for column in &layout.columns {
+            if column.kind == ColumnType::Date {
+                date_fields.insert(column.field);
+                dates[column.field as usize] = parse_date(at(column.field));
+            }
+        }
         RowView {
             row,
             layout,
@@ -65,27 +82,29 @@ impl<'a> RowView<'a> {
             source_unit,
             decided,
             subject_kind,
-            uscc: read_uscc(values.get(Field::Uscc)),
-            kinds: parse_penalty_kinds(values.get(Field::PenaltyKinds)),
-            fine: parse_amount_wan(values.get(Field::Fine)),
-            confiscated: parse_amount_wan(values.get(Field::Confiscated)),
-            sent_at: parse_timestamp(values.get(Field::SentAt)),
+            uscc: read_uscc(at(Field::Uscc)),
+            kinds: parse_penalty_kinds(at(Field::PenaltyKinds)),
+            fine: parse_amount_wan(at(Field::Fine)),
+            confiscated: parse_amount_wan(at(Field::Confiscated)),
+            sent_at: parse_timestamp(at(Field::SentAt)),
+            cells,
+            date_fields,
+            dates,
         }
     }
 
     /// The cell of a field: trimmed, "" for blank, null markers and absent columns. States lose a decimal point (`1.0`).
     pub(in crate::ingest) fn get(&self, field: Field) -> &'a str {
-        let text = self.row.values.get(field);
-        if field == Field::Status || field == Field::TermMonths {
-            whole_number(text)
-        } else {
-            text
-        }
+        self.cells[field as usize]
     }
 
     /// What a date cell says.
     pub(in crate::ingest) fn date(&self, field: Field) -> DateCell {
-        parse_date(self.get(field))
+        if self.date_fields.contains(field) {
+            self.dates[field as usize]
+        } else {
+            parse_date(self.get(field))
+        }
     }
 
     /// The day of a date cell, if it says one.
@@ -119,6 +138,15 @@ impl<'a> RowView<'a> {
     }
 }
 
+fn cell(row: &SourceRow, field: Field) -> &str {
+    let text = row.values.get(field);
+    if field == Field::Status || field == Field::TermMonths {
+        whole_number(text)
+    } else {
+        text
+    }
+}
+
 /// The subject kind that a cell names under a layout (local codes where the layout allows them).
 fn subject_kind(layout: &Layout, cell: &str) -> Option<SubjectKind> {
     let column = layout.column(Field::SubjectKind);
@@ -133,9 +161,9 @@ fn subject_kind(layout: &Layout, cell: &str) -> Option<SubjectKind> {
 
 impl Facts for RowView<'_> {
     fn text(&self, field: Field) -> &str {
-        let text = self.get(field);
-        let is_zero_date = is_date(self.layout, field) && parse_date(text) == DateCell::ExcelZero;
-        if is_zero_date { "" } else { text }
+        let is_zero_date =
+            self.date_fields.contains(field) && self.dates[field as usize] == DateCell::ExcelZero;
+        if is_zero_date { "" } else { self.get(field) }
     }
 
     fn subject_kind(&self) -> &str {
@@ -149,11 +177,4 @@ impl Facts for RowView<'_> {
     fn has_placeholder_uscc(&self) -> bool {
         matches!(self.uscc, UsccCell::Placeholder)
     }
-}
-
-/// Whether a column holds days.
-pub(super) fn is_date(layout: &Layout, field: Field) -> bool {
-    layout
-        .column(field)
-        .is_some_and(|column| column.kind == crate::standard::ColumnType::Date)
 }

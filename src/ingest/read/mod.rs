@@ -9,6 +9,7 @@ mod csv;
 mod decode;
 mod json;
 mod keyed;
+pub(in crate::ingest) mod packed;
 mod parquet;
 mod refused;
 mod row;
@@ -36,19 +37,22 @@ pub const CHUNK_ROWS: usize = 4096;
 /// # Errors
 /// [`Refused`] when the file cannot be read as a whole; nothing of it may be used then.
 pub fn read_file(path: &Path, standards: &Standards) -> Result<SourceFile, Refused> {
-    let mut sheets: Vec<SourceSheet> = Vec::new();
-    let summary = read_chunks(path, standards, &mut |chunk| {
-        source::collect(&mut sheets, chunk);
-    })?;
-    Ok(SourceFile {
-        name: summary.name,
+    let mut file = SourceFile {
+        name: String::new(),
         path: path.to_owned(),
-        sha256: summary.sha256,
-        format: summary.format,
-        encoding: summary.encoding,
-        notes: summary.notes,
-        sheets,
-    })
+        sha256: String::new(),
+        format: Format::Csv,
+        encoding: None,
+        notes: Vec::new(),
+        sheets: Vec::new(),
+    };
+    let summary = read_chunks(path, standards, &mut |chunk| file.collect(chunk))?;
+    file.name = summary.name;
+    file.sha256 = summary.sha256;
+    file.format = summary.format;
+    file.encoding = summary.encoding;
+    file.notes = summary.notes;
+    Ok(file)
 }
 
 /// Reads a file piece by piece: rows in the order of the file, at most [`CHUNK_ROWS`] at a time, so that memory does not grow with

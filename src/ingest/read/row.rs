@@ -79,6 +79,11 @@ impl Values {
         self.text.get(start as usize..*end as usize).unwrap_or("")
     }
 
+    /// All cells in one piece, without what stood between them.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// How many cells the row has.
     pub fn len(&self) -> usize {
         self.ends.len()
@@ -115,6 +120,16 @@ impl Values {
             .iter()
             .find(|(of, _)| *of == field)
             .map(|(_, value)| &**value)
+    }
+
+    /// Where each cell ends in [`Values::text`].
+    pub(super) fn ends(&self) -> &[u32] {
+        &self.ends
+    }
+
+    /// Every value that was filled in from other columns.
+    pub(super) fn all_derived(&self) -> &[(Field, Box<str>)] {
+        &self.derived
     }
 
     /// Whether the file has a column for the field.

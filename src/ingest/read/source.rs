@@ -126,6 +126,17 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// Adds a chunk to the rows collected so far.
+    pub(in crate::ingest) fn collect(&mut self, chunk: Chunk) {
+        if self.sheets.len() <= chunk.sheet.index {
+            self.sheets.push(SourceSheet::of(&chunk.sheet));
+        }
+        if let Some(sheet) = self.sheets.get_mut(chunk.sheet.index) {
+            sheet.rows.extend(chunk.rows);
+            sheet.skipped.extend(chunk.skipped);
+        }
+    }
+
     /// Rows of the data area: data rows and skipped rows of every sheet.
     pub fn rows_read(&self) -> u64 {
         self.sheets
@@ -154,21 +165,16 @@ impl SourceFile {
     }
 }
 
-/// Adds a chunk to the sheets collected so far.
-pub(super) fn collect(sheets: &mut Vec<SourceSheet>, chunk: Chunk) {
-    if sheets.len() <= chunk.sheet.index {
-        let head = &chunk.sheet;
-        sheets.push(SourceSheet {
+impl SourceSheet {
+    /// A sheet without rows.
+    pub(in crate::ingest) fn of(head: &SheetHead) -> SourceSheet {
+        SourceSheet {
             name: head.name.clone(),
             layout: head.layout.clone(),
             mapping: head.mapping.clone(),
             header_row: head.header_row,
             rows: Vec::new(),
             skipped: Vec::new(),
-        });
-    }
-    if let Some(sheet) = sheets.get_mut(chunk.sheet.index) {
-        sheet.rows.extend(chunk.rows);
-        sheet.skipped.extend(chunk.skipped);
+        }
     }
 }
