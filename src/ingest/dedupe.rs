@@ -74,11 +74,14 @@ pub(super) fn resolve<'k>(
     known: &(dyn Fn(&str) -> &'k [KnownVersion] + Sync),
 ) -> Resolved {
     // By decision, then by file; of equal ones in the order of the rows.
-    let mut order: Vec<usize> = (0..candidates.len()).collect();
-    order.par_sort_by(|a, b| {
-        let key = |row: usize| (candidates[row].decision_id, candidates[row].sha256);
-        key(*a).cmp(&key(*b))
+    let mut order: Vec<(u128, usize)> = (candidates.par_iter().enumerate())
+        .map(|(row, one)| (leading(one.decision_id), row))
+        .collect();
+    order.par_sort_unstable_by(|a, b| {
+        let key = |row: usize| (candidates[row].decision_id, candidates[row].sha256, row);
+        a.0.cmp(&b.0).then_with(|| key(a.1).cmp(&key(b.1)))
     });
+    let order: Vec<usize> = order.into_iter().map(|(_, row)| row).collect();
     let decisions: Vec<&[usize]> = order
         .chunk_by(|a, b| candidates[*a].decision_id == candidates[*b].decision_id)
         .collect();
@@ -104,6 +107,15 @@ pub(super) fn resolve<'k>(
         }
     }
     out
+}
+
+/// The first 16 bytes of a text as a number of the same order.
+fn leading(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
+        *to = from;
+    }
+    u128::from_be_bytes(bytes)
 }
 
 /// What some decisions give.

@@ -85,7 +85,9 @@ pub(super) fn subject(view: &RowView<'_>, key: &PseudonymKey, decided_on: Day) -
 /// Text in the form in which contents are compared: NFKC without white space.
 pub(super) fn comparable(text: &str) -> Cow<'_, str> {
     let form = nfkc(text);
-    if !form.contains(char::is_whitespace) {
+    // NFKC leaves few kinds of white space: ASCII's, U+0085, U+1680, U+2028 and U+2029.
+    let may_be_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0xC2 | 0xE1 | 0xE2);
+    if !form.bytes().any(may_be_space) || !form.contains(char::is_whitespace) {
         return form;
     }
     let mut out = String::with_capacity(form.len());

@@ -1,13 +1,17 @@
 //! What ingest needs and what it gives back.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{AsArray as _, RecordBatch};
 use arrow::error::ArrowError;
+use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::record::{Calendar, Citation, Day, Event, License, Penalty, PseudonymKey, RecordKind};
+use crate::record::{
+    Calendar, Citation, Day, Event, License, Penalty, PseudonymKey, RecordKind, events_batch,
+    licenses_batch, penalties_batch,
+};
 use crate::store::{InputFile, KnownVersion, Snapshot, StoreError, Table};
 
 /// Finds the class of a violation.
@@ -27,8 +31,16 @@ pub trait Known {
         &self,
         table: Table,
         buckets: &BTreeSet<u32>,
-        decisions: &BTreeSet<&str>,
+        decisions: &HashSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
+
+    /// Whether any decision was ever purged.
+    ///
+    /// # Errors
+    /// The store is damaged.
+    fn has_purged(&self) -> Result<bool, StoreError> {
+        Ok(false)
+    }
 
     /// Why these decisions were purged, for those that were.
     ///
@@ -38,7 +50,7 @@ pub trait Known {
         &self,
         _table: Table,
         _buckets: &BTreeSet<u32>,
-        _decisions: &BTreeSet<&str>,
+        _decisions: &HashSet<&str>,
     ) -> Result<HashMap<String, String>, StoreError> {
         Ok(HashMap::new())
     }
@@ -53,11 +65,15 @@ pub trait Known {
 }
 
 impl Known for Snapshot {
+    fn has_purged(&self) -> Result<bool, StoreError> {
+        Ok(self.count(Table::Tombstones)? > 0)
+    }
+
     fn versions(
         &self,
         table: Table,
         buckets: &BTreeSet<u32>,
-        decisions: &BTreeSet<&str>,
+        decisions: &HashSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
         if decisions.is_empty() {
             return Ok(HashMap::new());
@@ -69,12 +85,9 @@ impl Known for Snapshot {
         &self,
         table: Table,
         buckets: &BTreeSet<u32>,
-        decisions: &BTreeSet<&str>,
+        decisions: &HashSet<&str>,
     ) -> Result<HashMap<String, String>, StoreError> {
         let mut found = HashMap::new();
-        if self.count(Table::Tombstones)? == 0 {
-            return Ok(found);
-        }
         // Few buckets would be read one by one; a night touches most of them.
         let Some((first, last)) = buckets.first().zip(buckets.last()) else {
             return Ok(found);
@@ -106,7 +119,7 @@ impl Known for NothingKnown {
         &self,
         _: Table,
         _: &BTreeSet<u32>,
-        _: &BTreeSet<&str>,
+        _: &HashSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
         Ok(HashMap::new())
     }
@@ -196,6 +209,28 @@ pub struct IngestOutcome {
     pub checked: Vec<CheckedRow>,
     /// Counts per file, refused files included.
     pub files: Vec<InputFile>,
+}
+
+impl IngestOutcome {
+    /// Takes the records out as rows of their tables.
+    ///
+    /// # Errors
+    /// The columns disagree with the schema (a bug of ours).
+    pub fn take_records(&mut self) -> Result<[(Table, RecordBatch); 3], ArrowError> {
+        let penalties = std::mem::take(&mut self.penalties);
+        let licenses = std::mem::take(&mut self.licenses);
+        let events = std::mem::take(&mut self.events);
+        let batches = [
+            (Table::Penalties, penalties_batch(&penalties)?),
+            (Table::Licenses, licenses_batch(&licenses)?),
+            (Table::Events, events_batch(&events)?),
+        ];
+        // Freeing many small texts takes time that every thread can share.
+        penalties.into_par_iter().for_each(drop);
+        licenses.into_par_iter().for_each(drop);
+        events.into_par_iter().for_each(drop);
+        Ok(batches)
+    }
 }
 
 /// Why ingest cannot go on.

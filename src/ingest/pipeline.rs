@@ -1,6 +1,6 @@
 //! The way of a set of files through the rooms of ingest, and the reconciliation at its end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::record::{Day, Event, License, Penalty, RecordKind};
 use crate::store::{InputFile, KnownVersion, StoreError, Table};
 
-use super::accept::{self, Accepted, Draft};
+use super::accept::{self, Accepted, Draft, Memo};
 use super::check::{self, Finding, K01, K02, RowView, Severity};
 use super::dedupe::{self, Candidate, Resolved};
 use super::outcome::{CheckContext, CheckedRow, Disposition, IngestError, IngestOutcome, Known};
@@ -46,7 +46,7 @@ impl Judged {
             "{}".to_owned()
         } else {
             let row = &files[self.file].sheets[self.sheet].rows[self.at];
-            quarantine::masked_json(&view(row, received[self.file], ctx))
+            quarantine::masked_json(&view(row, received[self.file], ctx), &self.findings)
         };
         let found = Found {
             file: self.row.file.clone(),
@@ -98,7 +98,7 @@ pub fn ingest_files(
                 of.rows
                     .par_iter()
                     .enumerate()
-                    .map(|(at, row)| judge(&place, at, row, ctx)),
+                    .map_init(Memo::default, |memo, row| judge(&place, row, ctx, memo)),
             );
         }
     }
@@ -121,11 +121,16 @@ pub fn ingest_files(
         .map(|one| one.told(&files, received.as_slice(), ctx))
         .unzip();
     let found: Vec<Found> = found.into_iter().flatten().collect();
+    let quarantine = quarantine::batch(&found, ctx.batch_id)?;
+    // Freeing many small texts takes time that every thread can share.
+    found.into_par_iter().for_each(drop);
+    let sheets = files.into_iter().flat_map(|file| file.sheets);
+    sheets.for_each(|sheet| sheet.rows.into_par_iter().for_each(drop));
     Ok(IngestOutcome {
         penalties: records.penalties.into_iter().map(|one| *one).collect(),
         licenses: records.licenses.into_iter().map(|one| *one).collect(),
         events: records.events.into_iter().map(|one| *one).collect(),
-        quarantine: quarantine::batch(&found, ctx.batch_id)?,
+        quarantine,
         checked,
         files: counts,
     })
@@ -164,14 +169,19 @@ struct Place {
 }
 
 /// Checks one row and makes its record.
-fn judge(place: &Place, at: usize, row: &SourceRow, ctx: &CheckContext<'_>) -> Judged {
+fn judge(
+    place: &Place,
+    (at, row): (usize, &SourceRow),
+    ctx: &CheckContext<'_>,
+    memo: &mut Memo,
+) -> Judged {
     let received = place.received;
     let view = view(row, received, ctx);
     let mut findings = check::check_row(&view);
     let is_error = |one: &Finding| one.severity == Severity::Error;
     let mut accepted = None;
     if !findings.iter().any(is_error) {
-        match accept::accept(&view, ctx) {
+        match accept::accept(&view, ctx, memo) {
             Ok((record, note)) => {
                 findings.extend(note);
                 accepted = Some(record);
@@ -204,7 +214,7 @@ fn judge(place: &Place, at: usize, row: &SourceRow, ctx: &CheckContext<'_>) -> J
             received_on: received,
             decided_on: view.decided_on(),
             disposition: Disposition::Quarantined,
-            late: check::judge_timeliness(&view).late(),
+            late: view.timeliness().late(),
             codes: Vec::new(),
             warned: false,
             required_cells,
@@ -438,7 +448,7 @@ fn known_versions(
 ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
     let table = table_of(kind);
     let buckets: BTreeSet<u32> = entries.iter().map(|entry| entry.draft.bucket()).collect();
-    let decisions: BTreeSet<&str> = entries.iter().map(Entry::decision_id).collect();
+    let decisions: HashSet<&str> = entries.iter().map(Entry::decision_id).collect();
     known.versions(table, &buckets, &decisions)
 }
 

@@ -1,6 +1,6 @@
 //! Rows of decisions that were purged stay out, and so do their cells.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::record::RecordKind;
 use crate::standard::Field;
@@ -14,6 +14,9 @@ use super::pipeline::{Judged, table_of};
 /// Quarantines the rows whose decision has a tombstone, under one finding and without a record; drops revocations
 /// that rows report by their state and that were purged themselves.
 pub(super) fn screen(judged: &mut [Judged], known: &dyn Known) -> Result<(), StoreError> {
+    if !known.has_purged()? {
+        return Ok(());
+    }
     for kind in [RecordKind::Penalty, RecordKind::License, RecordKind::Event] {
         let purged = {
             let drafts: Vec<&Draft> = judged
@@ -63,7 +66,7 @@ fn reasons(
     known: &dyn Known,
 ) -> Result<HashMap<String, String>, StoreError> {
     let buckets: BTreeSet<u32> = drafts.iter().map(|draft| draft.bucket()).collect();
-    let decisions: BTreeSet<&str> = drafts.iter().map(|draft| draft.decision_id()).collect();
+    let decisions: HashSet<&str> = drafts.iter().map(|draft| draft.decision_id()).collect();
     known.purged(table_of(kind), &buckets, &decisions)
 }
 

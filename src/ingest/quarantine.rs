@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use crate::record::{SubjectKind, mask_number, mask_person_name, schema, scrub};
 use crate::standard::Field;
 
-use super::check::{Finding, RowView};
+use super::check::{Finding, RowView, Severity};
 
 /// One row with findings.
 #[derive(Clone, Debug)]
@@ -27,7 +27,18 @@ pub(super) struct Found {
 
 /// The cells of a row as a JSON object in the order of the file: columns of numbers, telephones and addresses keep the first 4 and
 /// last 2 characters, names of people their surname; other text loses the numbers of people.
-pub(super) fn masked_json(view: &RowView<'_>) -> String {
+///
+/// A quarantined row is kept whole, for nothing else holds it. Of a row that became a record stay the cells that say which it
+/// is, and those that the findings speak of.
+pub(super) fn masked_json(view: &RowView<'_>, findings: &[(Finding, String)]) -> String {
+    let is_error = |one: &(Finding, String)| one.0.severity == Severity::Error;
+    let whole = findings.iter().any(is_error) || view.get(Field::DocumentNo).is_empty();
+    let asked = |field: Option<Field>| {
+        whole
+            || field.is_some_and(|field| {
+                TELLING.contains(&field) || findings.iter().any(|one| one.0.field == Some(field))
+            })
+    };
     let name = view.get(Field::SubjectName);
     let hides_name = match view.subject_kind {
         Some(kind) => kind == SubjectKind::Person,
@@ -37,7 +48,7 @@ pub(super) fn masked_json(view: &RowView<'_>) -> String {
     let mut out = String::from("{");
     for cell in view.row.values.cells() {
         let text = cell.text.trim();
-        if text.is_empty() && cell.header.is_empty() {
+        if (text.is_empty() && cell.header.is_empty()) || !asked(cell.field) {
             continue;
         }
         let value = match cell.field {
@@ -66,6 +77,20 @@ pub(super) fn masked_json(view: &RowView<'_>) -> String {
     out.push('}');
     out
 }
+
+/// The cells that say which record a row became.
+const TELLING: [Field; 10] = [
+    Field::SubjectName,
+    Field::Uscc,
+    Field::OrgCode,
+    Field::RegistrationNo,
+    Field::IdType,
+    Field::IdNo,
+    Field::DocumentNo,
+    Field::DecidedOn,
+    Field::OccurredOn,
+    Field::EventKind,
+];
 
 /// Codes of bodies are public and stay whole; a citizen number may have slipped into any other column.
 const fn is_code(field: Field) -> bool {

@@ -10,6 +10,16 @@ use arrow::datatypes::{DataType, Field};
 
 use super::day::Day;
 
+/// The columns of a batch, as many at a time as there are threads.
+macro_rules! columns {
+    ($($column:expr),+ $(,)?) => {{
+        use rayon::prelude::*;
+        let makers: &[&(dyn Fn() -> arrow::array::ArrayRef + Sync)] = &[$(&|| $column),+];
+        makers.par_iter().map(|make| make()).collect()
+    }};
+}
+pub(super) use columns;
+
 pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
     Arc::new(StringArray::from_iter_values(values))
 }

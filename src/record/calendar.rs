@@ -70,6 +70,16 @@ impl Calendar {
     ///
     /// `None` if a year on the way is not known.
     pub fn nth_working_day_after(&self, day: Day, count: u32) -> Option<Day> {
+        // Within one year the running counts tell.
+        let (year, ..) = day.ymd();
+        if let (Some(counts), Some(first)) = (self.counts.get(&year), Day::from_ymd(year, 1, 1)) {
+            let nth = usize::try_from(day.epoch() - first.epoch()).ok()? + 1;
+            let wanted = counts.get(nth)? + count;
+            let found = counts[nth..].iter().position(|sum| *sum >= wanted);
+            if let Some(days) = found {
+                return Some(day.plus_days(i32::try_from(days).ok()?));
+            }
+        }
         let mut at = day;
         let mut left = count;
         while left > 0 {
@@ -139,6 +149,27 @@ mod tests {
                     (Some(sum), Some(works)) => Some(sum + u32::from(works)),
                     _ => None,
                 };
+            }
+        }
+        for nth in 0..1090 {
+            let start = day("2022-12-29").plus_days(nth);
+            for count in [0, 1, 7, 20] {
+                let mut walked = Some(start);
+                for _ in 0..count {
+                    walked = walked.and_then(|mut at| {
+                        loop {
+                            at = at.plus_days(1);
+                            if calendar.is_working_day(at)? {
+                                return Some(at);
+                            }
+                        }
+                    });
+                }
+                assert_eq!(
+                    calendar.nth_working_day_after(start, count),
+                    walked,
+                    "{start} {count}"
+                );
             }
         }
         // The eve of the first known year does not need to be known.

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::batch::{days, flags, ints, opt_texts, smalls, texts};
+use super::batch::{columns, days, flags, ints, opt_texts, smalls, texts};
 use super::day::Day;
 use super::kind::{EventKind, SubjectKind};
 use super::schema;
@@ -60,7 +60,7 @@ pub struct Event {
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
 pub fn events_batch(rows: &[Event]) -> Result<RecordBatch, ArrowError> {
-    let columns = vec![
+    let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),
         texts(rows.iter().map(|r| r.event_kind.zh())),

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::batch::{days, flags, opt_texts, smalls, texts};
+use super::batch::{columns, days, flags, opt_texts, smalls, texts};
 use super::day::Day;
 use super::kind::SubjectKind;
 use super::schema;
@@ -57,7 +57,7 @@ pub struct License {
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
 pub fn licenses_batch(rows: &[License]) -> Result<RecordBatch, ArrowError> {
-    let columns = vec![
+    let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),
         texts(rows.iter().map(|r| r.subject_name.as_str())),

@@ -3,7 +3,7 @@
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
-use super::batch::{days, flags, ints, lists, opt_texts, smalls, texts};
+use super::batch::{columns, days, flags, ints, lists, opt_texts, smalls, texts};
 use super::day::Day;
 use super::kind::SubjectKind;
 use super::money::Fen;
@@ -69,7 +69,7 @@ pub struct Penalty {
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
 pub fn penalties_batch(rows: &[Penalty]) -> Result<RecordBatch, ArrowError> {
-    let columns = vec![
+    let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),
         texts(rows.iter().map(|r| r.subject_name.as_str())),

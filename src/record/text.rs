@@ -8,26 +8,43 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
 /// NFKC; borrowed when nothing changes.
 pub fn nfkc(text: &str) -> Cow<'_, str> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text);
+    let bytes = text.as_bytes();
+    let mut out: Option<String> = None;
+    // `text[kept..at]` is its own form and not yet copied.
+    let (mut kept, mut at) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            0..0x80 => at += 1,
+            // U+5000 to U+8FFF: most of what decisions are written with.
+            0xE5..=0xE8 => at += 3,
+            _ => {
+                let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
+                    break;
+                };
+                match nfkc_of_plain(c) {
+                    Some(form) if form == c => {}
+                    Some(form) => {
+                        let out = out.get_or_insert_with(|| String::with_capacity(text.len()));
+                        out.push_str(&text[kept..at]);
+                        out.push(form);
+                        kept = at + c.len_utf8();
+                    }
+                    None => return nfkc_in_full(text),
+                }
+                at += c.len_utf8();
+            }
+        }
     }
-    let mut changes = false;
-    let all_plain = text.chars().all(|c| {
-        let plain = nfkc_of_plain(c);
-        changes |= plain.is_some_and(|p| p != c);
-        plain.is_some()
-    });
-    if all_plain {
-        return if changes {
-            Cow::Owned(
-                text.chars()
-                    .map(|c| nfkc_of_plain(c).unwrap_or(c))
-                    .collect(),
-            )
-        } else {
-            Cow::Borrowed(text)
-        };
+    match out {
+        Some(mut out) => {
+            out.push_str(&text[kept..]);
+            Cow::Owned(out)
+        }
+        None => Cow::Borrowed(text),
     }
+}
+
+fn nfkc_in_full(text: &str) -> Cow<'_, str> {
     if is_nfkc_quick(text.chars()) == IsNormalized::Yes {
         Cow::Borrowed(text)
     } else {
@@ -152,7 +169,9 @@ fn scrub_homes(text: &str) -> Cow<'_, str> {
 }
 
 fn scrub_numbers(text: &str) -> Cow<'_, str> {
-    if text.contains(|c| matches!(c, '０'..='９' | 'Ｘ' | 'ｘ' | '－')) {
+    // All of them begin with the byte EF, as full-width marks do.
+    let wide = |c| matches!(c, '０'..='９' | 'Ｘ' | 'ｘ' | '－');
+    if text.as_bytes().contains(&0xEF) && text.contains(wide) {
         let plain: String = text.chars().map(half_width).collect();
         return Cow::Owned(scrub_plain(&plain).into_owned());
     }

@@ -8,7 +8,7 @@ use super::intake::facts;
 use super::{House, RunError};
 use crate::ingest::{CheckContext, CheckedRow, NothingKnown, Subjects, ingest_files};
 use crate::quality::{Earlier, Figures};
-use crate::record::{DEFAULT_BUCKETS, PseudonymKey, events_batch, licenses_batch, penalties_batch};
+use crate::record::{DEFAULT_BUCKETS, PseudonymKey};
 use crate::store::{InputFile, RunDraft, RunRecord, Store, Table, Writer};
 use crate::synth::{Bucketed, Options, Piece};
 
@@ -109,13 +109,9 @@ impl Made {
     fn of(source: &Bucketed, piece: Piece, context: &CheckContext<'_>) -> Result<Made, RunError> {
         let file = source.file(piece);
         let mut subjects = Subjects::default();
-        let outcome = ingest_files(vec![file], &NothingKnown, &mut subjects, context)?;
+        let mut outcome = ingest_files(vec![file], &NothingKnown, &mut subjects, context)?;
         Ok(Made {
-            records: [
-                (Table::Penalties, penalties_batch(&outcome.penalties)?),
-                (Table::Licenses, licenses_batch(&outcome.licenses)?),
-                (Table::Events, events_batch(&outcome.events)?),
-            ],
+            records: outcome.take_records()?,
             subjects: subjects.table(context.buckets)?,
             quarantine: outcome.quarantine,
             checked: outcome.checked,

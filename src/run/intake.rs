@@ -13,7 +13,7 @@ use crate::ingest::{
     CheckContext, CheckedRow, Disposition, Gathered, Subjects, ingest_files, refused_file,
 };
 use crate::quality::{Earlier, Figures, Outcome, RowFacts, Timeliness};
-use crate::record::{Day, RecordKind, events_batch, licenses_batch, penalties_batch};
+use crate::record::{Day, RecordKind};
 use crate::store::{InputFile, Snapshot, Table, Writer};
 
 /// The files of a job, read.
@@ -143,11 +143,11 @@ impl Intake {
         let mut figures = Figures::default();
         let mut counts: BTreeMap<(String, String), InputFile> = BTreeMap::new();
         self.files.each(|files| {
-            let outcome = ingest_files(files, writer.snapshot(), &mut subjects, context)?;
+            let mut outcome = ingest_files(files, writer.snapshot(), &mut subjects, context)?;
             figures.add(&facts(&outcome.checked));
-            writer.append(Table::Penalties, penalties_batch(&outcome.penalties)?)?;
-            writer.append(Table::Licenses, licenses_batch(&outcome.licenses)?)?;
-            writer.append(Table::Events, events_batch(&outcome.events)?)?;
+            for (table, batch) in outcome.take_records()? {
+                writer.append(table, batch)?;
+            }
             writer.append(Table::Quarantine, outcome.quarantine)?;
             for file in outcome.files {
                 match counts.entry((file.file.clone(), file.sha256.clone())) {

@@ -115,7 +115,11 @@ impl Mapping {
 
     /// A cell as a value of the field: without white space, characters without width and a leading apostrophe, "" when it is blank or a null marker.
     pub fn value<'a>(&self, field: Field, cell: &'a str) -> &'a str {
-        let value = cell.trim_matches(is_padding);
+        let value = if is_trimmed(cell) {
+            cell
+        } else {
+            cell.trim_matches(is_padding)
+        };
         // The mark by which spreadsheets keep a number as text.
         let value = value.strip_prefix('\'').unwrap_or(value);
         // The formula by which exports do the same: ="0123".
@@ -134,6 +138,19 @@ impl Mapping {
     pub fn notes(&self) -> &[String] {
         &self.notes
     }
+}
+
+/// Whether a text surely begins and ends with a character that is not padding: a printing ASCII character or one of U+4000 to
+/// U+9FFF. True for nearly every cell, and cheaper than looking at characters.
+fn is_trimmed(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let (Some(first), Some(last)) = (bytes.first(), bytes.last()) else {
+        return true;
+    };
+    let ascii = |byte: u8| (0x21..0x7F).contains(&byte);
+    let ideograph = |byte: u8| (0xE4..=0xE9).contains(&byte);
+    let lead = bytes.len().checked_sub(3).map(|at| bytes[at]);
+    (ascii(*first) || ideograph(*first)) && (ascii(*last) || lead.is_some_and(ideograph))
 }
 
 /// White space and characters without width.

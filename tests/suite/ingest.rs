@@ -1,6 +1,6 @@
 //! What a user sees of `ingest`: every row of the sample inbox has its outcome, its reasons, and is counted once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -306,7 +306,7 @@ impl Known for Nights<'_> {
         &self,
         table: Table,
         _: &BTreeSet<u32>,
-        decisions: &BTreeSet<&str>,
+        decisions: &HashSet<&str>,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
         let mut known: HashMap<String, BTreeSet<String>> = HashMap::new();
         for [decision, version, _, _] in self.0.iter().flat_map(|night| log(night, table)) {

@@ -5,6 +5,7 @@
 
 mod event;
 mod license;
+mod memo;
 mod penalty;
 mod values;
 
@@ -16,6 +17,7 @@ use super::outcome::CheckContext;
 use crate::standard::Field;
 
 pub use event::REVOKED_STATE;
+pub(super) use memo::Memo;
 pub(super) use values::source_unit;
 
 /// A record that is not yet placed among the versions of its decision.
@@ -72,6 +74,7 @@ pub(super) struct Accepted {
 pub(super) fn accept(
     view: &RowView<'_>,
     ctx: &CheckContext<'_>,
+    memo: &mut Memo,
 ) -> Result<(Accepted, Option<Finding>), Finding> {
     let unidentified = || {
         Finding::error(
@@ -84,7 +87,7 @@ pub(super) fn accept(
     let subject = identity::subject(view, ctx.key, decided_on).ok_or_else(unidentified)?;
     let row = values::Row::new(view, ctx, &subject, decided_on);
     let (draft, part_key) = match view.layout.kind {
-        RecordKind::Penalty => penalty::draft(&row),
+        RecordKind::Penalty => penalty::draft(&row, memo),
         RecordKind::License => (license::draft(&row), String::new()),
         RecordKind::Event => (event::draft(&row).ok_or_else(unidentified)?, String::new()),
     };

@@ -1,33 +1,31 @@
 //! Penalties.
 
 use crate::ingest::identity::{comparable, decision_id, document_no};
-use crate::record::{
-    Citation, Fen, Penalty, PenaltyKind, PenaltyKinds, RecordKind, SubjectKind, parse_citations,
-};
+use crate::record::{Fen, Penalty, PenaltyKind, PenaltyKinds, RecordKind, SubjectKind};
 use crate::standard::Field;
 
-use super::Draft;
 use super::values::{Row, content_digest, day_part};
+use super::{Draft, Memo};
 
 /// 行政处罚法 (2021) art. 51: the greatest fine of the simple procedure, for citizens and for bodies.
 const SIMPLE_PERSON: Fen = Fen(20_000);
 const SIMPLE_BODY: Fen = Fen(300_000);
 
 /// The record of a row, and its part key.
-pub(super) fn draft(row: &Row<'_>) -> (Draft, String) {
+pub(super) fn draft(row: &Row<'_>, memo: &mut Memo) -> (Draft, String) {
     let view = row.view;
     let document_no = document_no(view);
     let violation_text = row.free(Field::ViolationText);
     let facts = row.free(Field::Facts);
     let basis_text = row.free(Field::Basis);
     let content = row.free(Field::Content);
-    let citations = parse_citations(&basis_text);
+    let cited = memo.cited(&basis_text);
     let (fine, confiscated) = (view.fine.fen(), view.confiscated.fen());
     let kinds = view.kinds.kinds;
     let violation = row
         .ctx
         .classifier
-        .class_of(&citations, &violation_text, &facts)
+        .class_of(&cited.citations, &violation_text, &facts)
         .unwrap_or_default();
     let amount = |fen: Option<Fen>| fen.map(|fen| fen.0.to_string()).unwrap_or_default();
     let valid_until = view.day(Field::ValidUntil);
@@ -61,7 +59,7 @@ pub(super) fn draft(row: &Row<'_>) -> (Draft, String) {
         case_id: document_no.clone().unwrap_or_else(|| decision_id.clone()),
         document_no,
         violation,
-        citations: citations.iter().map(Citation::to_string).collect(),
+        citations: cited.stored.clone(),
         penalty_kinds: view.kinds.names.clone(),
         fine_fen: fine,
         confiscated_fen: confiscated,

@@ -26,7 +26,6 @@ pub use timeliness::{Timeliness, UPLOAD_WORKING_DAYS};
 pub(in crate::ingest) use codes::{K01, K02, K03, W01};
 pub(in crate::ingest) use persons::identity_card_type;
 pub(in crate::ingest) use presence::completeness;
-pub(in crate::ingest) use timeliness::judge as judge_timeliness;
 pub(in crate::ingest) use view::RowView;
 
 /// One unit: it looks at a row and adds what it finds.

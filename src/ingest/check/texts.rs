@@ -96,16 +96,18 @@ fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
 }
 
 fn is_damaged(text: &str) -> bool {
-    let control = |at: usize, byte: u8| match byte {
+    let bytes = text.as_bytes();
+    let begins = |at: usize, with: &str| bytes[at..].starts_with(with.as_bytes());
+    bytes.iter().enumerate().any(|(at, byte)| match byte {
+        0x20..0x7F => false,
         b'\n' | b'\r' | b'\t' => false,
-        0..=0x1F | 0x7F => true,
+        0..0x20 | 0x7F => true,
         // U+0080 to U+009F.
-        0xC2 => text.as_bytes().get(at + 1).is_some_and(|next| *next < 0xA0),
+        0xC2 => bytes.get(at + 1).is_some_and(|next| *next < 0xA0),
+        0xE9 => begins(at, MOJIBAKE),
+        0xEF => begins(at, "\u{FFFD}"),
         _ => false,
-    };
-    text.bytes().enumerate().any(|(at, byte)| control(at, byte))
-        || text.contains('\u{FFFD}')
-        || text.contains(MOJIBAKE)
+    })
 }
 
 /// Whether a text starts with a word, in any case of its letters.

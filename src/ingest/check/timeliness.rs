@@ -33,7 +33,7 @@ impl Timeliness {
 }
 
 /// The upload day is the sender's own time stamp where there is one (never after the received date), else the received date.
-pub(in crate::ingest) fn judge(view: &RowView<'_>) -> Timeliness {
+pub(super) fn judge(view: &RowView<'_>) -> Timeliness {
     let Some(decided_on) = view.decided_on() else {
         return Timeliness::NotAsked;
     };
@@ -69,7 +69,7 @@ fn uploaded_on(view: &RowView<'_>) -> Day {
 }
 
 pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
-    match judge(view) {
+    match view.timeliness() {
         Timeliness::InTime | Timeliness::NotAsked => {}
         Timeliness::Late(days) => found.push(Finding::warning(
             T01,

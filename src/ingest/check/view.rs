@@ -1,5 +1,7 @@
 //! A row as the checks see it: cells with what they say, read once.
 
+use std::cell::OnceCell;
+
 use crate::ingest::normalise::{
     AmountCell, DateCell, parse_amount_wan, parse_date, parse_timestamp, whole_number,
 };
@@ -8,6 +10,7 @@ use crate::record::{Calendar, Day, ParsedKinds, RecordKind, SubjectKind, parse_p
 use crate::standard::{ColumnType, EnumMatch, Facts, Field, FieldSet, Layout};
 
 use super::identifiers::{UsccCell, read_uscc};
+use super::timeliness::Timeliness;
 
 /// A row under the edition of its layout that its decision day asks for.
 pub(in crate::ingest) struct RowView<'a> {
@@ -40,6 +43,7 @@ pub(in crate::ingest) struct RowView<'a> {
     /// The columns of days, and what their cells say.
     date_fields: FieldSet,
     dates: [DateCell; Field::COUNT],
+    timeliness: OnceCell<Timeliness>,
 }
 
 impl<'a> RowView<'a> {
@@ -52,8 +56,8 @@ impl<'a> RowView<'a> {
         source_unit: Option<&'a str>,
     ) -> RowView<'a> {
         let mut cells = [""; Field::COUNT];
-        for field in Field::ALL {
-            cells[*field as usize] = cell(row, *field);
+        for field in row.values.fields() {
+            cells[field as usize] = cell(row, field);
         }
         let at = |field: Field| cells[field as usize];
         let decided = parse_date(at(match layout.kind {
@@ -90,6 +94,7 @@ impl<'a> RowView<'a> {
             cells,
             date_fields,
             dates,
+            timeliness: OnceCell::new(),
         }
     }
 
@@ -121,6 +126,13 @@ impl<'a> RowView<'a> {
             DateCell::Day(day) => Some(day),
             _ => None,
         }
+    }
+
+    /// Whether the row came in time.
+    pub(in crate::ingest) fn timeliness(&self) -> Timeliness {
+        *self
+            .timeliness
+            .get_or_init(|| super::timeliness::judge(self))
     }
 
     /// The layout's own Chinese name of a column.

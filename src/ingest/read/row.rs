@@ -114,6 +114,14 @@ impl Values {
         self.derived(field).unwrap_or("")
     }
 
+    /// The fields that can have a value: those with a column, then those that were filled in.
+    pub fn fields(&self) -> impl Iterator<Item = Field> {
+        let columns = self.mapping.fields();
+        let beside = move |field: &Field| !columns.contains(*field);
+        let derived = self.derived.iter().map(|(field, _)| *field);
+        columns.iter().chain(derived.filter(beside))
+    }
+
     /// The value that was filled in from other columns, if it was.
     pub fn derived(&self, field: Field) -> Option<&str> {
         self.derived
