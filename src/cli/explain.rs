@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::view::{View, log};
-use super::{Outcome, deliver};
+use super::{Outcome, deliver, say};
 use crate::grading::explain::{Explanation, explain, render};
 use crate::record::Day;
-use crate::run::{Replay, RunError, canonical_subject, open, subject_input, unknown_subject};
+use crate::run::{Replay, canonical_subject, open, subject_input, unknown_subject};
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Depth {
@@ -75,10 +75,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         crate::grading::Grading::new(&schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
     let found = explain(&owned.input(), &grading, &subject, None)?;
     if found.is_empty() {
-        return Err(RunError::Usage(format!(
-            "explain {}: no scheme has anything to say about it as of {as_of}, under the rules of run {}",
-            args.subject, replay.run.run_id
-        )));
+        say(&format!(
+            "no scheme speaks of {}; `xinheng checklist --subject {}` shows measures and records",
+            args.subject, args.subject
+        ));
     }
     let text = match args.format {
         Format::Table => as_text(&found, args.depth, &replay),
@@ -98,7 +98,14 @@ fn as_text(found: &[Explanation], depth: Depth, replay: &Replay) -> String {
         Depth::Table => render::Depth::Table,
         Depth::Trace => render::Depth::Trace,
     };
-    let texts: Vec<String> = found.iter().map(|e| render::text(e, depth)).collect();
+    let mut texts: Vec<String> = found.iter().map(|e| render::text(e, depth)).collect();
+    if texts.is_empty() {
+        // No grade is an answer too, and not that of a clean record.
+        texts.push(format!(
+            "截至{}，没有评价方案涉及该主体，因而没有等级；这不表示没有违法记录。",
+            replay.as_of.zh()
+        ));
+    }
     format!(
         "{}\n依据：运行{}的规则包 {}；评价日{}；数据：{}\n",
         texts.join("\n").trim_end(),
