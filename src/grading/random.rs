@@ -492,6 +492,7 @@ fn version(
             rows: own,
             basis: m::Basis("测试办法第三条".to_owned()),
             status: status(rng),
+            inherited_from: None,
         });
     }
     let default = !bands.is_empty() && rng.chance(60);

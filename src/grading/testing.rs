@@ -349,5 +349,6 @@ pub(crate) fn indicator(id: &str, rows: Vec<m::Row>) -> m::Indicator {
         rows,
         basis: m::Basis("测试办法第三条".to_owned()),
         status: m::Status::Verified,
+        inherited_from: None,
     }
 }

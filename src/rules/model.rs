@@ -352,6 +352,8 @@ pub struct Indicator {
     pub rows: Vec<Row>,
     pub basis: Basis,
     pub status: Status,
+    /// File of the scheme that it was inherited from, as `environment/chongqing-2021.toml`; lines of its rows are in it.
+    pub inherited_from: Option<String>,
 }
 
 /// A decision-table row: all conditions hold → the effect.

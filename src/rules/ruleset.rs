@@ -19,6 +19,8 @@ pub struct RuleSet {
     pub active: Vec<String>,
     /// Laws, regulations and documents with their articles and days in force.
     pub register: Register,
+    /// Titles of the classes of violations, by id.
+    pub classes: BTreeMap<String, String>,
     /// Working days.
     pub calendar: Calendar,
     /// Publicity and repair terms.
@@ -54,6 +56,7 @@ impl RuleSet {
             schemes,
             active: workspace.active.into_iter().map(|(name, _)| name).collect(),
             register,
+            classes: workspace.classes.unwrap_or_default(),
             calendar,
             publicity,
             files: pack.files().clone(),

@@ -1,32 +1,56 @@
 //! A scheme in words, for a reader who does not open the file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::diff::words;
 use super::model::{
-    Amount, Bound, Condition, Cycle, Delay, Direction, Effect, Indicator, Interval, NoRecord,
-    Period, RecordSel, RepairEffect, RepairShare, Roster, Row, Scheme, StateSel, Status, Test,
-    Validity, Window,
+    Amount, Anchor, Bound, ClassPattern, Condition, Cycle, Delay, Direction, Effect, Indicator,
+    Interval, NoRecord, Period, RecordSel, RepairEffect, RepairShare, Roster, Row, Scheme,
+    StateSel, Status, Test, Validity,
 };
 use super::ruleset::RuleSet;
 use crate::record::{Fen, PenaltyKind, PenaltyKinds, SubjectKind};
 
-/// The scheme of a name (`environment/chongqing-2021`) or id as text; `None` when there is none.
+/// The scheme of a name (`environment/chongqing-2021`) or id as text, with what it inherits and where each value stands;
+/// `None` when there is none.
 #[must_use]
 pub fn show(rules: &RuleSet, name: &str) -> Option<String> {
     let scheme = rules.scheme(name)?;
     let mut text = String::new();
     // Writing to a String cannot fail.
-    let _ = head(&mut text, scheme);
+    let _ = head(&mut text, scheme, &rules.classes);
     let _ = bands(&mut text, scheme);
     for indicator in &scheme.indicators {
-        let _ = table(&mut text, scheme, indicator);
+        let _ = table(&mut text, scheme, indicator, &rules.classes);
     }
     let _ = supervision(&mut text, scheme);
     Some(text)
 }
 
-fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
+/// Titles of classes by id.
+type Titles = BTreeMap<String, String>;
+
+fn head(text: &mut String, scheme: &Scheme, titles: &Titles) -> std::fmt::Result {
     writeln!(text, "{}（{}-{}）", scheme.title, scheme.id, scheme.version)?;
+    writeln!(text, "文件：{}", scheme.file)?;
+    let mut sources: Vec<(&str, Vec<&str>)> = Vec::new();
+    for indicator in &scheme.indicators {
+        let Some(from) = indicator.inherited_from.as_deref() else {
+            continue;
+        };
+        match sources.iter_mut().find(|(file, _)| *file == from) {
+            Some((_, parts)) => parts.push(&indicator.id),
+            None => sources.push((from, vec![&indicator.id])),
+        }
+    }
+    for (file, parts) in sources {
+        writeln!(
+            text,
+            "沿用：{file} 的 {}；其余为本文件规定",
+            parts.join("、")
+        )?;
+    }
     let basis: Vec<&str> = scheme.basis.iter().map(|basis| basis.0.as_str()).collect();
     writeln!(text, "依据：{}", basis.join("；"))?;
     let until = scheme
@@ -54,13 +78,11 @@ fn head(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         "对象：{roster}{}；{no_record}{sites}",
         kinds.join("、")
     )?;
-    let scope: Vec<&str> = scheme
-        .records
-        .violation
-        .iter()
-        .map(|p| p.0.as_str())
-        .collect();
-    writeln!(text, "记录范围：{}", scope.join("、"))?;
+    writeln!(
+        text,
+        "记录范围：{}",
+        classes(&scheme.records.violation, titles)
+    )?;
     if let Some(score) = &scheme.score {
         let direction = match score.direction {
             Direction::Deduct => "扣分",
@@ -94,33 +116,79 @@ fn bands(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
         if let Some(range) = &band.range {
             write!(text, " {}", interval(range, |points| points.to_string()))?;
         }
-        writeln!(text, "{}", mark(&band.status))?;
+        writeln!(text, "{}；依据：{}", mark(&band.status), band.basis.0)?;
     }
     Ok(())
 }
 
-fn table(text: &mut String, scheme: &Scheme, indicator: &Indicator) -> std::fmt::Result {
-    write!(text, "\n{}（{}", indicator.title, indicator.id)?;
+fn table(
+    text: &mut String,
+    scheme: &Scheme,
+    indicator: &Indicator,
+    titles: &Titles,
+) -> std::fmt::Result {
+    let file = indicator.inherited_from.as_deref();
+    let origin = file.map_or_else(String::new, |file| format!("，沿用 {file}"));
+    writeln!(
+        text,
+        "\n{}（{}{origin}）{}",
+        indicator.title,
+        indicator.id,
+        mark(&indicator.status)
+    )?;
+    writeln!(text, "  计法：{}", how(scheme, indicator).join("；"))?;
+    writeln!(text, "  依据：{}", indicator.basis.0)?;
+    for row in &indicator.rows {
+        let conditions = conditions_in(scheme, row, Some(titles));
+        let conditions = if conditions.is_empty() {
+            "无条件".to_owned()
+        } else {
+            conditions.join("，")
+        };
+        // A reason that repeats the source is not said twice.
+        let mark = match &row.status {
+            Status::Provisional(reason) if *reason == row.source => "【暂定】".to_owned(),
+            status => mark(status),
+        };
+        writeln!(
+            text,
+            "  {}：{conditions} → {}{}{mark}",
+            row.label(),
+            effect_in(scheme, row),
+            term(row.validity),
+        )?;
+        let source = if row.source.is_empty() {
+            &indicator.basis.0
+        } else {
+            &row.source
+        };
+        let file = file.unwrap_or(&scheme.file);
+        writeln!(text, "      来源：{source}（{file} 第{}行）", row.line)?;
+    }
+    Ok(())
+}
+
+/// How the hits of a table become one figure, and which records it looks at.
+fn how(scheme: &Scheme, indicator: &Indicator) -> Vec<String> {
+    let mut how = vec![words::join(indicator.join)];
     if let Some(cap) = indicator.cap {
-        write!(text, "，最多{cap}分")?;
+        how.push(format!("最多{cap}分"));
     }
-    match indicator.window {
-        Window::Always => {}
-        Window::Rolling { months } => write!(text, "，近{months}个月")?,
-        Window::PreviousYear => write!(text, "，上一年度")?,
-        Window::CurrentYear => write!(text, "，本年度")?,
-        Window::Calendar { unit, back } => {
-            let which = if back == 0 { "本" } else { "上一" };
-            write!(text, "，{which}{}", period(unit))?;
-        }
+    if let Some(group) = &indicator.group {
+        let cap = scheme.group_caps.iter().find(|(id, _)| id == group);
+        how.push(cap.map_or_else(
+            || format!("属组{group}"),
+            |(_, cap)| format!("与同组（{group}）合计最多{cap}分"),
+        ));
     }
-    if indicator.mid_cycle {
-        write!(text, "，冻结期间亦即时计入")?;
+    how.push(format!("周期{}", words::window(indicator.window)));
+    if indicator.anchor != Anchor::DecidedOn {
+        how.push(format!("自{}起算", words::anchor(indicator.anchor)));
     }
-    match indicator.repair {
-        RepairEffect::Drop => {}
-        RepairEffect::Keep => write!(text, "，修复后仍计入")?,
-        RepairEffect::ClearsPointsKeepsGrade => write!(text, "，修复后分值清零、等级保留")?,
+    if indicator.carry_over {
+        how.push("未整改的留在周期内".to_owned());
+    }
+    how.push(match indicator.repair {
         RepairEffect::Share => {
             let steps: Vec<String> = indicator.repair_shares.iter().map(share).collect();
             let day = if indicator.repaired_when_rectified {
@@ -128,30 +196,43 @@ fn table(text: &mut String, scheme: &Scheme, indicator: &Indicator) -> std::fmt:
             } else {
                 "信用修复"
             };
-            write!(text, "，按{day}的时间返还：{}", steps.join("、"))?;
+            format!("按{day}的时间返还：{}", steps.join("、"))
         }
+        other => words::repair(other).to_owned(),
+    });
+    if indicator.mid_cycle {
+        how.push("冻结期间亦即时计入".to_owned());
     }
-    writeln!(text, "）{}", mark(&indicator.status))?;
-    for row in &indicator.rows {
-        let conditions = conditions(scheme, row);
-        let conditions = if conditions.is_empty() {
-            "无条件".to_owned()
-        } else {
-            conditions.join("，")
+    how
+}
+
+/// Classes by their titles, with the ids: `水污染防治各类（environment.water.*）`.
+fn classes(patterns: &[ClassPattern], titles: &Titles) -> String {
+    let named = patterns.iter().map(|pattern| {
+        let (stem, all) = match pattern.0.strip_suffix(".*") {
+            Some(stem) => (stem, "各类"),
+            None => (pattern.0.as_str(), ""),
         };
-        writeln!(
-            text,
-            "  {}：{conditions} → {}{}{}",
-            row.id,
-            effect(scheme, row),
-            term(row.validity),
-            mark(&row.status)
-        )?;
-        if !row.source.is_empty() {
-            writeln!(text, "      依据：{}", row.source)?;
+        match titles.get(stem) {
+            Some(title) => format!("{title}{all}（{}）", pattern.0),
+            None => pattern.0.clone(),
         }
+    });
+    named.collect::<Vec<_>>().join("、")
+}
+
+/// The effect, with exempted rows by their titles.
+fn effect_in(scheme: &Scheme, row: &Row) -> String {
+    if row.effect != Effect::Exempt {
+        return effect(scheme, row);
     }
-    Ok(())
+    let rows = || scheme.indicators.iter().flat_map(|one| &one.rows);
+    let named = row.exempts.iter().map(|id| {
+        rows()
+            .find(|one| one.id == *id)
+            .map_or_else(|| id.clone(), Row::label)
+    });
+    format!("免于计入{}", named.collect::<Vec<_>>().join("、"))
 }
 
 fn supervision(text: &mut String, scheme: &Scheme) -> std::fmt::Result {
@@ -304,7 +385,18 @@ pub(super) fn cycle(cycle: &Cycle) -> String {
 
 /// Conditions and tests of a row.
 pub(super) fn conditions(scheme: &Scheme, row: &Row) -> Vec<String> {
-    let mut list: Vec<String> = row.conditions.iter().map(condition).collect();
+    conditions_in(scheme, row, None)
+}
+
+/// The same, with the classes by their titles.
+fn conditions_in(scheme: &Scheme, row: &Row, titles: Option<&Titles>) -> Vec<String> {
+    let said = |one: &Condition| match (one, titles) {
+        (Condition::Violation(list), Some(titles)) => {
+            format!("违法行为属{}", classes(list, titles))
+        }
+        _ => condition(one),
+    };
+    let mut list: Vec<String> = row.conditions.iter().map(said).collect();
     if list.is_empty() && row.asks_records() {
         list.push("任何行政处罚".to_owned());
     }
@@ -408,27 +500,32 @@ pub(super) fn effect(scheme: &Scheme, row: &Row) -> String {
 }
 
 pub(super) fn term(validity: Validity) -> String {
-    match validity {
-        Validity::Unlimited => String::new(),
+    let (term, first_day_counts) = match validity {
+        Validity::Unlimited => return String::new(),
         Validity::Months {
             months,
-            delay_days: 0,
-            ..
-        } => format!("，有效{months}个月"),
-        Validity::Months {
-            months, delay_days, ..
+            delay_days,
+            first_day_counts,
         } => {
-            format!("，{delay_days}日后起有效{months}个月")
+            let delay = match delay_days {
+                0 => String::new(),
+                days => format!("{days}日后起"),
+            };
+            (format!("{delay}有效{months}个月"), first_day_counts)
         }
         Validity::FromRecord {
-            default_months: None,
-            ..
-        } => "，期限依决定".to_owned(),
-        Validity::FromRecord {
-            default_months: Some(months),
-            ..
+            default_months,
+            first_day_counts,
         } => {
-            format!("，期限依决定（未载明的{months}个月）")
+            let default = default_months
+                .map_or_else(String::new, |months| format!("（未载明的{months}个月）"));
+            (format!("期限依决定{default}"), first_day_counts)
         }
-    }
+    };
+    let first = if first_day_counts {
+        "（起算当日计入）"
+    } else {
+        ""
+    };
+    format!("，{term}{first}")
 }

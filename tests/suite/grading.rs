@@ -181,6 +181,7 @@ fn indicator(rows: Vec<Row>, join: Join) -> Indicator {
         rows,
         basis: Basis("测试办法第三条".to_owned()),
         status: Status::Verified,
+        inherited_from: None,
     }
 }
 

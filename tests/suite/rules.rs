@@ -86,11 +86,60 @@ fn a_scheme_reads_as_chinese_text_with_its_provisional_marks() {
     let rules = RuleSet::load(&Pack::builtin()).unwrap();
     let text = show(&rules, "environment/chongqing-2021").unwrap();
     assert!(text.starts_with(
-        "重庆市企业环境信用评价（environment/chongqing-2021）\n依据：渝环规〔2021〕7号"
+        "重庆市企业环境信用评价（environment/chongqing-2021）\n文件：environment/chongqing-2021.toml\n依据：渝环规〔2021〕7号"
     ));
     assert!(text.contains("【暂定："));
     assert!(text.contains("罚款(0,5]万元"), "{text}");
     assert_eq!(show(&rules, "environment/nowhere"), None);
+}
+
+/// Every row says in which file and line it stands, also where a lower tier inherits it, and what it inherits.
+#[test]
+fn a_scheme_shows_where_each_value_comes_from() {
+    let rules = RuleSet::load(&Pack::builtin()).unwrap();
+    for scheme in &rules.schemes {
+        let name = format!("{}-{}", scheme.id, scheme.version);
+        let text = show(&rules, &name).unwrap();
+        assert!(text.contains(&format!("文件：{name}.toml")), "{text}");
+        let mut rows = 0;
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2) {
+            let Some((_, place)) = pair[1]
+                .strip_prefix("      来源：")
+                .and_then(|line| line.trim_end_matches("行）").rsplit_once('（'))
+            else {
+                continue;
+            };
+            let (file, line) = place.split_once(" 第").unwrap();
+            let written = rules.files[file]
+                .lines()
+                .nth(line.parse::<usize>().unwrap() - 1);
+            let id = written
+                .and_then(|line| line.split("id = \"").nth(1))
+                .and_then(|rest| rest.split('"').next())
+                .unwrap_or_else(|| panic!("{place}: {written:?}"));
+            assert!(pair[0].contains(id), "{place}: {id} is not in {}", pair[0]);
+            rows += 1;
+        }
+        let own: usize = scheme.indicators.iter().map(|one| one.rows.len()).sum();
+        assert_eq!(rows, own, "{name}");
+    }
+    let text = show(&rules, "environment/tongliang-2023").unwrap();
+    assert!(
+        text.contains("沿用：environment/chongqing-2021.toml 的 fines、other-penalties、incident、vetoes、bonus"),
+        "{text}"
+    );
+    assert!(
+        text.contains("（environment/chongqing-2021.toml 第"),
+        "{text}"
+    );
+    // Classes and exempted rows are named, not only their ids.
+    let text = show(&rules, "research-integrity/national-2022").unwrap();
+    assert!(
+        text.contains("免于计入较轻：诫勉、警告、暂缓（light）"),
+        "{text}"
+    );
+    assert!(text.contains("起算当日计入"), "{text}");
 }
 
 #[test]

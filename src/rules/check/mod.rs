@@ -55,7 +55,7 @@ pub const CHECKS: &[&[Check]] = &[
 /// Ids of the class tree of a pack, sorted; empty when it has none.
 pub(super) fn class_ids(pack: &Pack) -> Vec<String> {
     let ids = workspace::read_classes(pack).unwrap_or_default();
-    ids.into_iter().collect()
+    ids.into_keys().collect()
 }
 
 /// Every finding over every file of a pack, active or not.

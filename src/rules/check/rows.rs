@@ -358,7 +358,7 @@ fn classes(workspace: &Workspace<'_>, found: &mut Found) {
     let known = |pattern: &ClassPattern| {
         let stem = pattern.0.strip_suffix(".*").unwrap_or(&pattern.0);
         let below = ClassPattern(format!("{stem}.*"));
-        classes.iter().any(|class| below.covers(class))
+        classes.keys().any(|class| below.covers(class))
     };
     let say = |loaded: &Loaded, pattern: &ClassPattern, path: String| {
         let title = format!("unknown class of violation \"{}\"", pattern.0);
@@ -366,7 +366,7 @@ fn classes(workspace: &Workspace<'_>, found: &mut Found) {
         let why = "not in classification/classes.toml";
         let problem = Diagnostic::error("RULE-R05", &loaded.scheme.file, span, title, why);
         let stem = pattern.0.strip_suffix(".*").unwrap_or(&pattern.0);
-        match nearest(stem, classes.iter().map(String::as_str)) {
+        match nearest(stem, classes.keys().map(String::as_str)) {
             Some(near) => problem.hint(format!("did you mean \"{near}\"?")),
             None => problem,
         }

@@ -1,6 +1,6 @@
 //! The pack as checks see it: every scheme with the places of its values, the class tree, the active set.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml::de::DeTable;
@@ -27,7 +27,7 @@ pub(in super::super) struct Workspace<'p> {
     /// Names of the active schemes and their places in the manifest.
     pub(in super::super) active: Vec<(String, Range<usize>)>,
     /// Ids of the class tree; absent when the pack has none.
-    pub(super) classes: Option<BTreeSet<String>>,
+    pub(in crate::rules) classes: Option<BTreeMap<String, String>>,
     /// Absent when their files cannot be read; `problems` says why.
     pub(in super::super) register: Option<Register>,
     pub(in super::super) calendar: Option<Calendar>,
@@ -159,29 +159,17 @@ fn read_manifest(pack: &Pack, problems: &mut Vec<Diagnostic>) -> Vec<(String, Ra
         .collect()
 }
 
-/// `[classes]` maps ids to titles; a list of `[[class]]` with an `id` is accepted as well.
-pub(super) fn read_classes(pack: &Pack) -> Option<BTreeSet<String>> {
+/// `[classes]` maps ids to titles.
+pub(super) fn read_classes(pack: &Pack) -> Option<BTreeMap<String, String>> {
     let text = pack.files().get(CLASSES)?;
     let (tree, _) = DeTable::parse_recoverable(text);
-    let mut ids = BTreeSet::new();
-    if let Some(table) = tree
-        .get_ref()
-        .get("classes")
-        .and_then(|v| v.get_ref().as_table())
-    {
-        ids.extend(table.iter().map(|(id, _)| id.get_ref().to_string()));
-    }
-    if let Some(list) = tree
-        .get_ref()
-        .get("class")
-        .and_then(|v| v.get_ref().as_array())
-    {
-        let named = list.iter().filter_map(|v| v.get_ref().get("id"));
-        ids.extend(
-            named
-                .filter_map(|id| id.get_ref().as_str())
-                .map(str::to_owned),
-        );
-    }
-    (!ids.is_empty()).then_some(ids)
+    let table = tree.get_ref().get("classes")?.get_ref().as_table()?;
+    let titles: BTreeMap<String, String> = table
+        .iter()
+        .map(|(id, title)| {
+            let title = title.get_ref().as_str().unwrap_or_default();
+            (id.get_ref().to_string(), title.to_owned())
+        })
+        .collect();
+    (!titles.is_empty()).then_some(titles)
 }

@@ -6,7 +6,7 @@
 mod data;
 mod indicator;
 mod scheme;
-mod words;
+pub(super) mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -82,7 +82,7 @@ pub(super) fn direction(direction: Direction) -> &'static str {
     }
 }
 
-pub(super) fn window(window: Window) -> String {
+pub(in crate::rules) fn window(window: Window) -> String {
     match window {
         Window::Always => "不限".to_owned(),
         Window::Rolling { months } => format!("近{months}个月"),
@@ -95,7 +95,7 @@ pub(super) fn window(window: Window) -> String {
     }
 }
 
-pub(super) fn anchor(anchor: Anchor) -> &'static str {
+pub(in crate::rules) fn anchor(anchor: Anchor) -> &'static str {
     match anchor {
         Anchor::DecidedOn => "决定日",
         Anchor::ValidUntil => "有效期届满日",
@@ -104,7 +104,7 @@ pub(super) fn anchor(anchor: Anchor) -> &'static str {
     }
 }
 
-pub(super) fn repair(repair: RepairEffect) -> &'static str {
+pub(in crate::rules) fn repair(repair: RepairEffect) -> &'static str {
     match repair {
         RepairEffect::Drop => "修复后不计",
         RepairEffect::Keep => "修复后仍计",
@@ -113,7 +113,7 @@ pub(super) fn repair(repair: RepairEffect) -> &'static str {
     }
 }
 
-pub(super) fn join(join: Join) -> String {
+pub(in crate::rules) fn join(join: Join) -> String {
     let fold = |fold: Fold| match fold {
         Fold::Sum => "累加",
         Fold::Max => "取最重",

@@ -192,6 +192,7 @@ pub(super) fn read_indicator(
         rows,
         basis,
         status: with_time(status, context.time),
+        inherited_from: None,
     };
     Some((indicator, weighted))
 }

@@ -116,6 +116,8 @@ fn take(
             continue;
         }
         let mut copy = found.clone();
+        copy.inherited_from
+            .get_or_insert_with(|| format!("{}.toml", inherits.from));
         if inherits.status != Status::Verified {
             copy.status = inherits.status.clone();
         }
