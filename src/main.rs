@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 /// Rows are many small texts made by one thread and dropped by another, which the system's allocator is slow at.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
     xinheng::cli::main()
