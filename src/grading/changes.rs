@@ -10,7 +10,6 @@ use arrow::compute::filter_record_batch;
 use arrow::datatypes::Date32Type;
 
 use super::columns::{Source, Table};
-use super::engine::Bench;
 use super::horizon::grade;
 use super::state::{States, event_kind};
 use super::{BucketInput, Grading, GradingError, LinkedInput};
@@ -218,7 +217,7 @@ type Standings = BTreeMap<(String, String), Placed>;
 /// (scheme id, subject) → grade, without evidence and without looking ahead.
 fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings, GradingError> {
     let program = grading.program();
-    let bench = Bench::open(input, program, grading.publicity, grading.as_of())?;
+    let bench = grading.bench(input)?;
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let mut found = Standings::new();
     bench.judge(&states, false, |judged| {

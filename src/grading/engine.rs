@@ -89,13 +89,13 @@ impl<'a> Bench<'a> {
     pub(crate) fn open(
         input: &BucketInput<'a>,
         program: &'a Program,
+        matcher: &Matcher,
         publicity: &'a dyn Publicity,
         as_of: Day,
     ) -> Result<Self, GradingError> {
         let sources = Source::all(input)?;
         let subjects = Subjects::of(input.subjects)?;
         let groups = groups(&sources, &subjects)?;
-        let matcher = Matcher::new(program);
         let matches = sources
             .iter()
             .map(|source| matcher.run(source))

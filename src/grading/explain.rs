@@ -100,7 +100,7 @@ pub fn explain(
     subject: &str,
     scheme: Option<&str>,
 ) -> Result<Vec<Explanation>, GradingError> {
-    let mut bench = Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
+    let mut bench = ctx.bench(input)?;
     let subject = aliases(&bench.subjects)?
         .get(subject)
         .copied()

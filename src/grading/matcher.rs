@@ -5,7 +5,7 @@ use super::GradingError;
 use super::codes::{Codes, intern_lists, intern_text};
 use super::columns::{Source, Table};
 use super::compile::subject_bit;
-use super::program::{Condition, KIND_EVENT, KIND_LICENSE, KIND_PENALTY, Program};
+use super::program::{Condition, KIND_EVENT, KIND_LICENSE, KIND_PENALTY, Program, Span};
 use super::words::stands_unnegated;
 use crate::record::{Citation, EventKind, PenaltyKind, SubjectKind};
 use crate::rules::model::ClassPattern;
@@ -55,15 +55,23 @@ fn field_of(condition: &Condition) -> Field {
 }
 
 /// Distinct conditions of one field, each with the rows that carry it.
-type Plan<'p> = Vec<(&'p Condition, Bits)>;
+type Plan = Vec<(Condition, Bits)>;
+
+/// A field of numbers: the bounds at which the truth of a condition changes, and the bitset of each stretch between
+/// them. Code 0 = no number. Nothing here depends on records.
+struct Stretches {
+    cuts: Vec<i64>,
+    bits: Bits,
+}
 
 /// The conditions of a program arranged by field. Row ids past `Program::rows` are scopes, one per version.
-pub(crate) struct Matcher<'p> {
-    program: &'p Program,
+pub(crate) struct Matcher {
+    rows: usize,
     words: usize,
-    plans: Vec<(Field, Plan<'p>)>,
-    /// Rows of each version, its scope row apart: scope pattern check.
-    scopes: Vec<(Bits, usize)>,
+    plans: Vec<(Field, Plan)>,
+    /// Rows of each version, its scope row apart, and its scope.
+    scopes: Vec<(Bits, usize, Vec<String>)>,
+    stretches: Vec<(Field, Stretches)>,
 }
 
 /// Rows that matched each record of one table, in record order.
@@ -78,11 +86,11 @@ impl Matches {
     }
 }
 
-impl<'p> Matcher<'p> {
-    pub(crate) fn new(program: &'p Program) -> Self {
+impl Matcher {
+    pub(crate) fn new(program: &Program) -> Self {
         let count = program.rows.len() + program.versions.len();
         let words = count.div_ceil(64).max(1);
-        let mut plans: Vec<(Field, Plan<'p>)> = Vec::new();
+        let mut plans: Vec<(Field, Plan)> = Vec::new();
         for (index, row) in program.rows.iter().enumerate() {
             for condition in &row.conditions {
                 let field = field_of(condition);
@@ -94,12 +102,12 @@ impl<'p> Matcher<'p> {
                         plans.len() - 1
                     });
                 let plan = &mut plans[at].1;
-                match plan.iter_mut().find(|(c, _)| *c == condition) {
+                match plan.iter_mut().find(|(c, _)| c == condition) {
                     Some((_, bits)) => set(bits, index),
                     None => {
                         let mut bits = vec![0; words];
                         set(&mut bits, index);
-                        plan.push((condition, bits));
+                        plan.push((condition.clone(), bits));
                     }
                 }
             }
@@ -107,25 +115,32 @@ impl<'p> Matcher<'p> {
         let scopes = program.versions.iter().enumerate().map(|(v, version)| {
             let mut bits = vec![0; words];
             (version.rows.0..version.rows.1).for_each(|row| set(&mut bits, row));
-            (bits, program.rows.len() + v)
+            (bits, program.rows.len() + v, version.scope.clone())
         });
+        let numbers = plans
+            .iter()
+            .filter(|(field, _)| matches!(field, Field::Fine | Field::Confiscated | Field::Term));
+        let stretches = numbers
+            .map(|(field, plan)| (*field, Stretches::of(plan, words)))
+            .collect();
         Self {
-            program,
+            rows: program.rows.len(),
             words,
-            plans,
             scopes: scopes.collect(),
+            plans,
+            stretches,
         }
     }
 
     /// Row id of the scope of a version among matches.
     pub(crate) fn scope_row(&self, version: usize) -> usize {
-        self.program.rows.len() + version
+        self.rows + version
     }
 
     /// Matches every record of a table.
     pub(crate) fn run(&self, source: &Source<'_>) -> Result<Matches, GradingError> {
         let mut tables = Vec::new();
-        let mut texts: Option<&Plan<'p>> = None;
+        let mut texts: Option<&Plan> = None;
         for (field, plan) in &self.plans {
             match field {
                 Field::Words => texts = Some(plan),
@@ -149,7 +164,7 @@ impl<'p> Matcher<'p> {
             );
         }
         tables.retain(|(codes, _)| !codes.is_constant());
-        let count = self.program.rows.len() + self.program.versions.len();
+        let count = self.rows + self.scopes.len();
         clear_from(&mut base, count);
         Ok(self.sweep(source, &base, &tables, texts))
     }
@@ -159,7 +174,7 @@ impl<'p> Matcher<'p> {
         source: &Source<'_>,
         base: &[u64],
         tables: &[(Codes, Bits)],
-        texts: Option<&Plan<'p>>,
+        texts: Option<&Plan>,
     ) -> Matches {
         let words = self.words;
         let mut offsets = Vec::with_capacity(source.len + 1);
@@ -196,7 +211,7 @@ impl<'p> Matcher<'p> {
     fn table(
         &self,
         field: Field,
-        plan: &Plan<'p>,
+        plan: &Plan,
         source: &Source<'_>,
     ) -> Result<(Codes, Bits), GradingError> {
         let need = |absent: bool, column: &str| {
@@ -245,13 +260,13 @@ impl<'p> Matcher<'p> {
                     self.evaluate(plan, &cited, |c, list| cited_holds(c, list)),
                 )
             }
-            Field::Fine => self.intervals(plan, source.len, |row| Source::int(source.fine, row)),
-            Field::Confiscated => {
-                self.intervals(plan, source.len, |row| Source::int(source.confiscated, row))
-            }
-            Field::Term => {
-                self.intervals(plan, source.len, |row| Source::int(source.term_months, row))
-            }
+            Field::Fine => self.numbers(field, source.len, |row| Source::int(source.fine, row)),
+            Field::Confiscated => self.numbers(field, source.len, |row| {
+                Source::int(source.confiscated, row)
+            }),
+            Field::Term => self.numbers(field, source.len, |row| {
+                Source::int(source.term_months, row)
+            }),
             Field::SubjectKind => {
                 let (codes, values) = texts(source.subject_kind);
                 (
@@ -323,8 +338,8 @@ impl<'p> Matcher<'p> {
         for (code, value) in values.iter().enumerate() {
             let class = value.unwrap_or("");
             let slot = &mut bits[code * self.words..(code + 1) * self.words];
-            for (version, (rows, scope_row)) in self.program.versions.iter().zip(&self.scopes) {
-                let inside = !class.is_empty() && covered(&version.scope, class);
+            for (rows, scope_row, scope) in &self.scopes {
+                let inside = !class.is_empty() && covered(scope, class);
                 if !inside {
                     slot[scope_row / 64] &= !(1 << (scope_row % 64));
                 }
@@ -353,34 +368,34 @@ impl<'p> Matcher<'p> {
 
     fn evaluate<V>(
         &self,
-        plan: &Plan<'p>,
+        plan: &Plan,
         values: &[V],
         holds: impl Fn(&Condition, &V) -> bool,
     ) -> Bits {
-        let mut bits = vec![!0u64; values.len() * self.words];
-        for (code, value) in values.iter().enumerate() {
-            let slot = &mut bits[code * self.words..(code + 1) * self.words];
-            for (condition, rows) in plan {
-                if !holds(condition, value) {
-                    and_not(slot, rows);
-                }
-            }
-        }
-        bits
+        evaluate(plan, self.words, values, holds)
     }
 
-    /// Numbers are coded by the elementary interval that they fall into; code 0 = no number.
-    fn intervals(
+    /// Numbers are coded by the stretch that they fall into.
+    fn numbers(
         &self,
-        plan: &Plan<'p>,
+        field: Field,
         len: usize,
         value: impl Fn(usize) -> Option<i64>,
     ) -> (Codes, Bits) {
+        let Some((_, of)) = self.stretches.iter().find(|(one, _)| *one == field) else {
+            return (Codes::constant(0), vec![!0; self.words]);
+        };
+        let code =
+            |row| value(row).map_or(0, |v| 1 + of.cuts.partition_point(|cut| *cut <= v) as u32);
+        (Codes::from_rows((0..len).map(code)), of.bits.clone())
+    }
+}
+
+impl Stretches {
+    fn of(plan: &Plan, words: usize) -> Stretches {
         let mut cuts: Vec<i64> = Vec::new();
         for (condition, _) in plan {
-            if let Condition::Fine(span) | Condition::Confiscated(span) | Condition::Term(span) =
-                condition
-            {
+            if let Some(span) = span_of(condition) {
                 cuts.push(span.low);
                 cuts.extend(span.high.checked_add(1));
             }
@@ -389,17 +404,46 @@ impl<'p> Matcher<'p> {
         cuts.dedup();
         let mut samples = vec![None, cuts.first().and_then(|first| first.checked_sub(1))];
         samples.extend(cuts.iter().map(|cut| Some(*cut)));
-        let bits = self.evaluate(plan, &samples, |condition, sample| {
-            match (condition, sample) {
-                (Condition::Fine(s) | Condition::Confiscated(s) | Condition::Term(s), Some(v)) => {
-                    s.holds(*v)
-                }
+        let bits = evaluate(plan, words, &samples, |condition, sample| {
+            match (span_of(condition), sample) {
+                (Some(span), Some(value)) => span.holds(*value),
                 _ => false,
             }
         });
-        let code = |row| value(row).map_or(0, |v| 1 + cuts.partition_point(|cut| *cut <= v) as u32);
-        (Codes::from_rows((0..len).map(code)), bits)
+        Stretches { cuts, bits }
     }
+}
+
+fn span_of(condition: &Condition) -> Option<&Span> {
+    match condition {
+        Condition::Fine(span) | Condition::Confiscated(span) | Condition::Term(span) => Some(span),
+        _ => None,
+    }
+}
+
+/// The bitset of each value: the rows that no condition of the plan rules out.
+fn evaluate<V>(
+    plan: &Plan,
+    words: usize,
+    values: &[V],
+    holds: impl Fn(&Condition, &V) -> bool,
+) -> Bits {
+    let mut bits = vec![!0u64; values.len() * words];
+    for (condition, rows) in plan {
+        // Few words of a condition's rows are not zero.
+        let carried: Vec<(usize, u64)> = (rows.iter().copied().enumerate())
+            .filter(|(_, word)| *word != 0)
+            .collect();
+        for (code, value) in values.iter().enumerate() {
+            if !holds(condition, value) {
+                let slot = &mut bits[code * words..(code + 1) * words];
+                for (at, word) in &carried {
+                    slot[*at] &= !word;
+                }
+            }
+        }
+    }
+    bits
 }
 
 /// Whether rows of a table can carry a field at all.

@@ -46,6 +46,8 @@ mod verdict;
 mod wording;
 mod words;
 
+use std::sync::Arc;
+
 use arrow::array::RecordBatch;
 
 pub use error::GradingError;
@@ -55,6 +57,8 @@ pub use publicity::{PenaltyFacts, Publicity, Term, Unlimited};
 pub use state::{RecordState, States};
 pub use wording::scheme_name;
 pub use words::stands_unnegated;
+
+use matcher::Matcher;
 
 use crate::record::Day;
 use crate::rules::model::Scheme;
@@ -87,6 +91,8 @@ pub struct LinkedInput<'a> {
 /// What a bucket is graded by.
 pub struct Grading<'a> {
     program: Program,
+    /// What the rows of the program ask of records, arranged once.
+    matcher: Arc<Matcher>,
     publicity: &'a dyn Publicity,
     as_of: Day,
     run_id: String,
@@ -114,6 +120,7 @@ impl<'a> Grading<'a> {
     #[must_use]
     pub fn of_program(program: Program, publicity: &'a dyn Publicity, as_of: Day) -> Self {
         Self {
+            matcher: Arc::new(Matcher::new(&program)),
             program,
             publicity,
             as_of,
@@ -133,6 +140,7 @@ impl<'a> Grading<'a> {
     pub fn on(&self, as_of: Day) -> Self {
         Self {
             program: self.program.clone(),
+            matcher: self.matcher.clone(),
             publicity: self.publicity,
             as_of,
             run_id: self.run_id.clone(),
@@ -143,6 +151,20 @@ impl<'a> Grading<'a> {
     #[must_use]
     pub fn as_of(&self) -> Day {
         self.as_of
+    }
+
+    /// A bucket laid out under these rules.
+    fn bench<'b>(&'b self, input: &BucketInput<'b>) -> Result<engine::Bench<'b>, GradingError>
+    where
+        'a: 'b,
+    {
+        engine::Bench::open(
+            input,
+            &self.program,
+            &self.matcher,
+            self.publicity,
+            self.as_of,
+        )
     }
 
     /// The compiled rules.
@@ -170,7 +192,7 @@ pub struct BucketGrades {
 /// # Errors
 /// When rows break a promise of the store (columns, order) or a score has no band.
 pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades, GradingError> {
-    let bench = engine::Bench::open(input, &ctx.program, ctx.publicity, ctx.as_of)?;
+    let bench = ctx.bench(input)?;
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let labels = emit::Labels::of(&ctx.program);
     let run = tables::RunFacts {

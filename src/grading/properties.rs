@@ -5,6 +5,7 @@ use proptest::prelude::*;
 
 use super::emit::{Labels, evidence, outcome};
 use super::engine::Bench;
+use super::matcher::Matcher;
 use super::oracle::{self, Oracle};
 use super::outcome::{Evidence, Outcome};
 use super::publicity::Publicity;
@@ -21,7 +22,7 @@ fn by_kernel(
     publicity: &dyn Publicity,
     as_of: Day,
 ) -> Vec<(Outcome, Vec<Evidence<'static>>)> {
-    let bench = Bench::open(input, program, publicity, as_of).unwrap();
+    let bench = Bench::open(input, program, &Matcher::new(program), publicity, as_of).unwrap();
     let states = States::of_groups(&bench.sources, &bench.groups).unwrap();
     let labels = Labels::of(program);
     let mut found = Vec::new();
