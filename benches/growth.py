@@ -164,7 +164,7 @@ class Bench:
                 left.set_xscale("log")
             left.set_title(series, fontsize=9)
             lines = left.get_legend_handles_labels(), right.get_legend_handles_labels()
-            left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="lower right")
+            left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="center right")
             figure.tight_layout()
             figure.savefig(folder / (series.replace(" ", "-") + ".svg"), metadata={"Date": None})
             plt.close(figure)
