@@ -156,6 +156,8 @@ pub(crate) struct Source<'a> {
     ends: Option<&'a Date32Array>,
     /// `valid_from` of a license.
     starts: Option<&'a Date32Array>,
+    received: Option<&'a Date32Array>,
+    sent_at: Text<'a>,
     pub(crate) authority: Text<'a>,
     pub(crate) region: Text<'a>,
     pub(crate) event_kind: Text<'a>,
@@ -196,6 +198,8 @@ impl<'a> Source<'a> {
             decided: cols.need_days(if event { "occurred_on" } else { "decided_on" })?,
             ends: cols.days(if event { "ends_on" } else { "valid_until" })?,
             starts: cols.days("valid_from")?,
+            received: cols.days("received_on")?,
+            sent_at: cols.text("sent_at")?,
             authority: cols.text("authority")?,
             region: cols.text("region")?,
             event_kind: cols.text("event_kind")?,
@@ -247,6 +251,18 @@ impl<'a> Source<'a> {
         self.starts
             .filter(|c| c.is_valid(row))
             .map(|c| c.value(row))
+    }
+
+    /// The day of publication: that of the sender's stamp, else the received date; within decision and receipt.
+    pub(crate) fn published(&self, row: usize) -> Option<i32> {
+        let received = self.received.filter(|c| c.is_valid(row))?.value(row);
+        let stamp = self.sent_at.get(row).and_then(|stamp| stamp.get(..10));
+        let sent = stamp.and_then(Day::parse_iso).map(Day::epoch);
+        Some(
+            sent.unwrap_or(received)
+                .min(received)
+                .max(self.decided(row)),
+        )
     }
 
     pub(crate) fn int(column: Option<&Int64Array>, row: usize) -> Option<i64> {

@@ -218,6 +218,7 @@ fn compile_indicator(scheme: &m::Scheme, indicator: &m::Indicator) -> p::Indicat
             m::Anchor::DecidedOn => p::Anchor::Decided,
             m::Anchor::ValidUntil => p::Anchor::End,
             m::Anchor::ValidFrom => p::Anchor::Start,
+            m::Anchor::Published => p::Anchor::Published,
             m::Anchor::Rectified => p::Anchor::Rectified,
         },
         repair: match indicator.repair {

@@ -279,6 +279,7 @@ impl<'a> Bench<'a> {
             region: source.region.or_empty(row),
             ends: source.ends(row),
             starts: source.starts(row),
+            published: source.published(row),
             term_months: Source::int(source.term_months, row),
             listing: source.table.holds_events() && event_kind(source, row)? == EventKind::Listed,
             state,

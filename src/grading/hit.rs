@@ -41,6 +41,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) ends: Option<i32>,
     /// `valid_from` of a license.
     pub(crate) starts: Option<i32>,
+    /// Day of publication.
+    pub(crate) published: Option<i32>,
     pub(crate) term_months: Option<i64>,
     /// A 名单列入 event: its own end and 名单移出 end it.
     pub(crate) listing: bool,
@@ -89,6 +91,7 @@ impl<'a> Hit<'a> {
             Anchor::Decided => None,
             Anchor::End => facts.ends,
             Anchor::Start => facts.starts,
+            Anchor::Published => facts.published,
             Anchor::Rectified => rectified,
         };
         let anchor = anchor.unwrap_or(facts.decided);
@@ -166,6 +169,7 @@ impl<'a> Hit<'a> {
                 region: "",
                 ends: None,
                 starts: None,
+                published: None,
                 term_months: None,
                 listing: false,
                 state,

@@ -179,6 +179,8 @@ pub(crate) enum Anchor {
     End,
     /// `valid_from` where the record carries it.
     Start,
+    /// The day of publication, as far as it is known.
+    Published,
     /// 整改完成; until then time does not run.
     Rectified,
 }

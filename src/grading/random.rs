@@ -463,6 +463,7 @@ fn version(
                 0 | 1 => m::Anchor::ValidUntil,
                 2 => m::Anchor::ValidFrom,
                 3 => m::Anchor::Rectified,
+                4 => m::Anchor::Published,
                 _ => m::Anchor::DecidedOn,
             },
             repair: *rng.pick(&[

@@ -331,8 +331,8 @@ pub const KEYS: &[Key] = &[
     key(
         T::Time,
         "anchor",
-        "decided-on | valid-until | valid-from | rectified",
-        "Day from which time runs: the decision, the end of its validity, the day a license takes effect, or 整改完成 (until then the record counts without an end). Default `decided-on`.",
+        "decided-on | valid-until | valid-from | published | rectified",
+        "Day from which time runs: the decision, the end of its validity, the day a license takes effect, publication (the sender's stamp, else the received date), or 整改完成 (until then the record counts without an end). Default `decided-on`.",
     ),
     key(
         T::Time,

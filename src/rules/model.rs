@@ -238,6 +238,9 @@ pub enum Anchor {
     ValidUntil,
     /// 有效期自 of a license, the day it takes effect; another record uses the decision day.
     ValidFrom,
+    /// The day on which the sender's stamp (数据更新时间) says that it was sent for publication, else the received date; not
+    /// before the decision nor after the day it was received.
+    Published,
     /// 整改完成, the end of the act: until then the record counts without an end, from then on its time runs.
     Rectified,
 }

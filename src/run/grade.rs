@@ -25,7 +25,7 @@ const ROWS_AT_A_TIME: usize = 250_000;
 const PART_ROWS: usize = 20_000;
 
 /// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
-const NOT_READ: [&str; 14] = [
+const NOT_READ: [&str; 12] = [
     "authority_code",
     "basis_text",
     "batch_id",
@@ -34,9 +34,7 @@ const NOT_READ: [&str; 14] = [
     "document_name",
     "license_kind",
     "publicity_ends_on",
-    "received_on",
     "remark",
-    "sent_at",
     "source_unit",
     "source_unit_code",
     "version_key",

@@ -351,3 +351,20 @@ fn long_work_says_plain_lines_when_stderr_is_no_terminal() {
         "no escape codes: {said:?}"
     );
 }
+
+/// The references under `docs/` hold what the program prints today.
+#[test]
+fn the_generated_references_are_up_to_date() {
+    for which in ["check-codes", "rule-checks", "rule-keys", "gates"] {
+        let printed = Command::new(env!("CARGO_BIN_EXE_xinheng"))
+            .args(["docs", which])
+            .output()
+            .unwrap();
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("docs/{which}.md"));
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        assert!(
+            std::fs::read_to_string(&file).unwrap().contains(&printed),
+            "docs/{which}.md differs from `xinheng docs {which}`: write it again"
+        );
+    }
+}

@@ -51,6 +51,7 @@ pub(super) fn frame(
         Anchor::DecidedOn => record.decided_on,
         Anchor::ValidUntil => record.ends_on.unwrap_or(record.decided_on),
         Anchor::ValidFrom => record.starts_on.unwrap_or(record.decided_on),
+        Anchor::Published => record.published_on.unwrap_or(record.decided_on),
         Anchor::Rectified => rectified_on.unwrap_or(record.decided_on),
     };
     let by_rectified = indicator.anchor == Anchor::Rectified;

@@ -72,6 +72,14 @@ pub(crate) fn records(rng: &mut Rng, subjects: usize, per_subject: usize, bucket
                 row.insert("document_no", text(document.clone()));
             }
             let later = day.plus_days(rng.below(700) as i32);
+            row.insert(
+                "received_on",
+                Cell::Day(day.plus_days(rng.below(60) as i32)),
+            );
+            if rng.chance(50) {
+                let sent = day.plus_days(rng.below(80) as i32 - 10);
+                row.insert("sent_at", text(format!("{sent}T08:00:00")));
+            }
             match rng.below(100) {
                 0..=44 => {
                     row.insert("case_id", text(document));

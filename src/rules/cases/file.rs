@@ -94,6 +94,8 @@ pub(super) struct CasePenalty {
     pub(super) authority: String,
     pub(super) region: Option<String>,
     pub(super) valid_until: Option<Day>,
+    /// Day of publication; the decision day where it is not said.
+    pub(super) published: Option<Day>,
     pub(super) simple_procedure: bool,
     pub(super) text: String,
     /// The other subject whose record it is, linked to the one of the case.
@@ -104,6 +106,7 @@ pub(super) struct CasePenalty {
 pub(super) struct CaseLicense {
     pub(super) document: String,
     pub(super) decided_on: Day,
+    pub(super) valid_from: Option<Day>,
     pub(super) valid_until: Option<Day>,
     pub(super) text: String,
 }
@@ -190,6 +193,7 @@ struct RawPenalty {
     authority: String,
     region: Option<String>,
     valid_until: Option<Datetime>,
+    published: Option<Datetime>,
     #[serde(default)]
     simple_procedure: bool,
     #[serde(default)]
@@ -202,6 +206,7 @@ struct RawPenalty {
 struct RawLicense {
     document: String,
     decided_on: Datetime,
+    valid_from: Option<Datetime>,
     valid_until: Option<Datetime>,
     #[serde(default)]
     text: String,
@@ -394,6 +399,7 @@ impl Reader<'_> {
             RawRecord::License(raw) => Some(CaseRecord::License(CaseLicense {
                 decided_on: self.day(at, "decided_on", &raw.decided_on)?,
                 valid_until: self.opt_day(at, "valid_until", raw.valid_until.as_ref())?,
+                valid_from: self.opt_day(at, "valid_from", raw.valid_from.as_ref())?,
                 document: raw.document,
                 text: raw.text,
             })),
@@ -415,6 +421,7 @@ impl Reader<'_> {
         self.class(at, &raw.violation)?;
         Some(CasePenalty {
             decided_on: self.day(at, "decided_on", &raw.decided_on)?,
+            published: self.opt_day(at, "published", raw.published.as_ref())?,
             valid_until: self.opt_day(at, "valid_until", raw.valid_until.as_ref())?,
             fine: self.money(at, "fine", raw.fine.as_ref())?,
             confiscated: self.money(at, "confiscated", raw.confiscated.as_ref())?,

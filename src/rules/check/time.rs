@@ -119,7 +119,7 @@ fn anchors(workspace: &Workspace<'_>, found: &mut Found) {
                 )
             };
             let carries = |kind: &RecordSel| match indicator.anchor {
-                Anchor::DecidedOn => true,
+                Anchor::DecidedOn | Anchor::Published => true,
                 Anchor::ValidUntil => !instant(kind),
                 Anchor::ValidFrom => *kind == RecordSel::License,
                 Anchor::Rectified => *kind != RecordSel::License && !instant(kind),
@@ -141,7 +141,7 @@ fn anchors(workspace: &Workspace<'_>, found: &mut Found) {
                         "rectification of its records",
                         "these records are not rectified",
                     ),
-                    Anchor::DecidedOn | Anchor::ValidUntil => {
+                    Anchor::DecidedOn | Anchor::Published | Anchor::ValidUntil => {
                         ("end of its records", "these events have no end")
                     }
                 };

@@ -100,6 +100,7 @@ pub(in crate::rules) fn anchor(anchor: Anchor) -> &'static str {
         Anchor::DecidedOn => "决定日",
         Anchor::ValidUntil => "有效期届满日",
         Anchor::ValidFrom => "有效期起始日",
+        Anchor::Published => "公示日（报送日，无报送时间的为接收日）",
         Anchor::Rectified => "整改完成日（未完成的一直计入）",
     }
 }

@@ -57,6 +57,7 @@ pub(super) fn read_times(reader: &mut Reader<'_>, section: &Section<'_, '_>) -> 
         ("decided-on", Anchor::DecidedOn),
         ("valid-until", Anchor::ValidUntil),
         ("valid-from", Anchor::ValidFrom),
+        ("published", Anchor::Published),
         ("rectified", Anchor::Rectified),
     ];
     let repairs = [
