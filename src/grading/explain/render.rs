@@ -324,7 +324,7 @@ fn became(record: &RecordTrace, evidence: &[Evidence<'_>]) -> String {
                 (None, true) if row.points != Points::ZERO => {
                     format!("计入{}分", row.counted_points)
                 }
-                (None, true) => format!("计入（{}）", row.effect),
+                (None, true) => format!("计入（{}）", effect(row)),
                 (None, false) => "不计入".to_owned(),
             };
             format!("{}：{result}", row.row_id)
