@@ -19,8 +19,8 @@ pub mod verify;
 
 use std::path::{Path, PathBuf};
 
-use crate::ingest::{CheckContext, ROWS_AT_A_TIME};
-use crate::record::{DEFAULT_BUCKETS, Day, PseudonymKey};
+use crate::ingest::ROWS_AT_A_TIME;
+use crate::record::{Day, PseudonymKey};
 use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
 pub use cases::test_cases;
@@ -92,16 +92,7 @@ pub fn perform(
 ) -> Result<Done, RunError> {
     let mut writer = Store::begin(job.store, &key.fingerprint())?;
     let batch_id = writer.run_id().to_owned();
-    let context = CheckContext {
-        reading_digest: &house.reading_digest,
-        calendar: &house.rules.calendar,
-        classifier: &house.classifier,
-        key,
-        received: job.received,
-        source_unit: job.source_unit,
-        batch_id: &batch_id,
-        buckets: DEFAULT_BUCKETS,
-    };
+    let context = house.checks(key, job.received, job.source_unit, &batch_id);
     let most = ROWS_AT_A_TIME;
     let intake = Intake::read(&job.files, writer.snapshot(), house, &context, most, say)?;
     let last = writer.snapshot().last_run().cloned();

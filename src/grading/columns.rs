@@ -253,10 +253,20 @@ impl<'a> Source<'a> {
             .map(|c| c.value(row))
     }
 
+    pub(crate) fn received_on(&self, row: usize) -> Option<Day> {
+        let column = self.received.filter(|c| c.is_valid(row))?;
+        Some(Day::from_epoch(column.value(row)))
+    }
+
+    /// The sender's own time stamp.
+    pub(crate) fn sent_at(&self, row: usize) -> Option<&'a str> {
+        self.sent_at.get(row)
+    }
+
     /// The day of publication: that of the sender's stamp, else the received date; within decision and receipt.
     pub(crate) fn published(&self, row: usize) -> Option<i32> {
-        let received = self.received.filter(|c| c.is_valid(row))?.value(row);
-        let stamp = self.sent_at.get(row).and_then(|stamp| stamp.get(..10));
+        let received = self.received_on(row)?.epoch();
+        let stamp = self.sent_at(row).and_then(|stamp| stamp.get(..10));
         let sent = stamp.and_then(Day::parse_iso).map(Day::epoch);
         Some(
             sent.unwrap_or(received)

@@ -40,16 +40,7 @@ pub fn generate(
     }
     let source = Bucketed::new(options, &house.standards, key, DEFAULT_BUCKETS).map_err(usage)?;
     let run_id = writer.run_id().to_owned();
-    let context = CheckContext {
-        reading_digest: &house.reading_digest,
-        calendar: &house.rules.calendar,
-        classifier: &house.classifier,
-        key,
-        received: options.until,
-        source_unit: None,
-        batch_id: &run_id,
-        buckets: DEFAULT_BUCKETS,
-    };
+    let context = house.checks(key, options.until, None, &run_id);
     let mut staging = Staging::new(InputFile {
         file: format!(
             "synth --records {} --subjects {} --seed {} --until {}",

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::RunError;
 use crate::consequence::{Catalogue, Incentives};
 use crate::grading::scheme_name;
+use crate::ingest::CheckContext;
 use crate::ingest::check::reading_digest;
 use crate::ingest::classify::Classifier;
-use crate::record::Day;
+use crate::record::{DEFAULT_BUCKETS, Day, PseudonymKey};
 use crate::rules::model::Scheme;
 use crate::rules::{Pack, RuleSet};
 use crate::standard::Standards;
@@ -85,6 +86,26 @@ impl House {
             catalogue: Catalogue::load(files)?,
             incentives: Incentives::load(files)?,
         })
+    }
+
+    /// What rows are checked against when they become rows of a run.
+    pub(super) fn checks<'a>(
+        &'a self,
+        key: &'a PseudonymKey,
+        received: Day,
+        source_unit: Option<&'a str>,
+        batch_id: &'a str,
+    ) -> CheckContext<'a> {
+        CheckContext {
+            reading_digest: &self.reading_digest,
+            calendar: &self.rules.calendar,
+            classifier: &self.classifier,
+            key,
+            received,
+            source_unit,
+            batch_id,
+            buckets: DEFAULT_BUCKETS,
+        }
     }
 
     /// The schemes of a job: those named, or the active set.

@@ -424,7 +424,12 @@ fn files_too_large_to_be_held_give_the_same() {
     let mut parts: Vec<IngestOutcome> = Vec::new();
     with_context(|ctx| {
         let mut gathered = Gathered::new(300);
-        let bad = root().join("sample-data/README.md");
+        // Thousands of good rows, then a fault that refuses the whole.
+        let folder = tempfile::tempdir().unwrap();
+        let bad = folder.path().join("断.jsonl");
+        let lines =
+            fs::read_to_string(root().join("sample-data/inbox/09-城市平台接口-双公示.jsonl"));
+        fs::write(&bad, lines.unwrap().repeat(14) + "\n{\"CF_WSH\": ").unwrap();
         for (number, path) in inbox_paths().into_iter().enumerate() {
             let sha = file_sha256(&path).unwrap();
             gathered

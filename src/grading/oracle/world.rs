@@ -201,7 +201,7 @@ impl<'a> Record<'a> {
             decided_on: source.decided_on(row),
             ends_on: source.ends(row).map(Day::from_epoch),
             starts_on: source.starts(row).map(Day::from_epoch),
-            published_on: source.published(row).map(Day::from_epoch),
+            published_on: published_on(source, row),
             authority: source.authority.get(row),
             region: source.region.get(row),
             level: source.level.get(row),
@@ -250,4 +250,21 @@ impl<'a> Record<'a> {
     pub(super) fn is_event(&self, kind: EventKind) -> bool {
         !self.linked && self.sel == RecordSel::Event(kind)
     }
+}
+
+/// The day on which the sender says that it sent the record, or on which it came; no sooner than decided, no later than
+/// it came.
+fn published_on(source: &Source<'_>, row: usize) -> Option<Day> {
+    let decided = source.decided_on(row);
+    let received = source.received_on(row)?;
+    let sent = source
+        .sent_at(row)
+        .and_then(|stamp| stamp.split('T').next())
+        .and_then(Day::parse_iso);
+    Some(match sent {
+        Some(day) if day < decided => decided,
+        Some(day) if day < received => day,
+        _ if received < decided => decided,
+        _ => received,
+    })
 }
