@@ -16,6 +16,7 @@ mod schemas;
 mod simulate;
 mod timings;
 pub mod verify;
+mod walk;
 
 use std::path::{Path, PathBuf};
 
@@ -26,7 +27,7 @@ use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 pub use cases::test_cases;
 pub use error::RunError;
 pub use generate::generate;
-pub use grade::{Graded, GradedTables, Owned, grade_groups, subject_input};
+pub use grade::{Graded, GradedTables, decode_groups, grade_groups, score_groups};
 pub use house::House;
 pub use intake::{Intake, input_files};
 pub use output::{read_night, write_output};
@@ -34,6 +35,7 @@ pub use replay::{Replay, archived, canonical_subject, unknown_subject};
 pub use schemas::FileKind;
 pub use simulate::simulate;
 pub use timings::Timings;
+pub use walk::{Owned, subject_input};
 
 /// What a writing command is asked to do.
 #[derive(Debug)]

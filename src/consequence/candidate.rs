@@ -1,13 +1,15 @@
 //! Candidates: a row of the catalogue beside the record that may trigger it.
 
-use super::catalogue::{Basis, Catalogue, Edition, Exemption, Row, StartEvent};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::catalogue::{Basis, Catalogue, Cited, Edition, Exemption, Row, StartEvent, months_zh};
 use super::error::ConsequenceError;
 use super::rows::{self, Text};
 use super::term::{Ban, Length, dates, read_ban};
 use crate::grading::{BucketInput, RecordState, States, stands_unnegated};
-use crate::record::{
-    Citation, Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations,
-};
+use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations};
 use crate::rules::publicity::{Publicity, PublicityRules};
 
 /// What kind of record a measure would rest on.
@@ -29,7 +31,7 @@ pub(super) struct Trigger<'a> {
     pub(super) subject_kind: SubjectKind,
     pub(super) document_no: &'a str,
     /// 同一违法行为.
-    pub(super) case_id: String,
+    pub(super) case_id: &'a str,
     pub(super) class: &'a str,
     pub(super) violation_text: &'a str,
     pub(super) facts: &'a str,
@@ -38,7 +40,7 @@ pub(super) struct Trigger<'a> {
     pub(super) level: &'a str,
     pub(super) role: &'a str,
     pub(super) list: &'a str,
-    pub(super) citations: Vec<Citation>,
+    pub(super) citations: Vec<Rc<Cited>>,
     pub(super) decided_on: Day,
     pub(super) ends_on: Option<Day>,
     pub(super) months: Option<i64>,
@@ -91,7 +93,7 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// The article of the row that the document cites.
     pub(super) fn cited_basis(&self) -> Option<&'a Basis> {
-        let cited = |b: &&Basis| self.trigger.citations.iter().any(|c| b.covers(c));
+        let cited = |b: &&Basis| self.trigger.citations.iter().any(|c| b.covers(&c.citation));
         let day = self.trigger.decided_on;
         let in_force =
             |b: &&Basis| b.from.is_none_or(|d| d <= day) && b.to.is_none_or(|d| day <= d);
@@ -187,30 +189,17 @@ impl<'a> Candidate<'a> {
     }
 
     /// The term in words: what the document fixed, else what the article allows.
-    pub(super) fn term_zh(&self) -> Option<String> {
+    pub(super) fn term_zh(&self) -> Option<Cow<'a, str>> {
         match self.length() {
-            Some(Length::Permanent) => return Some("终身".to_owned()),
-            Some(Length::Months(months)) => return Some(months_zh(months)),
-            Some(Length::Span(min, max)) => {
-                return Some(format!("{}至{}", months_zh(min), months_zh(max)));
-            }
-            None => {}
+            Some(Length::Permanent) => Some(Cow::Borrowed("终身")),
+            Some(Length::Months(months)) => Some(Cow::Owned(months_zh(months))),
+            Some(Length::Span(min, max)) => Some(Cow::Owned(format!(
+                "{}至{}",
+                months_zh(min),
+                months_zh(max)
+            ))),
+            None => self.row.printed.term.as_deref().map(Cow::Borrowed),
         }
-        let band = self.row.term;
-        let top = band
-            .max_months
-            .map(months_zh)
-            .or(band.permanent.then(|| "终身".to_owned()));
-        let span = match (band.min_months.map(months_zh), top) {
-            (Some(min), Some(max)) if min == max => min,
-            (Some(min), Some(max)) if band.permanent && band.max_months.is_some() => {
-                format!("{min}至{max}，或者终身")
-            }
-            (Some(min), Some(max)) => format!("{min}至{max}"),
-            (None, Some(max)) => max,
-            _ => return None,
-        };
-        Some(format!("{span}（法定幅度）"))
     }
 
     /// Longer terms stand: permanent, then the last day, then months.
@@ -227,22 +216,20 @@ impl<'a> Candidate<'a> {
     }
 }
 
-fn months_zh(months: u16) -> String {
-    if months.is_multiple_of(12) {
-        format!("{}年", months / 12)
-    } else {
-        format!("{months}个月")
-    }
-}
-
 /// Every candidate that a trigger raises, by row id.
 pub(super) fn candidates<'a>(
     trigger: &'a Trigger<'a>,
     catalogue: &'a Catalogue,
     as_of: Day,
 ) -> Vec<Candidate<'a>> {
-    let mut rows: Vec<&Row> = catalogue.citing(&trigger.citations).collect();
-    for row in catalogue.rows() {
+    let rows = catalogue.rows();
+    // Rows stand by id, so their places do.
+    let mut places: Vec<usize> = Vec::new();
+    for cited in &trigger.citations {
+        places.extend(&cited.rows);
+    }
+    for &at in catalogue.uncited() {
+        let row = &rows[at];
         let listed = trigger.source == Source::Listed
             && row.lists.iter().any(|l| trigger.list.contains(l.as_str()));
         let weighty = trigger.source == Source::Penalty
@@ -255,28 +242,32 @@ pub(super) fn candidates<'a>(
                         .plus_months(i32::from(major.within_months))
                         >= as_of
             });
-        if (listed || weighty) && !rows.iter().any(|r| r.id == row.id) {
-            rows.push(row);
+        if listed || weighty {
+            places.push(at);
         }
     }
-    if rows.is_empty() {
+    if places.is_empty() {
         return Vec::new();
     }
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    let ban = read_ban(trigger.content, trigger.decided_on);
+    places.sort_unstable();
+    places.dedup();
+    let reads_bans = places.iter().any(|&at| row_reads_bans(&rows[at]));
+    let ban = reads_bans
+        .then(|| read_ban(trigger.content, trigger.decided_on))
+        .flatten();
     let edition = catalogue.edition_on(as_of);
     let exemption = catalogue.exemption(trigger.class);
-    let of = |row| Candidate {
+    let of = |at: usize| Candidate {
         // A major violation bars by law; what else the decision bars from does not lengthen it.
-        ban: ban.clone().filter(|_| row_reads_bans(row)),
-        row,
+        ban: ban.clone().filter(|_| row_reads_bans(&rows[at])),
+        row: &rows[at],
         trigger,
         edition,
         exemption,
         as_of,
         rival: None,
     };
-    rows.into_iter().map(of).collect()
+    places.into_iter().map(of).collect()
 }
 
 fn row_reads_bans(row: &Row) -> bool {
@@ -287,14 +278,15 @@ fn row_reads_bans(row: &Row) -> bool {
 pub(super) fn triggers<'a>(
     input: &BucketInput<'a>,
     states: &'a States,
+    catalogue: &Catalogue,
     publicity: &PublicityRules,
     as_of: Day,
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
-    let mut found = penalties(input, states, publicity, as_of)?;
-    found.extend(events(input, states, as_of)?);
+    let mut found = penalties(input, states, catalogue, publicity, as_of)?;
+    found.extend(events(input, states, catalogue, as_of)?);
     let ids = Text::of(input.subjects, "subject_id")?;
     let same_as = Text::of(input.subjects, "same_as")?;
-    let aliases: std::collections::BTreeMap<&str, &str> = (0..input.subjects.num_rows())
+    let aliases: HashMap<&str, &str> = (0..input.subjects.num_rows())
         .map(|row| (ids.get(row), same_as.get(row)))
         .filter(|(_, same)| !same.is_empty())
         .collect();
@@ -306,9 +298,13 @@ pub(super) fn triggers<'a>(
     Ok(found)
 }
 
+/// Cited provisions by their stored text; `None` for a text that is none.
+type Provisions<'a> = HashMap<&'a str, Option<Rc<Cited>>>;
+
 fn penalties<'a>(
     input: &BucketInput<'a>,
     states: &'a States,
+    catalogue: &Catalogue,
     publicity: &PublicityRules,
     as_of: Day,
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
@@ -336,15 +332,17 @@ fn penalties<'a>(
         rows::flags(batch, "simple_procedure")?,
     );
     let bucket = rows::smalls(batch, "bucket")?;
+    let mut provisions = Provisions::new();
+    let mut provision = |text: &'a str| {
+        let read = || text.parse().ok().map(|c| Rc::new(catalogue.cited(c)));
+        provisions.entry(text).or_insert_with(read).clone()
+    };
     let mut found = Vec::new();
     for row in 0..batch.num_rows() {
         let Some(decided_on) = rows::day(decided_on, row).filter(|d| *d <= as_of) else {
             continue;
         };
-        let kinds: PenaltyKinds = rows::items(kinds, row)
-            .iter()
-            .filter_map(|k| PenaltyKind::from_zh(k))
-            .collect();
+        let kinds: PenaltyKinds = kinds.iter(row).filter_map(PenaltyKind::from_zh).collect();
         let state = states.penalty(row);
         found.push(Trigger {
             source: Source::Penalty,
@@ -354,8 +352,8 @@ fn penalties<'a>(
             document_no: document_no.get(row),
             case_id: state
                 .linked_case
-                .clone()
-                .unwrap_or_else(|| case_id.get(row).to_owned()),
+                .as_deref()
+                .unwrap_or_else(|| case_id.get(row)),
             class: class.get(row),
             violation_text: violation_text.get(row),
             facts: facts.get(row),
@@ -363,10 +361,7 @@ fn penalties<'a>(
             level: "",
             role: "",
             list: "",
-            citations: rows::items(citations, row)
-                .iter()
-                .filter_map(|c| c.parse().ok())
-                .collect(),
+            citations: citations.iter(row).filter_map(&mut provision).collect(),
             decided_on,
             ends_on: None,
             months: None,
@@ -384,6 +379,7 @@ fn penalties<'a>(
 fn events<'a>(
     input: &BucketInput<'a>,
     states: &'a States,
+    catalogue: &Catalogue,
     as_of: Day,
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let batch = input.events;
@@ -432,9 +428,9 @@ fn events<'a>(
             subject_kind: subject_kind(kind.get(row))?,
             document_no: document,
             case_id: if document.is_empty() {
-                record_id.get(row).to_owned()
+                record_id.get(row)
             } else {
-                document.to_owned()
+                document
             },
             class: class.get(row),
             violation_text: "",
@@ -443,7 +439,10 @@ fn events<'a>(
             level: level.get(row),
             role: role.get(row),
             list: list.get(row),
-            citations: parse_citations(detail.get(row)),
+            citations: parse_citations(detail.get(row))
+                .into_iter()
+                .map(|citation| Rc::new(catalogue.cited(citation)))
+                .collect(),
             decided_on,
             ends_on: rows::day(ends_on, row),
             months: arrow::array::Array::is_valid(months, row).then(|| months.value(row)),

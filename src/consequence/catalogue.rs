@@ -106,6 +106,33 @@ impl TermBand {
     pub fn is_stated(&self) -> bool {
         self.min_months.is_some() || self.max_months.is_some() || self.permanent
     }
+
+    /// The span in words.
+    fn span_zh(&self) -> Option<String> {
+        let top = self
+            .max_months
+            .map(months_zh)
+            .or(self.permanent.then(|| "终身".to_owned()));
+        let span = match (self.min_months.map(months_zh), top) {
+            (Some(min), Some(max)) if min == max => min,
+            (Some(min), Some(max)) if self.permanent && self.max_months.is_some() => {
+                format!("{min}至{max}，或者终身")
+            }
+            (Some(min), Some(max)) => format!("{min}至{max}"),
+            (None, Some(max)) => max,
+            _ => return None,
+        };
+        Some(format!("{span}（法定幅度）"))
+    }
+}
+
+/// Months in words, whole years as years.
+pub(super) fn months_zh(months: u16) -> String {
+    if months.is_multiple_of(12) {
+        format!("{}年", months / 12)
+    } else {
+        format!("{months}个月")
+    }
 }
 
 /// 重大违法记录 (政府采购法实施条例 19; 财库〔2022〕3号).
@@ -156,6 +183,37 @@ pub struct Row {
     pub authority_imposed: bool,
     pub provisional: bool,
     pub source: String,
+    /// What every checklist prints of the row.
+    pub printed: Printed,
+}
+
+/// Texts of a row as printed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Printed {
+    /// Code and name.
+    pub measure: String,
+    /// With 供自主参考 where others decide.
+    pub content: String,
+    /// Statutes and articles.
+    pub basis: String,
+    /// The span that the article allows, where it names one.
+    pub term: Option<String>,
+}
+
+impl Printed {
+    fn of(row: &Row) -> Self {
+        let basis: Vec<String> = row.basis.iter().map(Basis::zh).collect();
+        Self {
+            measure: format!("{} {}", row.measure, row.name),
+            content: if row.category == "三" {
+                format!("供自主参考：{}", row.content)
+            } else {
+                row.content.clone()
+            },
+            basis: basis.join("、"),
+            term: row.term.span_zh(),
+        }
+    }
 }
 
 impl Row {
@@ -171,12 +229,6 @@ impl Row {
     /// The row is for natural persons only.
     pub fn is_personal(&self) -> bool {
         self.subject_kinds == [SubjectKind::Person]
-    }
-
-    /// Statutes and articles as printed.
-    pub fn basis_zh(&self) -> String {
-        let all: Vec<String> = self.basis.iter().map(Basis::zh).collect();
-        all.join("、")
     }
 }
 
@@ -199,6 +251,7 @@ pub struct Catalogue {
     rows: Vec<Row>,
     exemptions: Vec<Exemption>,
     by_law: BTreeMap<String, Vec<usize>>,
+    uncited: Vec<usize>,
 }
 
 impl Catalogue {
@@ -248,11 +301,15 @@ impl Catalogue {
                 by_law.entry(law.to_owned()).or_default().push(at);
             }
         }
+        let uncited = (0..rows.len())
+            .filter(|at| !rows[*at].lists.is_empty() || rows[*at].major_violation.is_some())
+            .collect();
         Ok(Catalogue {
             editions,
             rows,
             exemptions,
             by_law,
+            uncited,
         })
     }
 
@@ -276,22 +333,32 @@ impl Catalogue {
         self.exemptions.iter().find(|e| e.class == class)
     }
 
-    /// Rows of which one article is cited, by id.
-    pub(super) fn citing<'a>(&'a self, citations: &[Citation]) -> impl Iterator<Item = &'a Row> {
-        let mut found = BTreeSet::new();
-        for citation in citations {
-            for &at in self.by_law.get(&citation.statute).into_iter().flatten() {
-                if self.rows[at]
-                    .triggers()
-                    .iter()
-                    .any(|b| b.has_article(citation))
-                {
-                    found.insert(at);
-                }
-            }
+    /// A citation with the rows of which it names an article.
+    pub(super) fn cited(&self, citation: Citation) -> Cited {
+        let of_law = self.by_law.get(&citation.statute);
+        let names = |at: &&usize| {
+            let bases = self.rows[**at].triggers();
+            bases.iter().any(|basis| basis.has_article(&citation))
+        };
+        let rows = of_law.into_iter().flatten().filter(names).copied();
+        Cited {
+            rows: rows.collect(),
+            citation,
         }
-        found.into_iter().map(|at| &self.rows[at])
     }
+
+    /// Places of the rows that a list entry or a kind of penalty makes candidates, without a citation.
+    pub(super) fn uncited(&self) -> &[usize] {
+        &self.uncited
+    }
+}
+
+/// A cited provision, and the rows that rest on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Cited {
+    pub(super) citation: Citation,
+    /// Places among [`Catalogue::rows`], ascending.
+    pub(super) rows: Vec<usize>,
 }
 
 #[derive(Deserialize)]
@@ -421,7 +488,7 @@ impl RawRow {
                 })
             }
         };
-        Ok(Row {
+        let mut row = Row {
             measure: self.measure,
             name: self.name,
             list_no: self.list_no,
@@ -447,7 +514,10 @@ impl RawRow {
             provisional: self.status != "verified",
             source: self.source,
             id,
-        })
+            printed: Printed::default(),
+        };
+        row.printed = Printed::of(&row);
+        Ok(row)
     }
 }
 

@@ -1,12 +1,10 @@
 //! From the grades of a bucket to supervision, measures and incentives.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Int32Array, Int64Array, RecordBatch, StringArray};
 
 use super::incentive::{Incentive, Incentives};
-use super::input::Cells;
 use super::supervision::{Supervision, supervise};
 use super::{Catalogue, ConsequenceError, propose};
 use crate::grading::{BucketGrades, BucketInput};
@@ -25,7 +23,8 @@ pub struct ConsequenceContext<'a> {
     pub run_id: &'a str,
 }
 
-/// Rows of the three tables, in the schemas of `record::schema`.
+/// Rows of the three tables, in the schemas of `record::schema`; texts that the measures share are coded by dictionaries
+/// (`record::cells`).
 #[derive(Debug)]
 pub struct Consequences {
     pub supervision: RecordBatch,
@@ -42,7 +41,7 @@ pub fn derive(
     grades: &BucketGrades,
     ctx: &ConsequenceContext<'_>,
 ) -> Result<Consequences, ConsequenceError> {
-    let measures = propose(
+    let checklist = propose(
         input,
         &grades.states,
         ctx.catalogue,
@@ -50,16 +49,11 @@ pub fn derive(
         ctx.as_of,
         ctx.run_id,
     )?;
-    let cells = Cells(&measures);
-    let burdened: BTreeSet<String> = (0..cells.len())
-        .filter(|i| cells.text(*i, "state") != "excluded")
-        .map(|i| cells.text(i, "subject_id").to_owned())
-        .collect();
     let supervision = supervise(input, &grades.outcomes, ctx.schemes, ctx.as_of);
-    let incentives = ctx.incentives.offer(&grades.outcomes, &burdened);
+    let incentives = ctx.incentives.offer(&grades.outcomes, &checklist.burdened);
     Ok(Consequences {
         supervision: supervision_batch(&supervision, ctx.run_id)?,
-        measures,
+        measures: checklist.rows,
         incentives: incentives_batch(&incentives, ctx.run_id)?,
     })
 }

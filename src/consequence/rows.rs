@@ -1,31 +1,36 @@
 //! Reading the columns of a bucket by name.
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, ListArray,
-    RecordBatch, StringArray,
+    Array, ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch,
 };
 
 use super::error::ConsequenceError;
-use crate::record::Day;
+use crate::record::{Day, cells};
 
 /// Text, with null as "".
-pub(super) struct Text<'a>(&'a StringArray);
+pub(super) struct Text<'a>(cells::Text<'a>);
 
 impl<'a> Text<'a> {
     pub(super) fn of(
         batch: &'a RecordBatch,
         column: &'static str,
     ) -> Result<Self, ConsequenceError> {
-        let found = array(batch, column)?.as_string_opt::<i32>();
+        let found = cells::Text::of(array(batch, column)?.as_ref());
         found.map(Text).ok_or(ConsequenceError::Column { column })
     }
 
+    /// As [`Text::of`]; a column that is absent is empty throughout.
+    pub(super) fn if_any(batch: &'a RecordBatch, column: &str) -> Self {
+        let found = batch.column_by_name(column);
+        Text(
+            found
+                .and_then(|array| cells::Text::of(array.as_ref()))
+                .unwrap_or(cells::Text::Absent),
+        )
+    }
+
     pub(super) fn get(&self, row: usize) -> &'a str {
-        if self.0.is_null(row) {
-            ""
-        } else {
-            self.0.value(row)
-        }
+        self.0.or_empty(row)
     }
 }
 
@@ -44,24 +49,22 @@ typed!(days, Date32Array);
 typed!(ints, Int64Array);
 typed!(smalls, Int32Array);
 typed!(flags, BooleanArray);
-typed!(lists, ListArray);
+
+pub(super) fn lists<'a>(
+    batch: &'a RecordBatch,
+    column: &'static str,
+) -> Result<cells::Texts<'a>, ConsequenceError> {
+    let found = cells::Texts::of(array(batch, column)?.as_ref());
+    found.ok_or(ConsequenceError::Column { column })
+}
+
+/// Days of a column that may be absent.
+pub(super) fn days_if_any<'a>(batch: &'a RecordBatch, column: &str) -> Option<&'a Date32Array> {
+    batch.column_by_name(column)?.as_any().downcast_ref()
+}
 
 pub(super) fn day(days: &Date32Array, row: usize) -> Option<Day> {
     days.is_valid(row).then(|| Day::from_epoch(days.value(row)))
-}
-
-/// Strings of one list cell.
-pub(super) fn items(lists: &ListArray, row: usize) -> Vec<String> {
-    if lists.is_null(row) {
-        return Vec::new();
-    }
-    let value = lists.value(row);
-    let texts = value.as_string_opt::<i32>();
-    texts
-        .into_iter()
-        .flat_map(|t| t.iter().flatten())
-        .map(str::to_owned)
-        .collect()
 }
 
 fn array<'a>(

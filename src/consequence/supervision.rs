@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::input::Cells;
+use super::rows::{self, Text};
 use crate::grading::{BucketInput, Outcome};
 use crate::record::{Day, EventKind};
 use crate::rules::model::{Scheme, Status, SupervisionRule};
@@ -32,36 +32,36 @@ const EXEMPTION_BASIS: &str = "渝环办〔2025〕24号";
 
 /// Subjects whose 承诺免检 is in effect on the day: promised, and not broken since.
 fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day> {
-    let cells = Cells(input.events);
-    let subjects = Cells(input.subjects);
-    let same_as: BTreeMap<&str, &str> = (0..subjects.len())
-        .map(|row| {
-            (
-                subjects.text(row, "subject_id"),
-                subjects.text(row, "same_as"),
-            )
-        })
-        .filter(|(_, same)| !same.is_empty())
+    let text = |column| Text::if_any(input.events, column);
+    let (event_kind, list, detail) = (text("event_kind"), text("list_or_scheme"), text("detail"));
+    let subject_id = text("subject_id");
+    let occurred_on = rows::days_if_any(input.events, "occurred_on");
+    let ends_on = rows::days_if_any(input.events, "ends_on");
+    let ids = Text::if_any(input.subjects, "subject_id");
+    let aliases = Text::if_any(input.subjects, "same_as");
+    let same_as: BTreeMap<&str, &str> = (0..input.subjects.num_rows())
+        .filter(|row| !aliases.get(*row).is_empty())
+        .map(|row| (ids.get(row), aliases.get(row)))
         .collect();
     let mut promised: BTreeMap<String, Day> = BTreeMap::new();
     let mut broken: BTreeMap<String, Day> = BTreeMap::new();
-    for row in 0..cells.len() {
-        let kind = EventKind::from_zh(cells.text(row, "event_kind"));
-        let about = cells.text(row, "list_or_scheme").contains(EXEMPTION_FLAG)
-            || cells.text(row, "detail").contains(EXEMPTION_FLAG)
-            || cells.text(row, "detail").contains("免检");
-        let Some(day) = cells.day(row, "occurred_on") else {
-            continue;
-        };
-        if !about || day > as_of || cells.day(row, "ends_on").is_some_and(|end| end < as_of) {
-            continue;
-        }
-        let latest = match kind {
+    for row in 0..input.events.num_rows() {
+        let latest = match EventKind::from_zh(event_kind.get(row)) {
             Some(EventKind::Commitment) => &mut promised,
             Some(EventKind::CommitmentBroken) => &mut broken,
             _ => continue,
         };
-        let id = cells.text(row, "subject_id");
+        let about = list.get(row).contains(EXEMPTION_FLAG)
+            || detail.get(row).contains(EXEMPTION_FLAG)
+            || detail.get(row).contains("免检");
+        let day_of = |days| rows::day(days, row);
+        let Some(day) = occurred_on.and_then(day_of) else {
+            continue;
+        };
+        if !about || day > as_of || ends_on.and_then(day_of).is_some_and(|end| end < as_of) {
+            continue;
+        }
+        let id = subject_id.get(row);
         let entry = latest
             .entry((*same_as.get(id).unwrap_or(&id)).to_owned())
             .or_insert(day);

@@ -1,11 +1,21 @@
 //! Rows of the `measures` table.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Date32Array, Int32Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, Date32Array, DictionaryArray, Int32Array, RecordBatch,
+    StringArray,
+};
+use arrow::datatypes::{Field, Schema};
 use arrow::error::ArrowError;
 
-use crate::record::{Day, schema};
+use super::candidate::Candidate;
+use super::catalogue::Row;
+use crate::record::{Day, SubjectKind, schema};
+
+/// How to object and to be repaired, printed with every row.
+const REMEDY: &str = "对处罚决定不服的，可以依法申请行政复议或者提起行政诉讼；对信用信息有异议的，可以通过信用中国或者认定单位提出异议；履行完毕义务并满足最短期限后，可以向信用中国申请信用修复（令36号）";
 
 /// What the checklist says of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,100 +35,198 @@ impl MeasureState {
     }
 }
 
-/// One row, in the order of the schema.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub(super) subject_id: String,
-    pub(super) measure: String,
-    pub(super) category: String,
-    pub(super) content: String,
-    pub(super) basis: String,
-    pub(super) list_edition: Option<String>,
-    pub(super) list_no: Option<String>,
-    pub(super) list_row_status: &'static str,
-    pub(super) trigger_record_id: String,
-    pub(super) trigger_document_no: Option<String>,
-    pub(super) target_role: String,
-    pub(super) body: String,
-    pub(super) starts_on: Option<Day>,
-    pub(super) ends_on: Option<Day>,
-    pub(super) publicity_until: Option<Day>,
-    pub(super) repair_from: Option<Day>,
-    pub(super) remedy: &'static str,
+/// One row: a candidate and what became of it.
+#[derive(Debug)]
+pub(super) struct Line<'c, 'a> {
+    candidate: &'c Candidate<'a>,
     pub(super) state: MeasureState,
-    pub(super) reason: String,
-    pub(super) run_id: String,
-    pub(super) row_id: String,
-    pub(super) term: Option<String>,
-    pub(super) trigger_facts: String,
-    pub(super) trigger_decided_on: Day,
-    pub(super) provisional: bool,
-    pub(super) bucket: i32,
+    reason: String,
 }
 
-impl Line {
+impl<'c, 'a> Line<'c, 'a> {
+    pub(super) fn new(candidate: &'c Candidate<'a>, state: MeasureState, reason: String) -> Self {
+        Self {
+            candidate,
+            state,
+            reason,
+        }
+    }
+
+    pub(super) fn subject_id(&self) -> &'a str {
+        self.candidate.trigger.subject_id
+    }
+
+    fn document_no(&self) -> Option<&'a str> {
+        Some(self.candidate.trigger.document_no).filter(|number| !number.is_empty())
+    }
+
     /// The order of the table.
-    pub(super) fn order(&self) -> (&str, Day, &str, &str) {
+    pub(super) fn order(&self) -> (&'a str, Day, &'a str, &'a str) {
+        let trigger = self.candidate.trigger;
         (
-            &self.subject_id,
-            self.trigger_decided_on,
-            &self.trigger_record_id,
-            &self.row_id,
+            trigger.subject_id,
+            trigger.decided_on,
+            trigger.record_id,
+            self.candidate.row.id.as_str(),
         )
     }
+
+    /// Days of a candidate that is not excluded.
+    fn unless_excluded(&self, day: Option<Day>) -> Option<Day> {
+        day.filter(|_| self.state != MeasureState::Excluded)
+    }
+
+    /// Last day of publicity, where the record is public at all.
+    fn publicity_until(&self) -> Option<Day> {
+        let (trigger, as_of) = (self.candidate.trigger, self.candidate.as_of);
+        let publicity = trigger.publicity.as_ref()?;
+        let hidden = trigger.subject_kind == SubjectKind::Person
+            || trigger.state.is_repaired(as_of)
+            || !publicity.published
+            || publicity.until.is_some_and(|until| until < as_of);
+        publicity.until.filter(|_| !hidden)
+    }
+
+    fn facts(&self) -> &'a str {
+        let trigger = self.candidate.trigger;
+        if trigger.facts.is_empty() {
+            trigger.violation_text
+        } else {
+            trigger.facts
+        }
+    }
+
+    fn is_provisional(&self) -> bool {
+        let (row, trigger) = (self.candidate.row, self.candidate.trigger);
+        row.provisional
+            || self.candidate.edition.is_none_or(|e| e.provisional)
+            || trigger.publicity.as_ref().is_some_and(|p| p.provisional)
+    }
 }
 
-/// Lines as a batch of schema [`schema::measures`].
-pub(super) fn batch(lines: &[Line]) -> Result<RecordBatch, ArrowError> {
-    fn text<'a>(lines: &'a [Line], of: impl Fn(&'a Line) -> &'a str) -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(lines.iter().map(of)))
+/// Texts that the lines of a batch share, each stored once.
+struct Shared<'l> {
+    /// Rows of the catalogue that occur.
+    rows: Vec<&'l Row>,
+    /// Of each line, the place of its row among them.
+    keys: Int32Array,
+}
+
+impl<'l> Shared<'l> {
+    fn of(lines: &'l [Line<'_, '_>]) -> Self {
+        let mut rows: Vec<&'l Row> = Vec::new();
+        let mut places: HashMap<&'l str, i32> = HashMap::new();
+        let keys = lines.iter().map(|line| {
+            let row = line.candidate.row;
+            *places.entry(row.id.as_str()).or_insert_with(|| {
+                rows.push(row);
+                (rows.len() - 1) as i32
+            })
+        });
+        let keys = Int32Array::from_iter_values(keys.collect::<Vec<_>>());
+        Self { rows, keys }
     }
-    fn opt<'a>(lines: &'a [Line], of: impl Fn(&'a Line) -> Option<&'a str>) -> ArrayRef {
-        Arc::new(lines.iter().map(of).collect::<StringArray>())
+
+    /// A text of each line's row.
+    fn text(&self, of: impl Fn(&'l Row) -> Option<&'l str>) -> Result<ArrayRef, ArrowError> {
+        let texts: StringArray = self.rows.iter().map(|row| of(row)).collect();
+        Ok(Arc::new(DictionaryArray::try_new(
+            self.keys.clone(),
+            Arc::new(texts),
+        )?))
     }
-    let day = |of: fn(&Line) -> Option<Day>| -> ArrayRef {
+
+    /// One text for all lines.
+    fn same(&self, text: Option<&str>) -> Result<ArrayRef, ArrowError> {
+        let keys = Int32Array::from_value(0, self.keys.len());
+        let texts = StringArray::from(vec![text]);
+        Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
+    }
+}
+
+/// Lines as a batch of schema [`schema::measures`], with the texts of the catalogue coded by dictionaries.
+pub(super) fn batch(lines: &[Line<'_, '_>], run_id: &str) -> Result<RecordBatch, ArrowError> {
+    let shared = Shared::of(lines);
+    let row = |of: for<'x> fn(&'x Row) -> &'x str| shared.text(|row| Some(of(row)));
+    let text = |of: for<'x> fn(&'x Candidate<'_>) -> &'x str| -> ArrayRef {
+        let cells = lines.iter().map(|l| of(l.candidate));
+        Arc::new(StringArray::from_iter_values(cells))
+    };
+    let day = |of: &dyn Fn(&Line<'_, '_>) -> Option<Day>| -> ArrayRef {
+        let days = lines.iter().map(|l| of(l).map(Day::epoch));
+        Arc::new(days.collect::<Date32Array>())
+    };
+    let repair = |c: &Candidate<'_>| c.trigger.publicity.as_ref().and_then(|p| p.repair_from);
+    // One night has one edition.
+    let edition = lines.first().and_then(|l| l.candidate.edition);
+    let columns = vec![
+        text(|c| c.trigger.subject_id),
+        row(|r| &r.printed.measure)?,
+        row(|r| &r.category)?,
+        row(|r| &r.printed.content)?,
+        row(|r| &r.printed.basis)?,
+        shared.same(edition.map(|e| e.name.as_str()))?,
+        shared.text(|r| r.list_no.as_deref())?,
+        row(|r| r.list_row_status.as_str())?,
+        text(|c| c.trigger.record_id),
+        Arc::new(lines.iter().map(Line::document_no).collect::<StringArray>()),
+        row(|r| &r.target_role)?,
+        row(|r| &r.body)?,
+        day(&|l| l.unless_excluded(l.candidate.starts_on())),
+        day(&|l| l.unless_excluded(l.candidate.ends_on())),
+        day(&|l| l.unless_excluded(l.publicity_until())),
+        day(&|l| l.unless_excluded(repair(l.candidate))),
+        shared.same(Some(REMEDY))?,
+        states(lines)?,
+        Arc::new(StringArray::from_iter_values(
+            lines.iter().map(|l| l.reason.as_str()),
+        )),
+        shared.same(Some(run_id))?,
+        row(|r| &r.id)?,
         Arc::new(
             lines
                 .iter()
-                .map(|l| of(l).map(Day::epoch))
-                .collect::<Date32Array>(),
-        )
-    };
-    RecordBatch::try_new(
-        schema::measures(),
-        vec![
-            text(lines, |l| &l.subject_id),
-            text(lines, |l| &l.measure),
-            text(lines, |l| &l.category),
-            text(lines, |l| &l.content),
-            text(lines, |l| &l.basis),
-            opt(lines, |l| l.list_edition.as_deref()),
-            opt(lines, |l| l.list_no.as_deref()),
-            opt(lines, |l| Some(l.list_row_status)),
-            text(lines, |l| &l.trigger_record_id),
-            opt(lines, |l| l.trigger_document_no.as_deref()),
-            text(lines, |l| &l.target_role),
-            text(lines, |l| &l.body),
-            day(|l| l.starts_on),
-            day(|l| l.ends_on),
-            day(|l| l.publicity_until),
-            day(|l| l.repair_from),
-            text(lines, |l| l.remedy),
-            text(lines, |l| l.state.as_str()),
-            text(lines, |l| &l.reason),
-            text(lines, |l| &l.run_id),
-            text(lines, |l| &l.row_id),
-            opt(lines, |l| l.term.as_deref()),
-            text(lines, |l| &l.trigger_facts),
-            day(|l| Some(l.trigger_decided_on)),
-            Arc::new(
-                lines
-                    .iter()
-                    .map(|l| Some(l.provisional))
-                    .collect::<BooleanArray>(),
-            ),
-            text(lines, |_| "待人工复核"),
-            Arc::new(Int32Array::from_iter_values(lines.iter().map(|l| l.bucket))),
-        ],
-    )
+                .map(|l| l.candidate.term_zh())
+                .collect::<StringArray>(),
+        ),
+        Arc::new(StringArray::from_iter_values(lines.iter().map(Line::facts))),
+        day(&|l| Some(l.candidate.trigger.decided_on)),
+        Arc::new(
+            lines
+                .iter()
+                .map(|l| Some(l.is_provisional()))
+                .collect::<BooleanArray>(),
+        ),
+        shared.same(Some("待人工复核"))?,
+        Arc::new(Int32Array::from_iter_values(
+            lines.iter().map(|l| l.candidate.trigger.bucket),
+        )),
+    ];
+    coded_batch(columns)
+}
+
+fn states(lines: &[Line<'_, '_>]) -> Result<ArrayRef, ArrowError> {
+    let all = [
+        MeasureState::Proposed,
+        MeasureState::Excluded,
+        MeasureState::NeedsReview,
+    ];
+    let keys = Int32Array::from_iter_values(lines.iter().map(|l| l.state as i32));
+    let texts = StringArray::from_iter_values(all.map(MeasureState::as_str));
+    Ok(Arc::new(DictionaryArray::try_new(keys, Arc::new(texts))?))
+}
+
+/// Columns under the schema of the table, with the types that they have.
+fn coded_batch(columns: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
+    let schema = schema::measures();
+    let fields = schema.fields().iter().zip(&columns);
+    let fields: Vec<Field> = fields
+        .map(|(field, column)| {
+            field
+                .as_ref()
+                .clone()
+                .with_data_type(column.data_type().clone())
+        })
+        .collect();
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
 }

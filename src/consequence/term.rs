@@ -1,5 +1,9 @@
 //! Reading a ban from the text of a decision: whether it is imposed, for how long, from when.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use crate::grading::stands_unnegated;
 use crate::record::{Day, chinese_number};
 
@@ -16,6 +20,9 @@ const BANS: [&str; 10] = [
     "不受理",
     "限制从业",
 ];
+/// Finds whether any of [`BANS`] occurs: most decisions hold none of them. `None` where it cannot be built.
+static ANY_BAN: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(BANS).ok());
+
 /// A denial that stands before a ban word with an auxiliary between.
 const REFUSALS: [&str; 5] = ["不予", "未予", "未作出", "不作", "解除"];
 
@@ -38,6 +45,9 @@ pub(super) struct Ban {
 
 /// The first ban that the text imposes, read sentence by sentence (`；`, `。`).
 pub(super) fn read_ban(text: &str, decided_on: Day) -> Option<Ban> {
+    if ANY_BAN.as_ref().is_some_and(|bans| !bans.is_match(text)) {
+        return None;
+    }
     let sentence = text.split(['；', ';', '。', '\n']).find(|s| bars(s))?;
     let days = dates(sentence);
     let mut ban = Ban {

@@ -6,6 +6,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 
 use super::{Catalogue, Edition, propose, reference_markdown};
 use crate::grading::{BucketInput, States};
+use crate::record::cells::Text;
 use crate::record::{
     Day, Event, EventKind, Fen, Penalty, SubjectKind, events_batch, parse_citations,
     parse_penalty_kinds, penalties_batch, schema,
@@ -165,7 +166,8 @@ fn run_by(
         linked: None,
     };
     let states = States::of(&input).unwrap();
-    propose(&input, &states, catalogue, &publicity(), day(as_of), "run").unwrap()
+    let checklist = propose(&input, &states, catalogue, &publicity(), day(as_of), "run");
+    checklist.unwrap().rows
 }
 
 fn run(penalties: &[Penalty], events: &[Event], as_of: &str) -> RecordBatch {
@@ -173,12 +175,8 @@ fn run(penalties: &[Penalty], events: &[Event], as_of: &str) -> RecordBatch {
 }
 
 fn cell<'a>(batch: &'a RecordBatch, column: &str, row: usize) -> &'a str {
-    let column = batch.column_by_name(column).unwrap().as_string::<i32>();
-    if column.is_null(row) {
-        ""
-    } else {
-        column.value(row)
-    }
+    let column = Text::of(batch.column_by_name(column).unwrap()).unwrap();
+    column.or_empty(row)
 }
 
 fn date(batch: &RecordBatch, column: &str, row: usize) -> Option<Day> {

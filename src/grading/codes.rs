@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 use super::columns::{Text, Texts};
 
@@ -34,6 +35,11 @@ impl Codes {
 
 /// Codes of a text column and the text of each code; code 0 = null.
 pub(crate) fn intern_text<'a>(column: Text<'a>, len: usize) -> (Codes, Vec<Option<&'a str>>) {
+    intern_rows(column, 0..len)
+}
+
+/// As [`intern_text`] for some rows alone; the first of them has the first code.
+fn intern_rows<'a>(column: Text<'a>, rows: Range<usize>) -> (Codes, Vec<Option<&'a str>>) {
     match column {
         Text::Absent => (Codes::Constant(0), vec![None]),
         Text::Coded(keys, values) => {
@@ -47,14 +53,14 @@ pub(crate) fn intern_text<'a>(column: Text<'a>, len: usize) -> (Codes, Vec<Optio
                     u32::try_from(keys.value(row)).map_or(0, |k| k + 1)
                 }
             };
-            (Codes::Rows((0..len).map(code).collect()), texts)
+            (Codes::Rows(rows.map(code).collect()), texts)
         }
         Text::Plain(_) => {
-            let mut codes = Vec::with_capacity(len);
+            let mut codes = Vec::with_capacity(rows.len());
             let mut texts = vec![None];
             let mut seen: Interner<&'a str> = Interner::default();
             let mut last: Option<(&'a str, u32)> = None;
-            for row in 0..len {
+            for row in rows {
                 let Some(text) = column.get(row) else {
                     codes.push(0);
                     continue;
@@ -82,8 +88,12 @@ pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Ve
     let Some(lists) = column.lists else {
         return (Codes::Constant(0), vec![Vec::new()]);
     };
-    use arrow::array::Array;
-    let (items, texts) = intern_text(column.items, lists.values().len());
+    // The items of these rows only: the rows may be a part of a large batch.
+    let offsets = lists.value_offsets();
+    let place = |at: Option<&i32>| at.and_then(|at| usize::try_from(*at).ok()).unwrap_or(0);
+    let (first, end) = (place(offsets.first()), place(offsets.get(len)));
+    let (items, texts) = intern_rows(column.items, first..end);
+    let item_of = |at: usize| items.at(at - first);
     let mut sets: Vec<Vec<&'a str>> = Vec::new();
     let mut seen: HashMap<Vec<u32>, u32, BuildHasherDefault<Fx>> = HashMap::default();
     let mut codes = Vec::with_capacity(len);
@@ -93,7 +103,7 @@ pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Ve
     for row in 0..len {
         let span = column.span(row);
         if span.len() == 1 {
-            let item = items.at(span.start) as usize;
+            let item = item_of(span.start) as usize;
             let code = *single[item].get_or_insert_with(|| {
                 sets.push(texts[item].into_iter().collect());
                 (sets.len() - 1) as u32
@@ -102,7 +112,7 @@ pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Ve
             continue;
         }
         buffer.clear();
-        buffer.extend(span.map(|item| items.at(item)));
+        buffer.extend(span.map(item_of));
         if let Some(&code) = seen.get(buffer.as_slice()) {
             codes.push(code);
             continue;

@@ -1,85 +1,11 @@
 //! One face for the three record tables: columns by name, plain or dictionary-encoded text, absent columns as `None`.
 
-use arrow::array::{
-    Array, AsArray, BooleanArray, Date32Array, Int32Array, Int64Array, ListArray, RecordBatch,
-    StringArray,
-};
-use arrow::datatypes::{DataType, Int32Type};
+use arrow::array::{Array, BooleanArray, Date32Array, Int32Array, Int64Array, RecordBatch};
+use arrow::datatypes::DataType;
 
 use super::{BucketInput, GradingError};
 use crate::record::Day;
-
-/// A text column, plain or dictionary-encoded.
-#[derive(Clone, Copy)]
-pub(crate) enum Text<'a> {
-    Absent,
-    Plain(&'a StringArray),
-    Coded(&'a Int32Array, &'a StringArray),
-}
-
-impl<'a> Text<'a> {
-    fn of(array: &'a dyn Array, table: &'static str, name: &str) -> Result<Self, GradingError> {
-        if let Some(plain) = array.as_string_opt::<i32>() {
-            return Ok(Self::Plain(plain));
-        }
-        if let Some(dict) = array.as_dictionary_opt::<Int32Type>()
-            && let Some(values) = dict.values().as_string_opt::<i32>()
-        {
-            return Ok(Self::Coded(dict.keys(), values));
-        }
-        Err(wrong_type(table, name, array.data_type()))
-    }
-
-    /// The text of a row; `None` for null or an absent column.
-    pub(crate) fn get(&self, row: usize) -> Option<&'a str> {
-        match self {
-            Self::Absent => None,
-            Self::Plain(array) => array.is_valid(row).then(|| array.value(row)),
-            Self::Coded(keys, values) => {
-                if keys.is_null(row) {
-                    return None;
-                }
-                let key = usize::try_from(keys.value(row)).ok()?;
-                values.is_valid(key).then(|| values.value(key))
-            }
-        }
-    }
-
-    /// The text of a row, `""` for null.
-    pub(crate) fn or_empty(&self, row: usize) -> &'a str {
-        self.get(row).unwrap_or("")
-    }
-
-    pub(crate) fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-}
-
-/// A list-of-text column.
-#[derive(Clone, Copy)]
-pub(crate) struct Texts<'a> {
-    pub(crate) lists: Option<&'a ListArray>,
-    pub(crate) items: Text<'a>,
-}
-
-impl<'a> Texts<'a> {
-    /// Positions of a row's items in `items`.
-    pub(crate) fn span(&self, row: usize) -> std::ops::Range<usize> {
-        let Some(lists) = self.lists else { return 0..0 };
-        if lists.is_null(row) {
-            return 0..0;
-        }
-        let offsets = lists.value_offsets();
-        let at = |i: usize| usize::try_from(offsets[i]).unwrap_or(0);
-        at(row)..at(row + 1)
-    }
-
-    /// The items of a row.
-    pub(crate) fn iter(&self, row: usize) -> impl Iterator<Item = &'a str> + use<'a> {
-        let items = self.items;
-        self.span(row).filter_map(move |i| items.get(i))
-    }
-}
+pub(crate) use crate::record::cells::{Text, Texts};
 
 /// Which of the record tables a source is: the subjects' own three, and what links bring in from other subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -182,7 +108,7 @@ impl<'a> Source<'a> {
         Ok(Self {
             table,
             len: batch.num_rows(),
-            record_id: cols.need_text("record_id")?,
+            record_id: cols.text("record_id")?,
             subject_id: cols.need_text("subject_id")?,
             subject_name: cols.text("subject_name")?,
             subject_kind: cols.text("subject_kind")?,
@@ -226,6 +152,20 @@ impl<'a> Source<'a> {
             sources.push(Self::of(linked.events, Table::LinkedEvents)?);
         }
         Ok(sources)
+    }
+
+    /// Evidence names records by their ids.
+    ///
+    /// # Errors
+    /// When rows come without ids.
+    pub(crate) fn need_ids(&self) -> Result<(), GradingError> {
+        if self.record_id.is_absent() && self.len > 0 {
+            return Err(GradingError::MissingColumn {
+                table: table_name(self.table),
+                column: "record_id".to_owned(),
+            });
+        }
+        Ok(())
     }
 
     /// Whose record a row is: the subject that a link took it from, else the row's own.
@@ -352,8 +292,10 @@ impl<'a> Columns<'a> {
     }
 
     fn text(&self, name: &str) -> Result<Text<'a>, GradingError> {
-        self.array(name)
-            .map_or(Ok(Text::Absent), |a| Text::of(a, self.table, name))
+        let Some(array) = self.array(name) else {
+            return Ok(Text::Absent);
+        };
+        Text::of(array).ok_or_else(|| wrong_type(self.table, name, array.data_type()))
     }
 
     pub(crate) fn need_text(&self, name: &str) -> Result<Text<'a>, GradingError> {
@@ -365,19 +307,9 @@ impl<'a> Columns<'a> {
 
     fn texts(&self, name: &str) -> Result<Texts<'a>, GradingError> {
         let Some(array) = self.array(name) else {
-            return Ok(Texts {
-                lists: None,
-                items: Text::Absent,
-            });
+            return Ok(Texts::ABSENT);
         };
-        let Some(lists) = array.as_list_opt::<i32>() else {
-            return Err(wrong_type(self.table, name, array.data_type()));
-        };
-        let items = Text::of(lists.values().as_ref(), self.table, name)?;
-        Ok(Texts {
-            lists: Some(lists),
-            items,
-        })
+        Texts::of(array).ok_or_else(|| wrong_type(self.table, name, array.data_type()))
     }
 
     fn typed<T: 'static>(&self, name: &str) -> Result<Option<&'a T>, GradingError> {

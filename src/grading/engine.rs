@@ -13,7 +13,7 @@ use super::state::{States, event_kind};
 use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
 use crate::record::{
-    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind, normalise_document_no,
+    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind, normal_document_no,
 };
 
 /// Who a subject is, for the result tables.
@@ -117,6 +117,25 @@ impl<'a> Bench<'a> {
         })
     }
 
+    /// Whether what events say of the subject's records can change a grade: a row of the rules speaks of one of them, or one
+    /// is an entry that the roster is read from.
+    pub(crate) fn concerns(&self, group: &Group<'_>) -> bool {
+        self.sources.iter().any(|source| {
+            let matches = &self.matches[source.table as usize];
+            let noted = |row| {
+                source.table == Table::Events
+                    && source
+                        .document_no
+                        .get(row)
+                        .is_some_and(|doc| !doc.is_empty())
+                    && event_kind(source, row).is_ok_and(is_noted)
+            };
+            group
+                .rows(source.table)
+                .any(|row| !matches.of(row).is_empty() || noted(row))
+        })
+    }
+
     /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
     /// only when asked.
     pub(crate) fn judge(
@@ -173,8 +192,10 @@ impl<'a> Bench<'a> {
     ) -> Result<(), GradingError> {
         desk.clear();
         for source in &self.sources {
+            let matches = &self.matches[source.table as usize];
             for row in group.rows(source.table) {
-                if states.get(source.table, row).is_revoked() {
+                let says_nothing = source.table != Table::Events && matches.of(row).is_empty();
+                if says_nothing || states.get(source.table, row).is_revoked() {
                     continue;
                 }
                 if source.table == Table::Events {
@@ -454,7 +475,16 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// The case of a record: as linked by events, else as ingested, else its document, else itself.
+/// Kinds of events that are read beside the rules, see `Bench::note_roster`.
+fn is_noted(kind: EventKind) -> bool {
+    matches!(
+        kind,
+        EventKind::Roster | EventKind::PublishedGrade | EventKind::Closed
+    )
+}
+
+/// The case of a record: as linked by events, else as ingested, else its document, else itself. Where records come without
+/// their ids, for scores alone, a record stands for itself by its place.
 pub(crate) fn case_of<'a>(
     source: &Source<'a>,
     row: usize,
@@ -468,7 +498,8 @@ pub(crate) fn case_of<'a>(
         return Cow::Borrowed(case);
     }
     match source.document_no.get(row).filter(|doc| !doc.is_empty()) {
-        Some(doc) => Cow::Owned(normalise_document_no(doc)),
+        Some(doc) => normal_document_no(doc),
+        None if record_id.is_empty() => Cow::Owned(format!("{:?} {row}", source.table)),
         None => Cow::Borrowed(record_id),
     }
 }

@@ -6,6 +6,7 @@
 //! independent. Only rows that ask for linked records see the copies; nothing else does. Records of minors stay where
 //! they are.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use arrow::datatypes::{DataType, Field, Schema, UInt32Type};
 use super::GradingError;
 use super::columns::{Columns, Source, Table};
 use super::state::named_documents;
-use crate::record::{bucket_of, normalise_document_no};
+use crate::record::{bucket_of, normal_document_no};
 
 /// What one subject shares with one other.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,7 +63,9 @@ impl Links {
             if named.is_empty() {
                 share.records.insert(record.or_empty(row).to_owned());
             }
-            share.documents.extend(named);
+            share
+                .documents
+                .extend(named.into_iter().map(Cow::into_owned));
         }
         Ok(links)
     }
@@ -123,12 +126,14 @@ impl Links {
             let text = source.document_no.or_empty(row);
             let named = match table.holds_events() {
                 true => named_documents(text),
-                false => vec![normalise_document_no(text)],
+                false => vec![normal_document_no(text)],
             };
             let record = source.record_id.or_empty(row);
             for (unit, share) in shares {
                 if share.records.contains(record)
-                    || named.iter().any(|doc| share.documents.contains(doc))
+                    || named
+                        .iter()
+                        .any(|doc| share.documents.contains(doc.as_ref()))
                 {
                     picked.push(u32::try_from(row).unwrap_or(u32::MAX));
                     units.push(unit.as_str());

@@ -36,6 +36,7 @@ mod publicity;
 mod publicity_rules;
 #[cfg(test)]
 mod random;
+pub mod scores;
 mod sites;
 mod state;
 mod summary;
@@ -193,6 +194,9 @@ pub struct BucketGrades {
 /// When rows break a promise of the store (columns, order) or a score has no band.
 pub fn grade(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<BucketGrades, GradingError> {
     let bench = ctx.bench(input)?;
+    for source in &bench.sources {
+        source.need_ids()?;
+    }
     let states = States::of_groups(&bench.sources, &bench.groups)?;
     let labels = emit::Labels::of(&ctx.program);
     let run = tables::RunFacts {

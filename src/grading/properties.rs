@@ -1,6 +1,9 @@
 //! Properties that hold for any rules and any records: the kernel agrees with the oracle, evidence adds up, and neither
 //! the partition into buckets nor the way through the compiled form changes a result.
 
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::Decimal128Type;
 use proptest::prelude::*;
 
 use super::emit::{Labels, evidence, outcome};
@@ -10,9 +13,11 @@ use super::oracle::{self, Oracle};
 use super::outcome::{Evidence, Outcome};
 use super::publicity::Publicity;
 use super::random::{Rng, TwoRegimes, origin, records, schemes};
+use super::scores::{Needs, scores};
 use super::state::States;
 use super::testing::{Batches, Cell, Cells, Rows};
-use super::{BucketInput, Program};
+use super::{BucketInput, Grading, Program};
+use crate::record::cells::{Text, coded};
 use crate::record::{Day, Points};
 use crate::rules::model::{Direction, Scheme};
 
@@ -38,6 +43,18 @@ fn by_kernel(
         })
         .unwrap();
     found
+}
+
+/// Some columns of a batch, texts coded by dictionaries; no rows where no column is wanted.
+fn needed(batch: &RecordBatch, names: &[&str]) -> RecordBatch {
+    if names.is_empty() {
+        return RecordBatch::new_empty(batch.schema());
+    }
+    let columns = names.iter().map(|name| {
+        let column = batch.column_by_name(name).unwrap();
+        (*name, cast(column, &coded(column.data_type())).unwrap())
+    });
+    RecordBatch::try_from_iter(columns).unwrap()
 }
 
 struct World {
@@ -130,6 +147,39 @@ proptest! {
             prop_assert_eq!(left, right);
         }
         prop_assert_eq!(kernel.len(), oracle.len());
+    }
+
+    /// Scores alone, from no more columns than the rules need and with all texts coded, are those of the kernel.
+    #[test]
+    fn scores_need_no_other_columns(
+        seed in any::<u64>(), rule_rows in 1usize..14, subjects in 1usize..4, per_subject in 0usize..12,
+    ) {
+        let world = world(seed, rule_rows, subjects, per_subject);
+        let batches = world.rows.batches();
+        let program = world.program();
+        let needs = Needs::of(&program);
+        let tables = [
+            needed(&batches.penalties, &needs.penalties),
+            needed(&batches.licenses, &needs.licenses),
+            needed(&batches.events, &needs.events),
+            needed(&batches.subjects, &needs.subjects),
+        ];
+        let [penalties, licenses, events, subjects] = &tables;
+        let input = BucketInput { penalties, licenses, events, subjects, ..batches.input() };
+        let grading = Grading::of_program(program, &world.publicity, world.as_of);
+        let found = scores(&input, &grading).unwrap();
+        let text = |row: usize, column: usize| Text::of(found.column(column)).unwrap().get(row);
+        let kernel = world.kernel(&batches);
+        prop_assert_eq!(found.num_rows(), kernel.len());
+        for (row, (outcome, _)) in kernel.iter().enumerate() {
+            prop_assert_eq!(text(row, 0), Some(&*outcome.scheme));
+            prop_assert_eq!(text(row, 1), Some(outcome.subject_id.as_str()));
+            prop_assert_eq!(found.column(2).as_boolean().value(row), outcome.standing.rated);
+            let score = found.column(3).as_primitive::<Decimal128Type>();
+            let score = score.is_valid(row).then(|| score.value(row));
+            prop_assert_eq!(score, outcome.standing.score.map(|s| i128::from(s.raw())));
+            prop_assert_eq!(text(row, 4), outcome.standing.grade.as_ref().map(|g| &*g.grade));
+        }
     }
 
     /// score = start ∓ Σ counted points, clamp included; a row that does not count says why.

@@ -3,13 +3,14 @@
 //! Events and records meet by (canonical subject, document number), both normalised, whichever arrived first. An event
 //! that names several documents (`；`, `、` or `，` between them) speaks of each; a 更正 that names several makes them one case.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::BucketInput;
 use super::GradingError;
 use super::columns::{Source, Subjects, Table};
 use super::group::{Group, groups};
-use crate::record::{Day, EventKind, normalise_document_no};
+use crate::record::{Day, EventKind, normal_document_no};
 
 /// The state of one record, from every event known about it. Days are first days of the new state.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,9 +83,9 @@ impl States {
         Self::of_groups(&sources, &groups)
     }
 
-    pub(crate) fn of_groups(
+    pub(crate) fn of_groups<'g, 'a: 'g>(
         sources: &[Source<'_>],
-        groups: &[Group<'_>],
+        groups: impl IntoIterator<Item = &'g Group<'a>>,
     ) -> Result<Self, GradingError> {
         let mut states = Self::default();
         for group in groups {
@@ -153,7 +154,7 @@ impl States {
         speaking.sort_by_key(|&(row, kind)| {
             (events.decided(row), kind == EventKind::ObjectionClosed, row)
         });
-        let mut links: Vec<Vec<String>> = Vec::new();
+        let mut links: Vec<Vec<Cow<'_, str>>> = Vec::new();
         for (row, kind) in speaking {
             let day = events.decided_on(row);
             let named = named_documents(events.document_no.or_empty(row));
@@ -161,7 +162,11 @@ impl States {
                 self.delist(events, group, owner, (row, &named))?;
                 continue;
             }
-            for record in named.iter().filter_map(|doc| documents.get(doc)).flatten() {
+            for record in named
+                .iter()
+                .filter_map(|doc| documents.get(doc.as_ref()))
+                .flatten()
+            {
                 apply(self.touched.entry(*record).or_default(), kind, day);
             }
             if kind == EventKind::Correction && named.len() > 1 {
@@ -171,7 +176,7 @@ impl States {
         for (case, documents_of_case) in united(links) {
             for record in documents_of_case
                 .iter()
-                .filter_map(|doc| documents.get(doc))
+                .filter_map(|doc| documents.get(doc.as_str()))
                 .flatten()
             {
                 self.touched.entry(*record).or_default().linked_case = Some(case.clone());
@@ -186,7 +191,7 @@ impl States {
         events: &Source<'_>,
         group: &Group<'_>,
         owner: Option<&str>,
-        (removal, named): (usize, &[String]),
+        (removal, named): (usize, &[Cow<'_, str>]),
     ) -> Result<(), GradingError> {
         let list = events.list.or_empty(removal);
         let day = events.decided_on(removal);
@@ -195,7 +200,7 @@ impl States {
                 continue;
             }
             let listed = events.list.or_empty(row);
-            let document = normalise_document_no(events.document_no.or_empty(row));
+            let document = normal_document_no(events.document_no.or_empty(row));
             let same_document = !document.is_empty() && named.contains(&document);
             let same_list = !list.is_empty() && list == listed;
             if same_list || (same_document && (list.is_empty() || listed.is_empty())) {
@@ -255,12 +260,12 @@ pub(crate) fn event_kind(events: &Source<'_>, row: usize) -> Result<EventKind, G
 type Rows = Vec<(Table, usize)>;
 
 /// Normalised document number → the subject's records under it.
-fn documents(
-    sources: &[Source<'_>],
+fn documents<'a>(
+    sources: &[Source<'a>],
     group: &Group<'_>,
     owner: Option<&str>,
-) -> Result<BTreeMap<String, Rows>, GradingError> {
-    let mut found: BTreeMap<String, Rows> = BTreeMap::new();
+) -> Result<BTreeMap<Cow<'a, str>, Rows>, GradingError> {
+    let mut found: BTreeMap<Cow<'a, str>, Rows> = BTreeMap::new();
     let theirs = sources
         .iter()
         .filter(|source| source.table.is_linked() == owner.is_some());
@@ -273,7 +278,7 @@ fn documents(
                 continue;
             }
             found
-                .entry(normalise_document_no(text))
+                .entry(normal_document_no(text))
                 .or_default()
                 .push((source.table, row));
         }
@@ -293,18 +298,18 @@ fn owned<'r>(
 }
 
 /// The documents that an event names, normalised, in the order given.
-pub(crate) fn named_documents(text: &str) -> Vec<String> {
+pub(crate) fn named_documents(text: &str) -> Vec<Cow<'_, str>> {
     text.split(['；', ';', '、', '，', ','])
-        .map(normalise_document_no)
+        .map(normal_document_no)
         .filter(|doc| !doc.is_empty())
         .collect()
 }
 
 /// Links that share a document become one case, named by its least document number.
-fn united(links: Vec<Vec<String>>) -> Vec<(String, Vec<String>)> {
-    let mut cases: Vec<std::collections::BTreeSet<String>> = Vec::new();
+fn united(links: Vec<Vec<Cow<'_, str>>>) -> Vec<(String, Vec<String>)> {
+    let mut cases: Vec<BTreeSet<String>> = Vec::new();
     for link in links {
-        let mut merged: std::collections::BTreeSet<String> = link.into_iter().collect();
+        let mut merged: BTreeSet<String> = link.into_iter().map(Cow::into_owned).collect();
         cases.retain(|case| {
             let touches = !case.is_disjoint(&merged);
             if touches {

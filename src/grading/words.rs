@@ -23,7 +23,8 @@ const DENIALS: [&str; 16] = [
 /// Whether `word` occurs in `text` at least once without a denial directly before it (“情节严重” does, “未达到情节严重” does not).
 #[must_use]
 pub fn stands_unnegated(text: &str, word: &str) -> bool {
-    if word.is_empty() {
+    // `contains` is much faster than an iterator over matches, and most texts hold no match.
+    if word.is_empty() || !text.contains(word) {
         return false;
     }
     text.match_indices(word).any(|(at, _)| {

@@ -86,8 +86,13 @@ pub(super) fn subject(view: &RowView<'_>, key: &PseudonymKey, decided_on: Day) -
 pub(super) fn comparable(text: &str) -> Cow<'_, str> {
     let form = nfkc(text);
     // NFKC leaves few kinds of white space: ASCII's, U+0085, U+1680, U+2028 and U+2029.
-    let may_be_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0xC2 | 0xE1 | 0xE2);
-    if !form.bytes().any(may_be_space) || !form.contains(char::is_whitespace) {
+    // Quotation marks and dashes begin with the byte of the last two.
+    let may_be_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0xC2 | 0xE1);
+    let may_hold_one = form
+        .bytes()
+        .fold(false, |found, byte| found | may_be_space(byte));
+    let has_separator = || form.contains('\u{2028}') || form.contains('\u{2029}');
+    if !has_separator() && (!may_hold_one || !form.contains(char::is_whitespace)) {
         return form;
     }
     let mut out = String::with_capacity(form.len());

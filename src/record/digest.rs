@@ -5,12 +5,15 @@ use sha2::{Digest, Sha256};
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    out
+    let digits = bytes.iter().flat_map(|byte| {
+        [
+            DIGITS[usize::from(byte >> 4)],
+            DIGITS[usize::from(byte & 15)],
+        ]
+    });
+    let mut out = Vec::with_capacity(bytes.len() * 2);
+    out.extend(digits);
+    String::from_utf8(out).unwrap_or_default()
 }
 
 /// SHA-256 in lower-case hexadecimal.
@@ -25,9 +28,7 @@ pub fn short_id(parts: &[&str]) -> String {
         hasher.update((part.len() as u64).to_be_bytes());
         hasher.update(part.as_bytes());
     }
-    let mut id = hex(&hasher.finalize());
-    id.truncate(32);
-    id
+    hex(&hasher.finalize()[..16])
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod batch;
 pub mod calendar;
+pub mod cells;
 mod citation;
 mod day;
 pub mod digest;
@@ -25,7 +26,7 @@ mod text;
 pub use calendar::*;
 pub use citation::{Citation, CitationError, chinese_number, parse_citations, short_title};
 pub use day::{Day, DayError};
-pub use document_no::normalise_document_no;
+pub use document_no::{normal_document_no, normalise_document_no};
 pub use event::{Event, events_batch};
 pub use ident::*;
 pub use key::{KeyTooShort, PseudonymKey};

@@ -6,8 +6,8 @@ use std::ops::Range;
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
 
-use super::grade::Owned;
 use super::house::archived_pack;
+use super::walk::Owned;
 use super::{House, Job, RunError};
 use crate::grading::changes::{
     Cause, GradeChange, Night, candidates, changes_batch, grade_changes,

@@ -4,47 +4,19 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 use std::time::Duration;
 
-use arrow::array::{Array as _, AsArray, RecordBatch, StringArray};
+use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
-use arrow::datatypes::Int32Type;
 use rayon::prelude::*;
 
 use super::timings::timed;
+use super::walk::{ROWS_AT_A_TIME, Step, of_a_night, read, walk};
 use super::{House, RunError, Timings};
 use crate::consequence::{ConsequenceContext, Consequences, derive};
-use crate::grading::alias::Rehoming;
-use crate::grading::linked::{Links, in_buckets};
-use crate::grading::{BucketInput, Grading, LinkedInput, grade};
-use crate::record::{DEFAULT_BUCKETS, Day};
+use crate::grading::scores::{Needs, scores};
+use crate::grading::{Grading, grade};
+use crate::record::Day;
 use crate::rules::model::Scheme;
 use crate::store::{Snapshot, Table, Writer};
-
-/// Rows of the three record tables read at a time; bounds memory.
-const ROWS_AT_A_TIME: usize = 250_000;
-/// Rows of a part that one thread grades; bounds the memory of its results.
-const PART_ROWS: usize = 20_000;
-
-/// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
-const NOT_READ: [&str; 12] = [
-    "authority_code",
-    "basis_text",
-    "batch_id",
-    "certificate_no",
-    "content_digest",
-    "document_name",
-    "license_kind",
-    "publicity_ends_on",
-    "remark",
-    "source_unit",
-    "source_unit_code",
-    "version_key",
-];
-
-/// The columns of a table that a night reads.
-fn columns(schema: &arrow::datatypes::Schema) -> Vec<&str> {
-    let names = schema.fields().iter().map(|f| f.name().as_str());
-    names.filter(|name| !NOT_READ.contains(name)).collect()
-}
 
 /// The result tables of a night, or of some buckets of it.
 #[derive(Debug)]
@@ -54,237 +26,6 @@ pub struct GradedTables {
     pub supervision: RecordBatch,
     pub measures: RecordBatch,
     pub incentives: RecordBatch,
-}
-
-/// The four input tables of some buckets or subjects.
-#[derive(Debug)]
-pub struct Owned {
-    pub penalties: RecordBatch,
-    pub licenses: RecordBatch,
-    pub events: RecordBatch,
-    pub subjects: RecordBatch,
-    /// Records of other subjects that events link to these.
-    pub linked: Option<Linked>,
-}
-
-/// Linked records, see [`crate::grading::linked`].
-#[derive(Debug)]
-pub struct Linked {
-    pub penalties: RecordBatch,
-    pub events: RecordBatch,
-}
-
-impl Owned {
-    /// As grading takes it.
-    pub fn input(&self) -> BucketInput<'_> {
-        BucketInput {
-            penalties: &self.penalties,
-            licenses: &self.licenses,
-            events: &self.events,
-            subjects: &self.subjects,
-            linked: self.linked.as_ref().map(|linked| LinkedInput {
-                penalties: &linked.penalties,
-                events: &linked.events,
-            }),
-        }
-    }
-
-    /// The record tables and the subjects, in the order that `assemble` takes them back.
-    fn tables(&self) -> Vec<&RecordBatch> {
-        let own = [
-            &self.penalties,
-            &self.licenses,
-            &self.events,
-            &self.subjects,
-        ];
-        let linked = self.linked.iter().flat_map(|l| [&l.penalties, &l.events]);
-        own.into_iter().chain(linked).collect()
-    }
-
-    /// The same tables, each reduced by `part`.
-    fn assemble(&self, part: impl Fn(usize) -> RecordBatch) -> Owned {
-        Owned {
-            penalties: part(0),
-            licenses: part(1),
-            events: part(2),
-            subjects: part(3),
-            linked: self.linked.as_ref().map(|_| Linked {
-                penalties: part(4),
-                events: part(5),
-            }),
-        }
-    }
-
-    pub(super) fn of_subjects(
-        view: &Snapshot,
-        subjects: &BTreeSet<String>,
-        known_at: Option<Day>,
-    ) -> Result<Owned, RunError> {
-        let aliases = aliases(view)?;
-        let rows = crate::report::Rows(&aliases);
-        let mut ids = subjects.clone();
-        for i in 0..rows.len() {
-            if subjects.contains(&rows.text(i, "same_as")) {
-                ids.insert(rows.text(i, "subject_id"));
-            }
-        }
-        let linked = Linked::read(view, &links(view, known_at)?.to(&ids), known_at, None)?;
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        Ok(Owned {
-            linked,
-            penalties: view.read_subjects(Table::Penalties, &ids, known_at)?,
-            licenses: view.read_subjects(Table::Licenses, &ids, known_at)?,
-            events: view.read_subjects(Table::Events, &ids, known_at)?,
-            subjects: view.read_subjects(Table::Subjects, &ids, None)?,
-        })
-    }
-
-    /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
-    /// sorted by bucket and subject.
-    fn split(self) -> Vec<Owned> {
-        let tables = self.tables();
-        let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
-        let buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
-        if buckets.is_empty() {
-            // Tables without rows are results too: they replace those of an earlier night.
-            return vec![self];
-        }
-        let part = |table: usize, bucket: i32| {
-            let bound = bounds[table].iter().find(|b| b.0 == bucket);
-            let (_, start, count) = bound.copied().unwrap_or((bucket, 0, 0));
-            tables[table].slice(start, count)
-        };
-        buckets
-            .into_iter()
-            .flat_map(|bucket| self.assemble(|table| part(table, bucket)).cut())
-            .collect()
-    }
-
-    /// Parts of about [`PART_ROWS`] rows with whole subjects; one part where subjects stand for one another.
-    fn cut(self) -> Vec<Owned> {
-        let rows = [&self.penalties, &self.licenses, &self.events]
-            .iter()
-            .map(|t| t.num_rows())
-            .sum::<usize>();
-        let parts = rows.div_ceil(PART_ROWS).min(self.subjects.num_rows());
-        let joined = self
-            .subjects
-            .column_by_name("same_as")
-            .is_none_or(|c| c.null_count() < c.len());
-        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !joined) else {
-            return vec![self];
-        };
-        let first: Vec<&str> = (1..parts)
-            .map(|at| ids.value(at * ids.len() / parts))
-            .collect();
-        let tables = self.tables();
-        let cuts: Vec<Vec<usize>> = tables.iter().map(|t| cuts(t, &first)).collect();
-        let part = |table: usize, at: usize| {
-            let (start, end) = (cuts[table][at], cuts[table][at + 1]);
-            tables[table].slice(start, end - start)
-        };
-        (0..parts)
-            .map(|at| self.assemble(|table| part(table, at)))
-            .collect()
-    }
-}
-
-fn ids(batch: &RecordBatch) -> Option<&StringArray> {
-    batch.column_by_name("subject_id")?.as_string_opt::<i32>()
-}
-
-/// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
-fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
-    let mut cuts = vec![0];
-    for subject in first {
-        let mut low = cuts.last().copied().unwrap_or(0);
-        let mut high = batch.num_rows();
-        while let Some(ids) = ids(batch).filter(|_| low < high) {
-            let middle = low.midpoint(high);
-            if ids.value(middle) < *subject {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        cuts.push(low);
-    }
-    cuts.push(batch.num_rows());
-    cuts
-}
-
-/// (bucket, first row, rows) of a table sorted by bucket.
-fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
-    let column = batch
-        .column_by_name("bucket")
-        .and_then(|c| c.as_primitive_opt::<Int32Type>());
-    let mut bounds: Vec<(i32, usize, usize)> = Vec::new();
-    for (row, bucket) in column
-        .into_iter()
-        .flat_map(|c| c.values().iter().enumerate())
-    {
-        match bounds.last_mut() {
-            Some((last, _, count)) if last == bucket => *count += 1,
-            _ => bounds.push((*bucket, row, 1)),
-        }
-    }
-    bounds
-}
-
-/// The rows of `subjects` that name another subject: few, also in a large store.
-fn aliases(view: &Snapshot) -> Result<RecordBatch, RunError> {
-    let columns = ["subject_id", "same_as", "bucket"];
-    Ok(view.read_not_null(Table::Subjects, &columns, "same_as")?)
-}
-
-/// The links that hold among the records known: few events name a linked unit, also in a large store.
-fn links(view: &Snapshot, known_at: Option<Day>) -> Result<Links, RunError> {
-    let naming =
-        view.read_not_null(Table::Events, &["subject_id", "linked_unit"], "linked_unit")?;
-    let rows = crate::report::Rows(&naming);
-    let owners: BTreeSet<String> = (0..rows.len())
-        .map(|i| rows.text(i, "subject_id"))
-        .collect();
-    if owners.is_empty() {
-        return Ok(Links::default());
-    }
-    let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
-    let columns = ["subject_id", "record_id", "document_no", "linked_unit"];
-    let events = view.read_subjects_columns(Table::Events, &owners, known_at, &columns)?;
-    Ok(Links::of(&events)?)
-}
-
-impl Linked {
-    /// The linked records of the whole view; with `columns` those that a night reads.
-    fn read(
-        view: &Snapshot,
-        links: &Links,
-        known_at: Option<Day>,
-        columns: Option<fn(&arrow::datatypes::Schema) -> Vec<&str>>,
-    ) -> Result<Option<Self>, RunError> {
-        if links.is_empty() {
-            return Ok(None);
-        }
-        let owners: Vec<&str> = links.owners().collect();
-        let read = |table: Table| match columns {
-            None => view.read_subjects(table, &owners, known_at),
-            Some(columns) => {
-                let schema = table.schema();
-                view.read_subjects_columns(table, &owners, known_at, &columns(&schema))
-            }
-        };
-        Ok(Some(Self {
-            penalties: links.penalties(&read(Table::Penalties)?, DEFAULT_BUCKETS)?,
-            events: links.events(&read(Table::Events)?, DEFAULT_BUCKETS)?,
-        }))
-    }
-
-    fn in_buckets(&self, range: &Range<u32>) -> Result<Self, RunError> {
-        Ok(Self {
-            penalties: in_buckets(&self.penalties, range)?,
-            events: in_buckets(&self.events, range)?,
-        })
-    }
 }
 
 /// What [`grade_groups`] hands over.
@@ -323,6 +64,7 @@ pub fn grade_groups(
     let mut timings = walk(
         view,
         known_at,
+        &of_a_night,
         |owned| {
             let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
             let input = owned.input();
@@ -348,135 +90,82 @@ pub fn grade_groups(
     Ok(timings)
 }
 
-/// What [`walk`] hands over.
-#[derive(Debug)]
-pub(super) enum Step<T> {
-    /// Results of some subjects; together they are those of the view, in the order of the buckets.
-    Parts(Vec<T>),
-    /// All results of these buckets have been handed over.
-    End(Range<u32>),
+/// The columns that scores under a program rest on.
+fn of_scores(needs: &Needs, table: Table) -> Vec<String> {
+    let names = match table {
+        Table::Penalties => &needs.penalties,
+        Table::Licenses => &needs.licenses,
+        Table::Events => &needs.events,
+        Table::Subjects => &needs.subjects,
+        _ => return Vec::new(),
+    };
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-/// Calls `work` for every part of a view, some buckets at a time and in parallel, and hands the results over in bucket
-/// order. Aliases that live in another bucket than their subject have been brought home.
+/// Scores and grades of a view of the store under some schemes, without evidence and consequences, in batches of
+/// [`scores_schema`](crate::grading::scores::scores_schema). Reads only the columns that the schemes ask for and writes
+/// nothing.
 ///
 /// # Errors
-/// A damaged store, the first failure of `work` in bucket order, or an error of `take`.
-pub(super) fn walk<T: Send>(
+/// As [`grade_groups`].
+pub fn score_groups(
     view: &Snapshot,
+    house: &House,
+    schemes: &[&Scheme],
+    as_of: Day,
     known_at: Option<Day>,
-    work: impl Fn(&Owned) -> Result<T, RunError> + Sync,
-    take: &mut dyn FnMut(Step<T>) -> Result<(), RunError>,
+    each: &mut dyn FnMut(RecordBatch) -> Result<(), RunError>,
 ) -> Result<Timings, RunError> {
-    let mut timings = Timings::default();
-    let rehoming =
-        timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
-    let moved = timings.read(|| movers(view, &rehoming, known_at))?;
-    let linked = timings.read(|| {
-        let links = links(view, known_at)?;
-        Linked::read(view, &links, known_at, Some(columns))
-    })?;
-    let away = Away {
-        rehoming,
-        moved,
-        linked,
-    };
-    for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let parts = timings.read(|| parts(view, &range, &away, known_at))?;
-        for some in parts.chunks(4 * rayon::current_num_threads()) {
-            let done: Vec<Result<T, RunError>> =
-                timings.work(|| some.par_iter().map(&work).collect());
-            take(Step::Parts(done.into_iter().collect::<Result<_, _>>()?))?;
-        }
-        take(Step::End(range))?;
-    }
-    Ok(timings)
-}
-
-/// Rows that are graded in another bucket than the one that holds them.
-struct Away {
-    rehoming: Rehoming,
-    /// Rows of aliases that live in another bucket than their subject.
-    moved: Option<Owned>,
-    linked: Option<Linked>,
-}
-
-/// Rows of the aliases that move into another bucket.
-fn movers(
-    view: &Snapshot,
-    rehoming: &Rehoming,
-    known_at: Option<Day>,
-) -> Result<Option<Owned>, RunError> {
-    if rehoming.is_empty() {
-        return Ok(None);
-    }
-    let ids: Vec<&str> = rehoming.movers().collect();
-    let moving = |table: Table, known: Option<Day>| {
-        let schema = table.schema();
-        view.read_subjects_columns(table, &ids, known, &columns(&schema))
-    };
-    Ok(Some(Owned {
-        penalties: moving(Table::Penalties, known_at)?,
-        licenses: moving(Table::Licenses, known_at)?,
-        events: moving(Table::Events, known_at)?,
-        subjects: moving(Table::Subjects, None)?,
-        linked: None,
-    }))
-}
-
-/// The rows of a range of buckets, in parts that can be graded apart.
-fn parts(
-    view: &Snapshot,
-    range: &Range<u32>,
-    away: &Away,
-    known_at: Option<Day>,
-) -> Result<Vec<Owned>, RunError> {
-    let read = |table: Table| {
-        let known_at = known_at.filter(|_| table != Table::Subjects);
-        let schema = table.schema();
-        view.read_buckets_columns(table, range.clone(), known_at, &columns(&schema))
-    };
-    // A bucket that stands alone may be large; then one table after the other needs less memory.
-    let ((penalties, licenses), (events, subjects)) = if range.len() == 1 {
-        (
-            (read(Table::Penalties), read(Table::Licenses)),
-            (read(Table::Events), read(Table::Subjects)),
-        )
-    } else {
-        rayon::join(
-            || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
-            || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
-        )
-    };
-    let owned = Owned {
-        penalties: penalties?,
-        licenses: licenses?,
-        events: events?,
-        subjects: subjects?,
-        linked: match &away.linked {
-            None => None,
-            Some(linked) => Some(linked.in_buckets(range)?),
+    let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
+    let needs = Needs::of(grading.program());
+    walk(
+        view,
+        known_at,
+        &|table| of_scores(&needs, table),
+        |owned| Ok(scores(&owned.input(), &grading)?),
+        &mut |step| match step {
+            Step::Parts(parts) => parts.into_iter().try_for_each(&mut *each),
+            Step::End(_) => Ok(()),
         },
-    };
-    let Some(moved) = &away.moved else {
-        return Ok(owned.split());
-    };
-    let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
-        away.rehoming.apply(range.clone(), table, local, movers)
-    };
-    Ok(vec![Owned {
-        penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
-        licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
-        events: apply("events", &owned.events, &moved.events)?,
-        subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
-        linked: owned.linked,
-    }])
+    )
+}
+
+/// Decodes what [`score_groups`] reads and throws it away: the floor under its time. Gives the number of rows.
+///
+/// # Errors
+/// A damaged store, or rules that cannot be compiled.
+pub fn decode_groups(
+    view: &Snapshot,
+    house: &House,
+    schemes: &[&Scheme],
+    as_of: Day,
+) -> Result<usize, RunError> {
+    let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
+    let needs = Needs::of(grading.program());
+    let mut rows = 0;
+    for range in view.bucket_groups(ROWS_AT_A_TIME)? {
+        let read = |table| read(view, table, range.clone(), None, &|t| of_scores(&needs, t));
+        let tables = [
+            Table::Penalties,
+            Table::Licenses,
+            Table::Events,
+            Table::Subjects,
+        ];
+        let batches: Vec<_> = tables.into_par_iter().map(read).collect();
+        for batch in batches {
+            rows += batch?.num_rows();
+        }
+    }
+    Ok(rows)
 }
 
 fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {
     type Part = (RecordBatch, RecordBatch, Consequences);
     let joined = |table: Table, pick: &dyn Fn(&Part) -> &RecordBatch| {
-        concat_batches(&table.schema(), parts.iter().map(pick))
+        let schema = parts
+            .first()
+            .map_or_else(|| table.schema(), |part| pick(part).schema());
+        concat_batches(&schema, parts.iter().map(pick))
     };
     Ok(GradedTables {
         grades: joined(Table::Grades, &|p| &p.0)?,
@@ -510,46 +199,5 @@ impl GradedTables {
             writer.replace(Table::Incentives, self.incentives)?;
         }
         Ok(())
-    }
-}
-
-/// Rows in force of some subjects and of the ids that stand for the same bodies.
-///
-/// # Errors
-/// When a table cannot be read.
-pub fn subject_input(
-    view: &Snapshot,
-    subjects: &BTreeSet<String>,
-    known_at: Option<Day>,
-) -> Result<Owned, RunError> {
-    Owned::of_subjects(view, subjects, known_at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::NOT_READ;
-
-    /// A column that is left out would silently count as empty, so nobody may ask for it.
-    #[test]
-    fn nobody_asks_for_a_column_that_is_not_read() {
-        let readers = [
-            include_str!("../grading/columns.rs"),
-            include_str!("../consequence/candidate.rs"),
-            include_str!("../consequence/supervision.rs"),
-            include_str!("../consequence/derive.rs"),
-            include_str!("../consequence/measure.rs"),
-        ];
-        for name in NOT_READ {
-            let quoted = format!("\"{name}\"");
-            assert!(
-                readers.iter().all(|text| !text.contains(&quoted)),
-                "{name} is read after all"
-            );
-        }
-        assert!(
-            readers
-                .iter()
-                .any(|text| text.contains("\"violation_text\""))
-        );
     }
 }

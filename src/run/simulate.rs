@@ -1,6 +1,6 @@
 //! Two rule packs over a whole store, some buckets at a time; nothing is written.
 
-use super::grade::{Step, walk};
+use super::walk::{Step, of_a_night, walk};
 use super::{House, RunError};
 use crate::grading::Grading;
 use crate::record::Day;
@@ -24,6 +24,7 @@ pub fn simulate(
     walk(
         view,
         known_at,
+        &of_a_night,
         |owned| Ok(compare(&owned.input(), &packs)?),
         &mut |step| {
             if let Step::Parts(parts) = step {

@@ -28,6 +28,7 @@ use super::digest::hex;
 use super::durable::{TEMPORARY, sync_dir};
 use super::error::StoreError;
 use super::fault;
+use super::in_force::superseded;
 use super::keys::sorted;
 use super::stats::delta_stats;
 use super::table::Table;
@@ -43,6 +44,12 @@ const ROW_GROUP_ROWS: usize = 131_072;
 const PAGE_ROWS: usize = 4_096;
 /// Footer entry with the rows per bucket, `bucket:rows` joined by commas.
 pub(super) const BUCKET_COUNTS: &str = "xinheng.bucket_counts";
+
+/// Footer entry with the rows of a record table that a later version in the same file supersedes, numbered from 0 and
+/// joined by commas. Absent where they are many.
+const SUPERSEDED: &str = "xinheng.superseded_rows";
+/// Most rows that the entry names.
+const SUPERSEDED_ROWS: usize = 8_192;
 
 /// Long free text: compressed harder, since the kernel seldom reads it.
 const LONG_TEXT: [&str; 9] = [
@@ -78,6 +85,11 @@ pub(super) fn write(
     };
     let batch = sorted(batch, table.sort_columns()).map_err(|e| misfit(&e))?;
     let runs = bucket_runs(table, &batch);
+    let superseded = if table.is_record_log() {
+        Some(superseded(&batch).map_err(|e| misfit(&e))?)
+    } else {
+        None
+    };
     let folder = folder(root, table);
     let temporary = folder.join(format!("{TEMPORARY}{seq:08}-{part:04}"));
     let failed = |e: ParquetError| match e {
@@ -94,8 +106,12 @@ pub(super) fn write(
         hash: Sha256::new(),
         size: 0,
     };
-    let writer = ArrowWriter::try_new(&mut sink, table.schema(), Some(properties(&batch, &runs)))
-        .map_err(failed)?;
+    let writer = ArrowWriter::try_new(
+        &mut sink,
+        table.schema(),
+        Some(properties(&batch, &runs, superseded.as_deref())),
+    )
+    .map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
     for (index, (start, end)) in row_groups(&runs, batch.num_rows()).into_iter().enumerate() {
         let encoders = columns.create_column_writers(index).map_err(failed)?;
@@ -210,7 +226,11 @@ fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> 
     groups
 }
 
-fn properties(batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProperties {
+fn properties(
+    batch: &RecordBatch,
+    runs: &[(i32, usize, usize)],
+    superseded: Option<&[u32]>,
+) -> WriterProperties {
     let mut builder = WriterProperties::builder()
         .set_created_by(concat!("xinheng ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::SNAPPY)
@@ -231,15 +251,20 @@ fn properties(batch: &RecordBatch, runs: &[(i32, usize, usize)]) -> WriterProper
     if has("subject_id") {
         builder = bloom_filter(builder, batch.num_rows());
     }
+    let mut notes = Vec::new();
+    if let Some(rows) = superseded.filter(|rows| rows.len() <= SUPERSEDED_ROWS) {
+        let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
+        notes.push(KeyValue::new(SUPERSEDED.to_owned(), rows.join(",")));
+    }
     if !runs.is_empty() {
         let counts: Vec<String> = runs
             .iter()
             .map(|(bucket, start, end)| format!("{bucket}:{}", end - start))
             .collect();
-        builder = builder.set_key_value_metadata(Some(vec![KeyValue::new(
-            BUCKET_COUNTS.to_owned(),
-            counts.join(","),
-        )]));
+        notes.push(KeyValue::new(BUCKET_COUNTS.to_owned(), counts.join(",")));
+    }
+    if !notes.is_empty() {
+        builder = builder.set_key_value_metadata(Some(notes));
     }
     builder.build()
 }
@@ -273,15 +298,22 @@ impl Write for HashingFile {
     }
 }
 
+/// Superseded rows as a footer tells them; `None` when the footer says nothing.
+pub(super) fn superseded_rows(metadata: &Arc<ParquetMetaData>) -> Option<Vec<usize>> {
+    let text = note(metadata, SUPERSEDED)?;
+    let rows = text.split(',').filter(|row| !row.is_empty());
+    rows.map(|row| row.parse().ok()).collect()
+}
+
+fn note<'m>(metadata: &'m Arc<ParquetMetaData>, key: &str) -> Option<&'m str> {
+    let notes = metadata.file_metadata().key_value_metadata()?;
+    let found = notes.iter().find(|note| note.key == key)?;
+    found.value.as_deref()
+}
+
 /// Rows per bucket as a footer tells them; `None` when the footer says nothing.
 pub(super) fn bucket_counts(metadata: &Arc<ParquetMetaData>) -> Option<Vec<(u32, usize)>> {
-    let text = metadata
-        .file_metadata()
-        .key_value_metadata()?
-        .iter()
-        .find(|kv| kv.key == BUCKET_COUNTS)?
-        .value
-        .as_deref()?;
+    let text = note(metadata, BUCKET_COUNTS)?;
     text.split(',')
         .map(|pair| {
             let (bucket, rows) = pair.split_once(':')?;

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{
     Array, AsArray as _, BooleanArray, Date32Array, Decimal128Array, Int32Array, Int64Array,
-    RecordBatch, StringArray,
+    RecordBatch,
 };
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, Schema};
 use rayon::prelude::*;
@@ -26,6 +26,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::spill::Spill;
 use super::table::LATER_COLUMNS;
+use crate::record::cells::Text;
+pub(super) use crate::record::digest::hex;
 
 /// Columns that a digest leaves out: they say when and how a row arrived, not what it says.
 pub const UNDIGESTED_COLUMNS: [&str; 5] =
@@ -176,19 +178,9 @@ pub fn table_digest(batch: &RecordBatch) -> String {
     digest.of_kept()
 }
 
-/// Bytes as lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    bytes
-        .iter()
-        .flat_map(|b| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]])
-        .map(char::from)
-        .collect()
-}
-
 /// A column of one of the types that the schemas use.
 enum Column<'a> {
-    Text(&'a StringArray),
+    Text(Text<'a>),
     Int(&'a Int64Array),
     Small(&'a Int32Array),
     Day(&'a Date32Array),
@@ -201,8 +193,10 @@ enum Column<'a> {
 
 impl<'a> Column<'a> {
     fn of(array: &'a dyn Array) -> Self {
+        if let Some(text) = Text::of(array) {
+            return Self::Text(text);
+        }
         match array.data_type() {
-            DataType::Utf8 => Self::Text(array.as_string()),
             DataType::Int64 => Self::Int(array.as_primitive::<Int64Type>()),
             DataType::Int32 => Self::Small(array.as_primitive::<Int32Type>()),
             DataType::Date32 => Self::Day(array.as_primitive::<Date32Type>()),
@@ -215,7 +209,7 @@ impl<'a> Column<'a> {
 
     fn is_null(&self, row: usize) -> bool {
         match self {
-            Self::Text(a) => a.is_null(row),
+            Self::Text(text) => text.get(row).is_none(),
             Self::Int(a) => a.is_null(row),
             Self::Small(a) => a.is_null(row),
             Self::Day(a) => a.is_null(row),
@@ -233,8 +227,8 @@ impl<'a> Column<'a> {
         }
         out.push(1);
         match self {
-            Self::Text(a) => {
-                let text = a.value(row);
+            Self::Text(text) => {
+                let text = text.or_empty(row);
                 out.extend_from_slice(&(text.len() as u32).to_le_bytes());
                 out.extend_from_slice(text.as_bytes());
             }

@@ -61,28 +61,10 @@ pub(super) fn in_force(
         } else {
             run.clear();
             run.extend_from_slice(rows);
-            run.sort_by(|a, b| {
-                let (a, b) = (*a as usize, *b as usize);
-                decisions
-                    .value(a)
-                    .cmp(decisions.value(b))
-                    .then_with(|| versions.value(b).cmp(versions.value(a)))
-            });
-            // The first row of each decision now has its greatest version.
-            let mut losers: Vec<u32> = Vec::new();
-            let mut newest = run[0] as usize;
-            for row in &run[1..] {
-                let at = *row as usize;
-                if decisions.value(at) != decisions.value(newest) {
-                    newest = at;
-                } else if versions.value(at) != versions.value(newest) {
-                    losers.push(*row);
-                }
-            }
+            let losers = losers(&mut run, decisions, versions);
             if losers.is_empty() {
                 kept.extend_from_slice(rows);
             } else {
-                losers.sort_unstable();
                 kept.extend(rows.iter().filter(|r| losers.binary_search(r).is_err()));
             }
         }
@@ -91,6 +73,63 @@ pub(super) fn in_force(
     let whole = sorted && kept.len() == all.num_rows();
     drop(keys);
     gather(batches, &kept, whole, target)
+}
+
+/// Rows of a sorted record table that a greater version of their decision among these rows supersedes, ascending. A writer
+/// notes them beside the rows, so that a reader of one file need not look for them again.
+///
+/// # Errors
+///
+/// A column is missing.
+pub(super) fn superseded(batch: &RecordBatch) -> Result<Vec<u32>, ArrowError> {
+    let subjects = text(batch, "subject_id")?;
+    let decisions = text(batch, "decision_id")?;
+    let versions = text(batch, "version_key")?;
+    let mut all = Vec::new();
+    let mut run: Vec<u32> = Vec::new();
+    let mut start = 0;
+    while start < batch.num_rows() {
+        let subject = subjects.value(start);
+        let mut end = start + 1;
+        while end < batch.num_rows() && subjects.value(end) == subject {
+            end += 1;
+        }
+        run.clear();
+        run.extend(start as u32..end as u32);
+        start = end;
+        if !one_version_each(&run, decisions, versions) {
+            all.extend(losers(&mut run, decisions, versions));
+        }
+    }
+    Ok(all)
+}
+
+/// Of the rows of one subject those that are not of the greatest version of their decision, ascending. Puts the rows into
+/// another order.
+fn losers(rows: &mut [u32], decisions: &StringArray, versions: &StringArray) -> Vec<u32> {
+    rows.sort_by(|a, b| {
+        let (a, b) = (*a as usize, *b as usize);
+        decisions
+            .value(a)
+            .cmp(decisions.value(b))
+            .then_with(|| versions.value(b).cmp(versions.value(a)))
+    });
+    // The first row of each decision now has its greatest version.
+    let mut losers: Vec<u32> = Vec::new();
+    let Some(&first) = rows.first() else {
+        return losers;
+    };
+    let mut newest = first as usize;
+    for row in &rows[1..] {
+        let at = *row as usize;
+        if decisions.value(at) != decisions.value(newest) {
+            newest = at;
+        } else if versions.value(at) != versions.value(newest) {
+            losers.push(*row);
+        }
+    }
+    losers.sort_unstable();
+    losers
 }
 
 /// Some columns of all batches, one batch after the other.

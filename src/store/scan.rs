@@ -11,22 +11,23 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch, is_not_null};
-use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
+use arrow::datatypes::{Date32Type, Field, Int32Type, Schema, SchemaRef};
 use arrow::error::ArrowError;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
-    ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
+    ArrowPredicate, ArrowPredicateFn, ArrowReaderMetadata, ArrowReaderOptions,
+    ParquetRecordBatchReaderBuilder, RowFilter, RowSelection,
 };
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::data_file::bucket_counts;
+use super::data_file::{bucket_counts, superseded_rows};
 use super::error::StoreError;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
-use super::table::{LATER_COLUMNS, Table};
-use crate::record::Day;
+use super::table::{LATER_COLUMNS, REPEATED_TEXT, Table};
+use crate::record::{Day, cells};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 32_768;
@@ -46,6 +47,10 @@ pub(super) struct Wanted {
     pub flag: Option<&'static str>,
     /// Only rows received on this day or before.
     pub known_at: Option<Day>,
+    /// Text columns with few values come coded by a dictionary.
+    pub coded: bool,
+    /// Without the rows that a later version in the same file supersedes, as its footer names them.
+    pub newest_in_file: bool,
 }
 
 impl Wanted {
@@ -101,6 +106,17 @@ impl<'a> DataReader<'a> {
         usize::try_from(self.metadata().file_metadata().num_rows()).unwrap_or(0)
     }
 
+    /// The footer as a reader that wants coded columns takes it. A column that another engine wrote in another type stays
+    /// as it is; [`DataReader::conform`] casts it.
+    fn coded_footer(&self) -> Result<ArrowReaderMetadata, StoreError> {
+        let own = self.opened.footer.schema();
+        let fields: Vec<Field> = own.fields().iter().map(|f| coded_field(f)).collect();
+        let schema = Schema::new_with_metadata(fields, own.metadata().clone());
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
+        ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), options)
+            .map_err(|e| self.damaged(&e))
+    }
+
     fn metadata(&self) -> &Arc<ParquetMetaData> {
         self.opened.footer.metadata()
     }
@@ -117,7 +133,7 @@ impl<'a> DataReader<'a> {
         if wanted.present.is_some_and(|name| self.predates(name)) {
             return Ok(());
         }
-        let schema = projected(self.table, columns)?;
+        let schema = projected(self.table, columns, wanted.coded)?;
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let mut read: BTreeSet<&str> = names.iter().copied().collect();
         if wanted.limits_buckets() {
@@ -131,13 +147,25 @@ impl<'a> DataReader<'a> {
         }
 
         let source = Source::of(self.table, self.path, &self.opened)?;
-        let builder =
-            ParquetRecordBatchReaderBuilder::new_with_metadata(source, self.opened.footer.clone());
+        let footer = if wanted.coded {
+            self.coded_footer()?
+        } else {
+            self.opened.footer.clone()
+        };
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source, footer);
         let groups = self.row_groups(&builder, wanted)?;
         if groups.is_empty() {
             return Ok(());
         }
-        let selection = self.page_selection(&groups, wanted);
+        let pages = self.page_selection(&groups, wanted);
+        let newest = wanted
+            .newest_in_file
+            .then(|| self.newest(&groups))
+            .flatten();
+        let selection = match (pages, newest) {
+            (Some(pages), Some(newest)) => Some(pages.intersection(&newest)),
+            (pages, newest) => pages.or(newest),
+        };
         let root: Vec<usize> = builder
             .schema()
             .fields()
@@ -232,6 +260,51 @@ impl<'a> DataReader<'a> {
             }
             Ok(())
         })
+    }
+
+    /// The wanted buckets with rows in this file, ascending, where its footer says which of its rows are superseded within
+    /// it; the rows of such a file also stand in order.
+    pub(super) fn settled_buckets(&self, wanted: &Wanted) -> Option<Vec<u32>> {
+        let counts = bucket_counts(self.metadata())?;
+        let held = counts.into_iter().map(|(bucket, _)| bucket);
+        let held: Vec<u32> = held
+            .filter(|bucket| i32::try_from(*bucket).is_ok_and(|b| wanted.bucket(b)))
+            .collect();
+        let superseded = || superseded_rows(self.metadata());
+        // What was superseded later was in force before.
+        let settled = || superseded().is_some_and(|s| s.is_empty() || wanted.known_at.is_none());
+        (held.is_empty() || settled()).then_some(held)
+    }
+
+    /// All rows of the chosen groups but those that the footer names as superseded.
+    fn newest(&self, groups: &[usize]) -> Option<RowSelection> {
+        let superseded = superseded_rows(self.metadata()).filter(|rows| !rows.is_empty())?;
+        let rows = |group: usize| {
+            usize::try_from(self.metadata().row_group(group).num_rows()).unwrap_or(0)
+        };
+        // Row numbers count over the whole file, a selection over the chosen groups.
+        let mut starts = vec![0];
+        for group in 0..self.metadata().num_row_groups() {
+            starts.push(starts[group] + rows(group));
+        }
+        let mut kept = Vec::new();
+        let mut base = 0;
+        for &group in groups {
+            let (first, end) = (starts[group], starts[group + 1]);
+            let mut from = first;
+            let gone = superseded.iter().copied();
+            for row in gone.filter(|row| (first..end).contains(row)).chain([end]) {
+                if row > from {
+                    kept.push(base + from - first..base + row - first);
+                }
+                from = row + 1;
+            }
+            base += end - first;
+        }
+        Some(RowSelection::from_consecutive_ranges(
+            kept.into_iter(),
+            base,
+        ))
     }
 
     /// Row groups that may hold wanted rows.
@@ -417,25 +490,47 @@ impl<'a> DataReader<'a> {
     }
 }
 
-/// The schema of a table reduced to some columns, in the order asked for.
-pub(super) fn projected(table: Table, columns: Option<&[&str]>) -> Result<SchemaRef, StoreError> {
+/// The schema of a table reduced to some columns, in the order asked for; `coded` with dictionaries where they pay.
+pub(super) fn projected(
+    table: Table,
+    columns: Option<&[&str]>,
+    coded: bool,
+) -> Result<SchemaRef, StoreError> {
     let schema = table.schema();
-    let Some(columns) = columns else {
-        return Ok(schema);
-    };
-    let fields = columns
-        .iter()
-        .map(|name| {
-            schema
-                .field_with_name(name)
-                .cloned()
-                .map_err(|_| StoreError::Schema {
-                    table: table.name(),
-                    reason: format!("there is no column {name}"),
-                })
+    let field_of = |name: &str| {
+        let field = schema
+            .field_with_name(name)
+            .map_err(|_| StoreError::Schema {
+                table: table.name(),
+                reason: format!("there is no column {name}"),
+            })?;
+        Ok(if coded {
+            coded_field(field)
+        } else {
+            field.clone()
         })
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(Arc::new(arrow::datatypes::Schema::new(fields)))
+    };
+    let fields = match columns {
+        None if !coded => return Ok(schema),
+        None => {
+            let names = schema.fields().iter().map(|f| f.name().as_str());
+            names.map(field_of).collect::<Result<Vec<_>, _>>()?
+        }
+        Some(columns) => columns
+            .iter()
+            .map(|name| field_of(name))
+            .collect::<Result<Vec<_>, _>>()?,
+    };
+    Ok(Arc::new(Schema::new(fields)))
+}
+
+fn coded_field(field: &Field) -> Field {
+    let field = field.clone();
+    if !REPEATED_TEXT.contains(&field.name().as_str()) {
+        return field;
+    }
+    let coded = cells::coded(field.data_type());
+    field.with_data_type(coded)
 }
 
 /// All rows of some files as one batch, in the order of the files.

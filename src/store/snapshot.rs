@@ -247,6 +247,45 @@ impl Snapshot {
         self.read_in_force(table, Some(columns), bucket_range(buckets), known_at)
     }
 
+    /// As [`Snapshot::read_buckets_columns`], with the texts of columns that hold few values coded by a dictionary
+    /// (see [`crate::record::cells`]): less memory, and a condition need be looked at once per value only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets_columns`].
+    pub fn read_buckets_coded(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            coded: true,
+            ..bucket_range(buckets)
+        };
+        self.read_in_force(table, Some(columns), wanted, known_at)
+    }
+
+    /// As [`Snapshot::read_subjects_columns`], coded like [`Snapshot::read_buckets_coded`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_subjects_columns`].
+    pub fn read_subjects_coded(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            coded: true,
+            ..of_subjects(subjects)
+        };
+        self.read_in_force(table, Some(columns), wanted, known_at)
+    }
+
     /// The rows of some subjects only, in force and sorted as by [`Snapshot::read_buckets`]: by
     /// bucket, bloom filter and page index, so that a look-up reads little of a large store.
     ///
@@ -327,40 +366,72 @@ impl Snapshot {
                 reason: "the table has no buckets".to_owned(),
             });
         }
-        let target = projected(table, columns)?;
+        let target = projected(table, columns, wanted.coded)?;
         let mut needed: Vec<&str> = target.fields().iter().map(|f| f.name().as_str()).collect();
+        let too_much = |e: arrow::error::ArrowError| StoreError::Schema {
+            table: table.name(),
+            reason: e.to_string(),
+        };
+        if table.is_record_log() {
+            wanted.known_at = known_at;
+            if self.stands_apart(table, &wanted)? {
+                wanted.newest_in_file = true;
+                let batches = self.batches(table, &needed, &wanted)?;
+                return concat_batches(&target, &batches).map_err(too_much);
+            }
+        }
         let extra: &[&str] = if table.is_record_log() { &NEEDED } else { &[] };
         for name in table.sort_columns().iter().chain(extra) {
             if !needed.contains(name) {
                 needed.push(name);
             }
         }
-        if table.is_record_log() {
-            wanted.known_at = known_at;
-        }
-        let mut batches = Vec::new();
-        for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.cache)?.scan(
-                Some(&needed),
-                &wanted,
-                &mut |batch| {
-                    batches.push(batch);
-                    Ok(())
-                },
-            )?;
-        }
-        let too_much = |e: arrow::error::ArrowError| StoreError::Schema {
-            table: table.name(),
-            reason: e.to_string(),
-        };
+        let batches = self.batches(table, &needed, &wanted)?;
         if table.is_record_log() {
             return in_force(table, &batches, &target).map_err(too_much);
         }
-        let schema = projected(table, Some(&needed))?;
+        let schema = projected(table, Some(&needed), wanted.coded)?;
         let rows = concat_batches(&schema, &batches).map_err(too_much)?;
         let rows = super::keys::sorted(&rows, table.sort_columns()).map_err(too_much)?;
         let keep: Vec<usize> = (0..target.fields().len()).collect();
         rows.project(&keep).map_err(too_much)
+    }
+
+    /// Whether the wanted rows of a record table stand in order from file to file and each file knows which of its rows are
+    /// in force: each wanted bucket lies in one file. Neither versions nor sort columns need be read then.
+    fn stands_apart(&self, table: Table, wanted: &Wanted) -> Result<bool, StoreError> {
+        let mut last = None;
+        for path in self.live(table)?.iter() {
+            let reader = DataReader::open(table, path, &self.cache)?;
+            let Some(buckets) = reader.settled_buckets(wanted) else {
+                return Ok(false);
+            };
+            for bucket in buckets {
+                if last.is_some_and(|last| bucket <= last) {
+                    return Ok(false);
+                }
+                last = Some(bucket);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The wanted rows, file by file.
+    fn batches(
+        &self,
+        table: Table,
+        columns: &[&str],
+        wanted: &Wanted,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let mut batches = Vec::new();
+        for path in self.live(table)?.iter() {
+            let reader = DataReader::open(table, path, &self.cache)?;
+            reader.scan(Some(columns), wanted, &mut |batch| {
+                batches.push(batch);
+                Ok(())
+            })?;
+        }
+        Ok(batches)
     }
 
     fn collect(
@@ -369,14 +440,9 @@ impl Snapshot {
         columns: Option<&[&str]>,
         wanted: &Wanted,
     ) -> Result<RecordBatch, StoreError> {
-        let schema = projected(table, columns)?;
-        let mut batches = Vec::new();
-        for path in self.live(table)?.iter() {
-            DataReader::open(table, path, &self.cache)?.scan(columns, wanted, &mut |batch| {
-                batches.push(batch);
-                Ok(())
-            })?;
-        }
+        let schema = projected(table, columns, wanted.coded)?;
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let batches = self.batches(table, &names, wanted)?;
         match batches.as_slice() {
             [] => Ok(RecordBatch::new_empty(schema)),
             [one] => Ok(one.clone()),
@@ -458,7 +524,7 @@ impl Snapshot {
         wants: &dyn Fn(&str) -> bool,
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
         let columns = ["decision_id", "version_key"];
-        projected(table, Some(&columns))?;
+        projected(table, Some(&columns), false)?;
         let wanted = Wanted {
             bucket_set: Some(buckets.clone()),
             ..Wanted::default()

@@ -44,6 +44,24 @@ pub enum Table {
 /// Delta schema.
 pub(super) const LATER_COLUMNS: [&str; 1] = ["linked_unit"];
 
+/// Text columns of the record tables that hold few different values beside their rows: a reader that asks for it gets
+/// them coded by a dictionary, so that a condition is looked at once per value.
+pub(super) const REPEATED_TEXT: [&str; 13] = [
+    "authority",
+    "citations",
+    "content",
+    "detail",
+    "event_kind",
+    "level",
+    "list_or_scheme",
+    "penalty_kinds",
+    "region",
+    "role",
+    "subject_kind",
+    "violation",
+    "violation_text",
+];
+
 impl Table {
     /// Every table, in the order in which a run commits them (`runs` after all it names).
     pub const ALL: [Table; 15] = [

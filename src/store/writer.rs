@@ -3,9 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::{concat_batches, filter_record_batch};
+use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
+use arrow::compute::{cast, concat_batches, filter_record_batch};
+use arrow::datatypes::{Field, Fields, Schema};
+use arrow::error::ArrowError;
 
 use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::{TableDigest, table_digest};
@@ -14,6 +17,7 @@ use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
 use super::{archive, compact, data_file, erase, fault};
+use crate::record::cells::coded;
 
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
@@ -423,8 +427,7 @@ impl Writer {
         if staged.pending.is_empty() {
             return Ok(());
         }
-        let rows =
-            concat_batches(&table.schema(), &staged.pending).map_err(|e| misfit(table, &e))?;
+        let rows = side_by_side(table, &staged.pending).map_err(|e| misfit(table, &e))?;
         let part = staged.files.len() + staged.kept.len();
         let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
         staged.pending.clear();
@@ -463,7 +466,27 @@ impl std::fmt::Debug for Writer {
     }
 }
 
-/// The batch under exactly the table's schema.
+/// Batches of a table as one; texts stay coded where all batches code the same columns.
+fn side_by_side(table: Table, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    if let [first, rest @ ..] = batches
+        && rest.iter().all(|batch| batch.schema() == first.schema())
+    {
+        return concat_batches(&first.schema(), batches);
+    }
+    let schema = table.schema();
+    let plain = |batch: &RecordBatch| {
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| cast(column, field.data_type()));
+        RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
+    };
+    let batches = batches
+        .iter()
+        .map(plain)
+        .collect::<Result<Vec<_>, ArrowError>>()?;
+    concat_batches(&schema, &batches)
+}
+
+/// The batch under exactly the table's schema, but for texts that are coded by a dictionary.
 fn conforming(table: Table, batch: RecordBatch) -> Result<RecordBatch, StoreError> {
     let schema = table.schema();
     for (want, have) in schema.fields().iter().zip(batch.schema().fields()) {
@@ -479,6 +502,20 @@ fn conforming(table: Table, batch: RecordBatch) -> Result<RecordBatch, StoreErro
         }
     }
     let (_, columns, _) = batch.into_parts();
+    let of = |(field, column): (&Arc<Field>, &ArrayRef)| {
+        let coded = coded(field.data_type());
+        if *column.data_type() == coded {
+            Arc::new(field.as_ref().clone().with_data_type(coded))
+        } else {
+            Arc::clone(field)
+        }
+    };
+    let fields: Fields = schema.fields().iter().zip(&columns).map(of).collect();
+    let schema = if fields == *schema.fields() {
+        schema
+    } else {
+        Arc::new(Schema::new(fields))
+    };
     RecordBatch::try_new(schema, columns).map_err(|e| misfit(table, &e))
 }
 

@@ -14,6 +14,7 @@ use xinheng::consequence::{
     Catalogue, ConsequenceContext, Consequences, Incentives, derive, reference_markdown,
 };
 use xinheng::grading::{BucketInput, Grading, grade};
+use xinheng::record::cells::Text;
 use xinheng::record::{
     Day, Event, EventKind, Fen, Penalty, SubjectKind, events_batch, parse_citations,
     parse_penalty_kinds, penalties_batch, schema,
@@ -127,12 +128,8 @@ impl House {
 }
 
 fn cell<'a>(batch: &'a RecordBatch, column: &str, row: usize) -> &'a str {
-    let column = batch.column_by_name(column).unwrap().as_string::<i32>();
-    if column.is_null(row) {
-        ""
-    } else {
-        column.value(row)
-    }
+    let column = Text::of(batch.column_by_name(column).unwrap()).unwrap();
+    column.or_empty(row)
 }
 
 fn date(batch: &RecordBatch, column: &str, row: usize) -> Option<Day> {

@@ -1,6 +1,6 @@
 //! SGS-X01 … X03: document numbers of an odd shape, words of test data, characters that are damage.
 
-use crate::record::{RecordKind, normalise_document_no};
+use crate::record::{RecordKind, normal_document_no};
 use crate::standard::Field;
 
 use super::codes::{X01, X02, X03};
@@ -18,7 +18,7 @@ fn document_no(view: &RowView<'_>, found: &mut Vec<Finding>) {
     if view.layout.kind != RecordKind::Penalty || cell.is_empty() {
         return;
     }
-    let number = normalise_document_no(cell);
+    let number = normal_document_no(cell);
     let has_year = number
         .split_once('〔')
         .and_then(|(_, rest)| rest.split_once('〕'))
@@ -96,18 +96,19 @@ fn damage(view: &RowView<'_>, found: &mut Vec<Finding>) {
 }
 
 fn is_damaged(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let begins = |at: usize, with: &str| bytes[at..].starts_with(with.as_bytes());
-    bytes.iter().enumerate().any(|(at, byte)| match byte {
-        0x20..0x7F => false,
-        b'\n' | b'\r' | b'\t' => false,
-        0..0x20 | 0x7F => true,
-        // U+0080 to U+009F.
-        0xC2 => bytes.get(at + 1).is_some_and(|next| *next < 0xA0),
-        0xE9 => begins(at, MOJIBAKE),
-        0xEF => begins(at, "\u{FFFD}"),
-        _ => false,
-    })
+    let control =
+        |byte: u8| (byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t')) | (byte == 0x7F);
+    // Without an early end the compiler looks at many bytes at a time.
+    let (controls, latin) = text
+        .bytes()
+        .fold((false, false), |(controls, latin), byte| {
+            (controls | control(byte), latin | (byte == 0xC2))
+        });
+    // U+0080 to U+009F stand behind 0xC2.
+    controls
+        || (latin && text.chars().any(|c| ('\u{80}'..='\u{9F}').contains(&c)))
+        || text.contains(MOJIBAKE)
+        || text.contains('\u{FFFD}')
 }
 
 /// Whether a text starts with a word, in any case of its letters.

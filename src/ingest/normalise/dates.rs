@@ -1,5 +1,7 @@
 //! The forms of a date that were really met (records.md §4.3), and the days that do not exist.
 
+use std::fmt::Write as _;
+
 use crate::record::Day;
 
 /// What a date cell says.
@@ -77,6 +79,9 @@ pub fn parse_date(text: &str) -> DateCell {
 /// Epoch counts are given in China's time.
 pub fn parse_timestamp(text: &str) -> Option<String> {
     let text = text.trim();
+    if let Some(stamp) = fast_stamp(text) {
+        return Some(stamp);
+    }
     if text.len() >= 10
         && text.bytes().all(|b| b.is_ascii_digit())
         && !matches!(text.len(), 12 | 14 | 17)
@@ -125,12 +130,36 @@ pub fn parse_timestamp(text: &str) -> Option<String> {
 }
 
 fn stamp(day: Day, seconds: i64) -> String {
-    format!(
-        "{day}T{:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    )
+    let mut stamp = String::with_capacity(19);
+    // Writing into a text cannot fail.
+    let _ = write!(stamp, "{day}");
+    for (mark, part) in [
+        ('T', seconds / 3600),
+        (':', seconds / 60 % 60),
+        (':', seconds % 60),
+    ] {
+        let digit = |value: i64| char::from(b'0' + (value % 10) as u8);
+        stamp.extend([mark, digit(part / 10), digit(part)]);
+    }
+    stamp
+}
+
+/// `YYYY-MM-DD hh:mm:ss` with `-` or `/` and a blank or a `T`, nothing else: nine cells of ten.
+fn fast_stamp(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 19 || !matches!(bytes[10], b' ' | b'T') {
+        return None;
+    }
+    let day = fast(&bytes[..10])?.day()?;
+    let [h1, h2, b':', m1, m2, b':', s1, s2] = bytes[11..] else {
+        return None;
+    };
+    let pair = |tens: u8, ones: u8| {
+        let digits = tens.is_ascii_digit() && ones.is_ascii_digit();
+        digits.then(|| i64::from(tens - b'0') * 10 + i64::from(ones - b'0'))
+    };
+    let seconds = pair(h1, h2)? * 3600 + pair(m1, m2)? * 60 + pair(s1, s2)?;
+    (seconds < 86_400).then(|| stamp(day, seconds))
 }
 
 /// `YYYY-MM-DD` and `YYYY/MM/DD`, nothing else: nine cells of ten.

@@ -1,0 +1,113 @@
+//! Text cells of Arrow columns, whichever way a reader laid the column out: plain, or coded by a dictionary.
+
+use arrow::array::{Array, AsArray, Int32Array, ListArray, StringArray};
+use arrow::datatypes::{DataType, Int32Type};
+
+/// A text column, plain or dictionary-encoded; an absent one is null throughout.
+#[derive(Clone, Copy, Debug)]
+pub enum Text<'a> {
+    Absent,
+    Plain(&'a StringArray),
+    Coded(&'a Int32Array, &'a StringArray),
+}
+
+impl<'a> Text<'a> {
+    /// The column as text; `None` when it is of another type.
+    #[must_use]
+    pub fn of(array: &'a dyn Array) -> Option<Self> {
+        if let Some(plain) = array.as_string_opt::<i32>() {
+            return Some(Self::Plain(plain));
+        }
+        let coded = array.as_dictionary_opt::<Int32Type>()?;
+        let values = coded.values().as_string_opt::<i32>()?;
+        Some(Self::Coded(coded.keys(), values))
+    }
+
+    /// The text of a row; `None` for null or an absent column.
+    #[must_use]
+    pub fn get(&self, row: usize) -> Option<&'a str> {
+        match self {
+            Self::Absent => None,
+            Self::Plain(array) => array.is_valid(row).then(|| array.value(row)),
+            Self::Coded(keys, values) => {
+                if keys.is_null(row) {
+                    return None;
+                }
+                let key = usize::try_from(keys.value(row)).ok()?;
+                values.is_valid(key).then(|| values.value(key))
+            }
+        }
+    }
+
+    /// The text of a row, `""` for null.
+    #[must_use]
+    pub fn or_empty(&self, row: usize) -> &'a str {
+        self.get(row).unwrap_or("")
+    }
+
+    /// There is no such column.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+}
+
+/// A list-of-text column.
+#[derive(Clone, Copy, Debug)]
+pub struct Texts<'a> {
+    /// `None` where the column is absent.
+    pub lists: Option<&'a ListArray>,
+    pub items: Text<'a>,
+}
+
+impl<'a> Texts<'a> {
+    /// No such column.
+    pub const ABSENT: Self = Self {
+        lists: None,
+        items: Text::Absent,
+    };
+
+    /// The column as lists of text; `None` when it is of another type.
+    #[must_use]
+    pub fn of(array: &'a dyn Array) -> Option<Self> {
+        let lists = array.as_list_opt::<i32>()?;
+        Some(Self {
+            lists: Some(lists),
+            items: Text::of(lists.values().as_ref())?,
+        })
+    }
+
+    /// Positions of a row's items in `items`.
+    #[must_use]
+    pub fn span(&self, row: usize) -> std::ops::Range<usize> {
+        let Some(lists) = self.lists else { return 0..0 };
+        if lists.is_null(row) {
+            return 0..0;
+        }
+        let offsets = lists.value_offsets();
+        let at = |i: usize| usize::try_from(offsets[i]).unwrap_or(0);
+        at(row)..at(row + 1)
+    }
+
+    /// The items of a row.
+    pub fn iter(&self, row: usize) -> impl Iterator<Item = &'a str> + use<'a> {
+        let items = self.items;
+        self.span(row).filter_map(move |i| items.get(i))
+    }
+}
+
+/// The type of a text column, or of a list of texts, with its texts coded by a dictionary; other types as they are.
+#[must_use]
+pub fn coded(of: &DataType) -> DataType {
+    match of {
+        DataType::Utf8 => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+        DataType::List(item) => {
+            let item = item
+                .as_ref()
+                .clone()
+                .with_data_type(coded(item.data_type()));
+            DataType::List(std::sync::Arc::new(item))
+        }
+        other => other.clone(),
+    }
+}
