@@ -10,6 +10,7 @@ made in FOLDER and kept for a second run. Figures are written to FOLDER/growth.c
 
 import argparse
 import csv
+import json
 import os
 import re
 import shutil
@@ -118,19 +119,33 @@ class Bench:
             self.note(f"grade of {size} by rows of the table", count, self.grade(self.store(size), "--rules", self.pack(count)))
 
     def nights(self, count, size, rows):
-        """So many nights of new rows appended to a store, each taken in; graded at some of them."""
-        store = self.work / "nights"
-        shutil.rmtree(store, ignore_errors=True)
-        shutil.copytree(self.store(size), store)
+        """So many nights of new rows appended to a store, each taken in, with and without compaction; graded at some of them."""
         inbox = self.work / "inbox"
+        stores = {"with": self.work / "nights-with", "without": self.work / "nights-without"}
+        for store in stores.values():
+            shutil.rmtree(store, ignore_errors=True)
+            shutil.copytree(self.store(size), store, copy_function=os.link)
         for night in range(1, count + 1):
             shutil.rmtree(inbox, ignore_errors=True)
-            self.call("synth", "--records", rows, "--subjects", rows // 8, "--seed", 1000 + night, "--until", "2026-11-20", "--layout", "c", "--format", "csv", "--out", inbox)
-            taken = self.call("ingest", inbox, "--store", store, "--received", AS_OF)
-            if night in (1, 2, 5) or night % 10 == 0:
-                files = sum(1 for _ in (store / "penalties").glob("*.parquet"))
-                self.note(f"ingest of {rows} on {size} by nights", night, taken, files=files)
-                self.note(f"grade of {size} by nights", night, self.grade(store), files=files)
+            self.call("synth", "--records", rows, "--subjects", max(rows // 8, 1), "--seed", 1000 + night, "--until", "2026-11-20", "--layout", "c", "--format", "csv", "--out", inbox)
+            for how, store in stores.items():
+                more = ["--no-compaction"] if how == "without" else []
+                taken = self.call("ingest", inbox, "--store", store, "--received", AS_OF, *more)
+                if night in (1, 2, 5, 10, 20, 50, 100, 200, 365) or night == count:
+                    live = self.live(store)
+                    self.note(f"ingest of {rows} on {size} by nights, {how} compaction", night, taken, files=live)
+                    self.note(f"grade of {size} by nights, {how} compaction", night, self.grade(store), files=live)
+
+    @staticmethod
+    def live(store):
+        """Live files of the penalties, as the Delta log counts them."""
+        names = set()
+        for entry in sorted((store / "penalties/_delta_log").glob("*.json")):
+            for line in entry.read_text(encoding="utf-8").splitlines():
+                action = json.loads(line)
+                names |= {action["add"]["path"]} if "add" in action else set()
+                names -= {action["remove"]["path"]} if "remove" in action else set()
+        return len(names)
 
     def write(self):
         names = ["series", "x", "wall_s", "cpu_s", "peak_mib", "kernel_s", "files"]

@@ -14,6 +14,7 @@ pub mod purge;
 mod replay;
 mod schemas;
 mod simulate;
+mod subjects;
 mod timings;
 pub mod verify;
 mod walk;
@@ -54,6 +55,8 @@ pub struct Job<'a> {
     pub schemes: Vec<String>,
     /// Whether to grade after taking in.
     pub grade: bool,
+    /// Leave small data files as they are; a later run joins them.
+    pub no_compaction: bool,
 }
 
 /// What was done.
@@ -93,6 +96,7 @@ pub fn perform(
     say: &dyn Fn(&str),
 ) -> Result<Done, RunError> {
     let mut writer = Store::begin(job.store, &key.fingerprint())?;
+    writer.leave_small_files(job.no_compaction);
     let batch_id = writer.run_id().to_owned();
     let context = house.checks(key, job.received, job.source_unit, &batch_id);
     let most = ROWS_AT_A_TIME;

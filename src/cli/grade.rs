@@ -42,6 +42,7 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         source_unit: None,
         schemes: args.scheme.clone(),
         grade: true,
+        no_compaction: false,
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
     if args.timings {

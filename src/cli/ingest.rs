@@ -27,6 +27,9 @@ pub(super) struct Args {
     /// Rule pack instead of the one built in
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Leave small data files as they are; a later run joins them
+    #[arg(long)]
+    no_compaction: bool,
 }
 
 pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
@@ -42,6 +45,7 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         source_unit: args.source_unit.as_deref(),
         schemes: Vec::new(),
         grade: false,
+        no_compaction: args.no_compaction,
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
     for name in &done.seen {

@@ -1,5 +1,4 @@
-//! The pseudonym key: `--key-file`, else `$XINHENG_KEY_FILE`, else a file made on first use in the user's configuration
-//! folder.
+//! The pseudonym key: `--key-file` (or `$XINHENG_KEY_FILE`), else a file made on first use in the user's configuration folder.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -9,12 +8,9 @@ use crate::record::PseudonymKey;
 use crate::run::RunError;
 
 /// Reads the key, or makes one in the default place.
-pub(super) fn load(flag: Option<&Path>) -> Result<PseudonymKey, RunError> {
-    let named = flag
-        .map(Path::to_path_buf)
-        .or_else(|| std::env::var_os("XINHENG_KEY_FILE").map(PathBuf::from));
-    let path = match &named {
-        Some(path) => path.clone(),
+pub(super) fn load(named: Option<&Path>) -> Result<PseudonymKey, RunError> {
+    let path = match named {
+        Some(path) => path.to_path_buf(),
         None => default_path()?,
     };
     if !path.exists() {

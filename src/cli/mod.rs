@@ -34,8 +34,14 @@ use crate::run::RunError;
 #[derive(Parser, Debug)]
 #[command(name = "xinheng", version, about, max_term_width = 110)]
 struct Cli {
-    /// File with the pseudonym key of natural persons (at least 32 bytes, mode 0600) [env: XINHENG_KEY_FILE]
-    #[arg(long, global = true, value_name = "FILE")]
+    /// File with the pseudonym key of natural persons (at least 32 bytes, mode 0600)
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "XINHENG_KEY_FILE",
+        hide_env_values = true
+    )]
     key_file: Option<PathBuf>,
     /// Worker threads; results do not depend on it [default: all cores]
     #[arg(long, global = true, value_name = "N")]

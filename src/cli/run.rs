@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Rule pack instead of the one built in
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Leave small data files as they are; a later run joins them
+    #[arg(long)]
+    no_compaction: bool,
     /// The day that grades speak of [default: today in China]
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
@@ -51,6 +54,7 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         source_unit: None,
         schemes: Vec::new(),
         grade: true,
+        no_compaction: args.no_compaction,
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
     for name in &done.seen {

@@ -595,6 +595,25 @@ fn an_edition_that_does_not_name_the_row_excludes_it() {
 }
 
 #[test]
+fn only_gates_that_say_so_let_a_candidate_vanish() {
+    let sources = [
+        include_str!("gates/law.rs"),
+        include_str!("gates/record.rs"),
+        include_str!("gates/subject.rs"),
+    ];
+    let count = |word: &str| {
+        sources
+            .iter()
+            .map(|s| s.matches(word).count())
+            .sum::<usize>()
+    };
+    let saying = super::gates::REGISTRY
+        .iter()
+        .filter(|gate| gate.can_vanish());
+    assert_eq!(count("Verdict::Vanish"), saying.count());
+}
+
+#[test]
 fn the_manual_lists_thirteen_gates() {
     let manual = reference_markdown();
     assert_eq!(manual.lines().count(), 15);

@@ -1,6 +1,7 @@
 //! One pass over a bucket: match all records, then walk the subjects and judge each under each scheme.
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
 use super::columns::{Source, Subjects, Table};
 use super::compile::subject_bit;
@@ -61,6 +62,8 @@ struct Desk<'a> {
     dossiers: Vec<Dossier<'a>>,
     /// Families that the subject at hand has to do with.
     open: Vec<usize>,
+    /// The list and role of a roster entry, and the families that they name: entries of one list follow one another.
+    named: Option<(&'a str, &'a str, Rc<[usize]>)>,
 }
 
 impl<'a> Desk<'a> {
@@ -68,7 +71,26 @@ impl<'a> Desk<'a> {
         Self {
             dossiers: program.families.iter().map(Dossier::new).collect(),
             open: Vec::new(),
+            named: None,
         }
+    }
+
+    /// The families that a roster entry names by its list or role.
+    fn families_of(&mut self, program: &Program, list: &'a str, role: &'a str) -> Rc<[usize]> {
+        let known = self
+            .named
+            .take()
+            .filter(|(l, r, _)| (*l, *r) == (list, role));
+        let (.., families) = self.named.insert(known.unwrap_or_else(|| {
+            let names = |family: &usize| {
+                let versions = &program.families[*family].versions;
+                let mut names = versions.iter().flat_map(|&v| &program.versions[v].names);
+                names.any(|name| name == list || name == role)
+            };
+            let families = (0..program.families.len()).filter(names);
+            (list, role, families.collect())
+        }));
+        Rc::clone(families)
     }
 
     fn clear(&mut self) {
@@ -322,17 +344,12 @@ impl<'a> Bench<'a> {
             EventKind::Roster => {
                 let list = events.list.or_empty(row).trim();
                 let role = events.role.or_empty(row).trim();
-                for (index, family) in self.program.families.iter().enumerate() {
-                    let mut names = family
-                        .versions
-                        .iter()
-                        .flat_map(|&v| &self.program.versions[v].names);
-                    if names.any(|name| name == list || name == role) {
-                        let level = events.level.or_empty(row);
-                        let dossier = desk.dossier(index);
-                        dossier.roster.push(period);
-                        dossier.levels.push((period.0, period.1, level));
-                    }
+                let level = events.level.or_empty(row);
+                let named = desk.families_of(self.program, list, role);
+                for &index in &*named {
+                    let dossier = desk.dossier(index);
+                    dossier.roster.push(period);
+                    dossier.levels.push((period.0, period.1, level));
                 }
             }
             EventKind::PublishedGrade => {
@@ -427,7 +444,17 @@ impl<'a> Bench<'a> {
         let mut kind = None;
         let mut region = "";
         let mut minor = false;
-        for source in self.sources.iter().filter(|s| !s.table.is_linked()) {
+        // Without names only the kind is asked for, and the subjects' table mostly tells it.
+        let of_subject = group
+            .subjects_row
+            .and_then(|row| self.subjects.kind.get(row));
+        let named = self.sources.iter().any(|s| !s.subject_name.is_absent());
+        let sources = if named || of_subject.is_none() {
+            self.sources.as_slice()
+        } else {
+            &[]
+        };
+        for source in sources.iter().filter(|s| !s.table.is_linked()) {
             for row in group.rows(source.table) {
                 let decided = source.decided(row);
                 let name = source.subject_name.or_empty(row);

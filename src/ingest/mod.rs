@@ -26,4 +26,4 @@ pub use outcome::{
     NothingKnown,
 };
 pub use pipeline::{ingest_files, refused_file};
-pub use subjects::Subjects;
+pub use subjects::{Claims, Subjects};

@@ -1,6 +1,7 @@
 //! The `subjects` table: every body or person that a record speaks of, and which ids are the same body.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -66,6 +67,17 @@ impl Subjects {
     ///
     /// The batch is not of the `subjects` table.
     pub fn of(batch: &RecordBatch) -> Result<Subjects, ArrowError> {
+        let mut subjects = Subjects(HashMap::with_capacity(batch.num_rows()));
+        subjects.hear(batch)?;
+        Ok(subjects)
+    }
+
+    /// Adds what the store knows of some subjects; the result is the same before and after rows that speak of them.
+    ///
+    /// # Errors
+    ///
+    /// The batch is not of the `subjects` table.
+    pub fn hear(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         let column = |name: &str| {
             batch
                 .column_by_name(name)
@@ -91,9 +103,8 @@ impl Subjects {
         fn opt(array: &StringArray, row: usize) -> Option<&str> {
             array.is_valid(row).then(|| array.value(row))
         }
-        let mut subjects = Subjects(HashMap::with_capacity(batch.num_rows()));
         for row in 0..batch.num_rows() {
-            subjects.add(
+            self.add(
                 ids.value(row),
                 &Said {
                     name: names.value(row),
@@ -108,7 +119,22 @@ impl Subjects {
                 },
             );
         }
-        Ok(subjects)
+        Ok(())
+    }
+
+    /// Their ids, in no order.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// There is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this one is among them.
+    pub fn holds(&self, id: &str) -> bool {
+        self.0.contains_key(id)
     }
 
     /// Adds what one record says. The record with the latest day gives the name, ties by bytes; of
@@ -160,48 +186,32 @@ impl Subjects {
     }
 
     /// Links `org:` and `reg:` ids to the one body whose code or number they are; nothing is linked when two bodies claim it.
-    fn link(&mut self) {
-        /// The only claimant, `None` inside once there are two.
-        type Claims = BTreeMap<String, Option<String>>;
-        fn claim(claims: &mut Claims, key: &str, id: &str) {
-            claims
-                .entry(key.to_owned())
-                .and_modify(|one| {
-                    if one.as_deref() != Some(id) {
-                        *one = None;
-                    }
-                })
-                .or_insert_with(|| Some(id.to_owned()));
-        }
-        let mut by_org = Claims::new();
-        let mut by_number = Claims::new();
+    /// `claims` has heard every body that is not among these subjects.
+    pub fn link(&mut self, mut claims: Claims) {
         for (id, row) in self.0.iter().filter(|(_, row)| row.uscc.is_some()) {
-            if let Some(org) = &row.org_code {
-                claim(&mut by_org, org, id);
-            }
-            if let Some(number) = &row.registration_no {
-                claim(&mut by_number, number, id);
-            }
+            claims.hear(id, row.org_code.as_deref(), row.registration_no.as_deref());
         }
-        for (id, row) in self.0.iter().filter(|(id, _)| id.starts_with("org:")) {
-            let body = row.org_code.as_ref().and_then(|org| by_org.get(org));
-            let body = body.and_then(Option::as_deref).unwrap_or(id).to_owned();
-            if let Some(number) = &row.registration_no {
-                claim(&mut by_number, number, &body);
-            }
+        for (id, row) in self.0.iter().filter(|(id, _)| id.starts_with(ORG)) {
+            let body = row.org_code.as_ref().and_then(|org| claims.by_org.get(org));
+            let body = match body {
+                Some(Claim::One(body)) => body.clone(),
+                _ => id.clone(),
+            };
+            claims.hear(&body, None, row.registration_no.as_deref());
         }
         for (id, row) in &mut self.0 {
-            let found = if id.starts_with("org:") {
-                row.org_code.as_ref().and_then(|org| by_org.get(org))
-            } else if id.starts_with("reg:") {
-                row.registration_no
-                    .as_ref()
-                    .and_then(|number| by_number.get(number))
+            let found = if id.starts_with(ORG) {
+                row.org_code.as_ref().and_then(|org| claims.by_org.get(org))
+            } else if id.starts_with(REG) {
+                let number = row.registration_no.as_ref();
+                number.and_then(|number| claims.by_number.get(number))
             } else {
                 None
             };
-            if let Some(one) = found {
-                row.same_as.clone_from(one);
+            match found {
+                None | Some(Claim::Nobody) => {}
+                Some(Claim::One(body)) => row.same_as = Some(body.clone()),
+                Some(Claim::Several) => row.same_as = None,
             }
         }
     }
@@ -212,8 +222,21 @@ impl Subjects {
     ///
     /// The columns disagree with the schema (a bug of ours).
     pub fn table(mut self, buckets: u32) -> Result<RecordBatch, ArrowError> {
-        self.link();
-        let mut rows: Vec<(&String, &SubjectRow)> = self.0.iter().collect();
+        self.link(Claims::on(&self));
+        self.rows(0..buckets, buckets)
+    }
+
+    /// Rows of the table for a range of buckets, by id.
+    ///
+    /// # Errors
+    ///
+    /// The columns disagree with the schema (a bug of ours).
+    pub fn rows(&self, range: Range<u32>, buckets: u32) -> Result<RecordBatch, ArrowError> {
+        let mut rows: Vec<(&String, &SubjectRow)> = self
+            .0
+            .iter()
+            .filter(|(id, _)| range.contains(&bucket_of(id, buckets)))
+            .collect();
         rows.sort_unstable_by_key(|(id, _)| *id);
         let texts = |value: for<'a> fn(&'a SubjectRow) -> &'a str| -> ArrayRef {
             Arc::new(StringArray::from_iter_values(
@@ -245,6 +268,68 @@ impl Subjects {
             )),
         ];
         RecordBatch::try_new(schema::subjects(), columns)
+    }
+}
+
+/// Beginnings of the ids of bodies without a credit code.
+const ORG: &str = "org:";
+const REG: &str = "reg:";
+
+/// Which bodies claim the organisation codes and registration numbers that ids without a credit code are made of.
+#[derive(Debug, Default)]
+pub struct Claims {
+    by_org: HashMap<String, Claim>,
+    by_number: HashMap<String, Claim>,
+}
+
+#[derive(Debug, Default)]
+enum Claim {
+    #[default]
+    Nobody,
+    One(String),
+    Several,
+}
+
+impl Claims {
+    /// The codes and numbers of those of the subjects that may be joined to others; nobody claims them yet.
+    pub fn on(subjects: &Subjects) -> Claims {
+        let mut claims = Claims::default();
+        for (id, row) in &subjects.0 {
+            let (place, key) = if id.starts_with(ORG) {
+                (&mut claims.by_org, &row.org_code)
+            } else if id.starts_with(REG) {
+                (&mut claims.by_number, &row.registration_no)
+            } else {
+                continue;
+            };
+            if let Some(key) = key {
+                place.insert(key.clone(), Claim::Nobody);
+            }
+        }
+        claims
+    }
+
+    /// There is nothing to claim.
+    pub fn is_empty(&self) -> bool {
+        self.by_org.is_empty() && self.by_number.is_empty()
+    }
+
+    /// Whether a subject may be joined to another.
+    pub fn concern(id: &str) -> bool {
+        id.starts_with(ORG) || id.starts_with(REG)
+    }
+
+    /// A body with a credit code says which other numbers it has.
+    pub fn hear(&mut self, body: &str, org_code: Option<&str>, registration_no: Option<&str>) {
+        let org = org_code.and_then(|code| self.by_org.get_mut(code));
+        let number = registration_no.and_then(|number| self.by_number.get_mut(number));
+        for claim in org.into_iter().chain(number) {
+            match claim {
+                Claim::Nobody => *claim = Claim::One(body.to_owned()),
+                Claim::One(one) if one != body => *claim = Claim::Several,
+                Claim::One(_) | Claim::Several => {}
+            }
+        }
     }
 }
 
@@ -316,7 +401,7 @@ mod tests {
                 ..row("甲", 1)
             },
         );
-        subjects.link();
+        subjects.link(Claims::on(&subjects));
         for alias in ["org:192203821", "reg:440301103097413"] {
             assert_eq!(
                 subjects.0[alias].same_as.as_deref(),
@@ -324,7 +409,7 @@ mod tests {
             );
         }
         subjects.add("914403001922038999", &body("914403001922038999"));
-        subjects.link();
+        subjects.link(Claims::on(&subjects));
         assert_eq!(subjects.0["org:192203821"].same_as, None);
     }
 }

@@ -24,6 +24,7 @@ impl<'a> Text<'a> {
     }
 
     /// The text of a row; `None` for null or an absent column.
+    #[inline]
     #[must_use]
     pub fn get(&self, row: usize) -> Option<&'a str> {
         match self {
@@ -40,6 +41,7 @@ impl<'a> Text<'a> {
     }
 
     /// The text of a row, `""` for null.
+    #[inline]
     #[must_use]
     pub fn or_empty(&self, row: usize) -> &'a str {
         self.get(row).unwrap_or("")
@@ -78,6 +80,7 @@ impl<'a> Texts<'a> {
     }
 
     /// Positions of a row's items in `items`.
+    #[inline]
     #[must_use]
     pub fn span(&self, row: usize) -> std::ops::Range<usize> {
         let Some(lists) = self.lists else { return 0..0 };

@@ -139,7 +139,7 @@ impl Intake {
             return Ok(Vec::new());
         }
         say(&format!("checking {} files", self.files.len()));
-        let mut subjects = Subjects::of(&writer.snapshot().read(Table::Subjects)?)?;
+        let mut subjects = Subjects::default();
         let mut figures = Figures::default();
         let mut counts: BTreeMap<(String, String), InputFile> = BTreeMap::new();
         self.files.each(|files| {
@@ -159,7 +159,7 @@ impl Intake {
             }
             Ok::<_, RunError>(())
         })?;
-        writer.replace(Table::Subjects, subjects.table(context.buckets)?)?;
+        super::subjects::stage(writer, subjects, context.buckets)?;
         let again: BTreeSet<&str> = counts.keys().map(|(_, sha)| sha.as_str()).collect();
         let earlier = Earlier::of(&writer.snapshot().read(Table::Quality)?, &again)?;
         writer.append(Table::Quality, figures.batch(&earlier, context.batch_id)?)?;

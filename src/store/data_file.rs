@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{AsArray as _, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, RecordBatch};
 use arrow::datatypes::Int32Type;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
@@ -50,6 +50,9 @@ pub(super) const BUCKET_COUNTS: &str = "xinheng.bucket_counts";
 const SUPERSEDED: &str = "xinheng.superseded_rows";
 /// Most rows that the entry names.
 const SUPERSEDED_ROWS: usize = 8_192;
+/// Footer entries with the first and the last subject of a file whose rows stand by bucket and subject.
+const FIRST_SUBJECT: &str = "xinheng.first_subject";
+const LAST_SUBJECT: &str = "xinheng.last_subject";
 
 /// Long free text: compressed harder, since the kernel seldom reads it.
 const LONG_TEXT: [&str; 9] = [
@@ -255,6 +258,16 @@ fn properties(
     if let Some(rows) = superseded.filter(|rows| rows.len() <= SUPERSEDED_ROWS) {
         let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
         notes.push(KeyValue::new(SUPERSEDED.to_owned(), rows.join(",")));
+        let subjects = batch.column_by_name("subject_id");
+        let subjects = subjects.and_then(|c| c.as_string_opt::<i32>());
+        if let Some(subjects) = subjects.filter(|subjects| !subjects.is_empty()) {
+            let at = |row: usize| Some(subjects.value(row).to_owned());
+            notes.push(KeyValue::new(FIRST_SUBJECT.to_owned(), at(0)));
+            notes.push(KeyValue::new(
+                LAST_SUBJECT.to_owned(),
+                at(subjects.len() - 1),
+            ));
+        }
     }
     if !runs.is_empty() {
         let counts: Vec<String> = runs
@@ -303,6 +316,17 @@ pub(super) fn superseded_rows(metadata: &Arc<ParquetMetaData>) -> Option<Vec<usi
     let text = note(metadata, SUPERSEDED)?;
     let rows = text.split(',').filter(|row| !row.is_empty());
     rows.map(|row| row.parse().ok()).collect()
+}
+
+/// First and last (bucket, subject) of a file, as its footer tells them.
+pub(super) fn edges(metadata: &Arc<ParquetMetaData>) -> Option<[(u32, String); 2]> {
+    let buckets = bucket_counts(metadata)?;
+    let (first, last) = (buckets.first()?.0, buckets.last()?.0);
+    let subject = |key: &str| note(metadata, key).map(str::to_owned);
+    Some([
+        (first, subject(FIRST_SUBJECT)?),
+        (last, subject(LAST_SUBJECT)?),
+    ])
 }
 
 fn note<'m>(metadata: &'m Arc<ParquetMetaData>, key: &str) -> Option<&'m str> {

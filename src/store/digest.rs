@@ -38,7 +38,7 @@ const MAGIC: &[u8] = b"xinheng table 1\0";
 const CHUNK: usize = 4096;
 
 /// Row digests kept in memory, 32 bytes each; more are sorted and set aside in a file without a name.
-const KEPT_ROWS: usize = 4 << 20;
+const KEPT_ROWS: usize = 1 << 20;
 
 /// Collects rows batch by batch.
 #[derive(Debug)]

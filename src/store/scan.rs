@@ -22,7 +22,7 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::data_file::{bucket_counts, superseded_rows};
+use super::data_file::{bucket_counts, edges, superseded_rows};
 use super::error::StoreError;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
@@ -152,20 +152,9 @@ impl<'a> DataReader<'a> {
         } else {
             self.opened.footer.clone()
         };
-        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(source, footer);
+        let builder =
+            ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), footer.clone());
         let groups = self.row_groups(&builder, wanted)?;
-        if groups.is_empty() {
-            return Ok(());
-        }
-        let pages = self.page_selection(&groups, wanted);
-        let newest = wanted
-            .newest_in_file
-            .then(|| self.newest(&groups))
-            .flatten();
-        let selection = match (pages, newest) {
-            (Some(pages), Some(newest)) => Some(pages.intersection(&newest)),
-            (pages, newest) => pages.or(newest),
-        };
         let root: Vec<usize> = builder
             .schema()
             .fields()
@@ -175,29 +164,100 @@ impl<'a> DataReader<'a> {
             .map(|(i, _)| i)
             .collect();
         let mask = ProjectionMask::roots(builder.parquet_schema(), root);
-        let mut builder = builder
-            .with_row_groups(groups)
-            .with_projection(mask)
-            .with_batch_size(BATCH_ROWS);
-        if let Some(selection) = selection {
-            builder = builder.with_row_selection(selection);
-        }
-        let filters = self.filters(&builder, wanted);
-        if !filters.is_empty() {
-            builder = builder.with_row_filter(RowFilter::new(filters));
-        }
-        let reader = builder.build().map_err(|e| self.damaged(&e))?;
-        for batch in reader {
-            let batch = batch.map_err(|e| self.damaged(&e))?;
-            let batch = match self.keep(&batch, wanted)? {
-                Some(mask) => filter_record_batch(&batch, &mask).map_err(|e| self.damaged(&e))?,
-                None => batch,
-            };
-            if batch.num_rows() > 0 {
-                each(self.conform(&batch, &schema)?)?;
+        // A dictionary belongs to a row group: a batch that reaches into the next would have to build one of its own.
+        let pieces: Vec<&[usize]> = match wanted.coded {
+            true => groups.chunks(1).collect(),
+            false => groups.chunks(groups.len().max(1)).collect(),
+        };
+        for groups in pieces {
+            let mut builder =
+                ParquetRecordBatchReaderBuilder::new_with_metadata(source.clone(), footer.clone())
+                    .with_row_groups(groups.to_vec())
+                    .with_projection(mask.clone())
+                    .with_batch_size(if wanted.coded {
+                        self.rows_of(groups[0])
+                    } else {
+                        BATCH_ROWS
+                    });
+            if let Some(selection) = self.selection(groups, wanted) {
+                builder = builder.with_row_selection(selection);
+            }
+            let filters = self.filters(&builder, wanted);
+            if !filters.is_empty() {
+                builder = builder.with_row_filter(RowFilter::new(filters));
+            }
+            let reader = builder.build().map_err(|e| self.damaged(&e))?;
+            for batch in reader {
+                let batch = batch.map_err(|e| self.damaged(&e))?;
+                let batch = match self.keep(&batch, wanted)? {
+                    Some(mask) => {
+                        filter_record_batch(&batch, &mask).map_err(|e| self.damaged(&e))?
+                    }
+                    None => batch,
+                };
+                if batch.num_rows() > 0 {
+                    each(self.conform(&batch, &schema)?)?;
+                }
             }
         }
         Ok(())
+    }
+
+    /// Rows of the chosen groups that may be wanted; `None` for all.
+    fn selection(&self, groups: &[usize], wanted: &Wanted) -> Option<RowSelection> {
+        let buckets = self
+            .bucket_selection(groups, wanted)
+            .or_else(|| self.page_selection(groups, wanted));
+        let newest = wanted.newest_in_file.then(|| self.newest(groups)).flatten();
+        match (buckets, newest) {
+            (Some(buckets), Some(newest)) => Some(buckets.intersection(&newest)),
+            (buckets, newest) => buckets.or(newest),
+        }
+    }
+
+    fn rows_of(&self, group: usize) -> usize {
+        usize::try_from(self.metadata().row_group(group).num_rows()).unwrap_or(0)
+    }
+
+    /// The wanted ones of the file's rows, given as ascending ranges, as a selection over the chosen groups.
+    fn over(&self, groups: &[usize], ranges: &[Range<usize>]) -> RowSelection {
+        let mut starts = vec![0];
+        for group in 0..self.metadata().num_row_groups() {
+            starts.push(starts[group] + self.rows_of(group));
+        }
+        let mut kept = Vec::new();
+        let mut base = 0;
+        for &group in groups {
+            let (first, end) = (starts[group], starts[group + 1]);
+            for range in ranges {
+                let (from, to) = (range.start.max(first), range.end.min(end));
+                if from < to {
+                    kept.push(base + from - first..base + to - first);
+                }
+            }
+            base += end - first;
+        }
+        RowSelection::from_consecutive_ranges(kept.into_iter(), base)
+    }
+
+    /// The rows of the wanted buckets exactly, where the footer says that rows stand by bucket.
+    fn bucket_selection(&self, groups: &[usize], wanted: &Wanted) -> Option<RowSelection> {
+        if !wanted.limits_buckets() {
+            return None;
+        }
+        edges(self.metadata())?;
+        let mut ranges: Vec<Range<usize>> = Vec::new();
+        let mut start = 0;
+        for (bucket, rows) in bucket_counts(self.metadata())? {
+            if wanted.bucket(i32::try_from(bucket).ok()?) {
+                match ranges.last_mut() {
+                    Some(last) if last.end == start => last.end += rows,
+                    _ => ranges.push(start..start + rows),
+                }
+            }
+            start += rows;
+        }
+        Some(self.over(groups, &ranges))
     }
 
     /// Conditions on single columns that are decoded first; of the others only pages with rows that pass are decoded.
@@ -262,49 +322,35 @@ impl<'a> DataReader<'a> {
         })
     }
 
-    /// The wanted buckets with rows in this file, ascending, where its footer says which of its rows are superseded within
-    /// it; the rows of such a file also stand in order.
-    pub(super) fn settled_buckets(&self, wanted: &Wanted) -> Option<Vec<u32>> {
-        let counts = bucket_counts(self.metadata())?;
-        let held = counts.into_iter().map(|(bucket, _)| bucket);
-        let held: Vec<u32> = held
-            .filter(|bucket| i32::try_from(*bucket).is_ok_and(|b| wanted.bucket(b)))
-            .collect();
-        let superseded = || superseded_rows(self.metadata());
+    /// Whether the file may hold rows of wanted buckets.
+    pub(super) fn holds(&self, wanted: &Wanted) -> bool {
+        bucket_counts(self.metadata()).is_none_or(|counts| {
+            let mut held = counts.into_iter().map(|(bucket, _)| bucket);
+            held.any(|bucket| i32::try_from(bucket).is_ok_and(|b| wanted.bucket(b)))
+        })
+    }
+
+    /// First and last (bucket, subject) of the file, where its footer also says which of its rows are superseded within
+    /// it; the rows of such a file stand in order.
+    pub(super) fn settled(&self, wanted: &Wanted) -> Option<[(u32, String); 2]> {
+        let superseded = superseded_rows(self.metadata())?;
         // What was superseded later was in force before.
-        let settled = || superseded().is_some_and(|s| s.is_empty() || wanted.known_at.is_none());
-        (held.is_empty() || settled()).then_some(held)
+        if !superseded.is_empty() && wanted.known_at.is_some() {
+            return None;
+        }
+        edges(self.metadata())
     }
 
     /// All rows of the chosen groups but those that the footer names as superseded.
     fn newest(&self, groups: &[usize]) -> Option<RowSelection> {
         let superseded = superseded_rows(self.metadata()).filter(|rows| !rows.is_empty())?;
-        let rows = |group: usize| {
-            usize::try_from(self.metadata().row_group(group).num_rows()).unwrap_or(0)
-        };
-        // Row numbers count over the whole file, a selection over the chosen groups.
-        let mut starts = vec![0];
-        for group in 0..self.metadata().num_row_groups() {
-            starts.push(starts[group] + rows(group));
+        let mut kept = Vec::with_capacity(superseded.len() + 1);
+        let mut from = 0;
+        for row in superseded.into_iter().chain([self.rows()]) {
+            kept.push(from..row);
+            from = row + 1;
         }
-        let mut kept = Vec::new();
-        let mut base = 0;
-        for &group in groups {
-            let (first, end) = (starts[group], starts[group + 1]);
-            let mut from = first;
-            let gone = superseded.iter().copied();
-            for row in gone.filter(|row| (first..end).contains(row)).chain([end]) {
-                if row > from {
-                    kept.push(base + from - first..base + row - first);
-                }
-                from = row + 1;
-            }
-            base += end - first;
-        }
-        Some(RowSelection::from_consecutive_ranges(
-            kept.into_iter(),
-            base,
-        ))
+        Some(self.over(groups, &kept))
     }
 
     /// Row groups that may hold wanted rows.

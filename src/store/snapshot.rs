@@ -397,21 +397,22 @@ impl Snapshot {
         rows.project(&keep).map_err(too_much)
     }
 
-    /// Whether the wanted rows of a record table stand in order from file to file and each file knows which of its rows are
-    /// in force: each wanted bucket lies in one file. Neither versions nor sort columns need be read then.
+    /// Whether the wanted rows of a record table stand in order from file to file, no subject lies in two files, and each
+    /// file knows which of its rows are in force. Neither versions nor sort columns need be read then.
     fn stands_apart(&self, table: Table, wanted: &Wanted) -> Result<bool, StoreError> {
-        let mut last = None;
+        let mut before = None;
         for path in self.live(table)?.iter() {
             let reader = DataReader::open(table, path, &self.cache)?;
-            let Some(buckets) = reader.settled_buckets(wanted) else {
+            if !reader.holds(wanted) {
+                continue;
+            }
+            let Some([first, last]) = reader.settled(wanted) else {
                 return Ok(false);
             };
-            for bucket in buckets {
-                if last.is_some_and(|last| bucket <= last) {
-                    return Ok(false);
-                }
-                last = Some(bucket);
+            if before.is_some_and(|before| before >= first) {
+                return Ok(false);
             }
+            before = Some(last);
         }
         Ok(true)
     }

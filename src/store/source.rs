@@ -101,6 +101,7 @@ fn open(table: Table, path: &Path) -> Result<Opened, StoreError> {
 }
 
 /// Where the Parquet reader takes its bytes from.
+#[derive(Clone)]
 pub(super) enum Source {
     /// A file in memory.
     Whole(Bytes),

@@ -55,6 +55,7 @@ pub struct Writer {
     run_id: String,
     key_fingerprint: String,
     committing: bool,
+    leave_small_files: bool,
     _lock: File,
 }
 
@@ -75,6 +76,7 @@ impl Writer {
             seq,
             key_fingerprint: key_fingerprint.to_owned(),
             committing: false,
+            leave_small_files: false,
             _lock: lock,
         }
     }
@@ -82,6 +84,11 @@ impl Writer {
     /// The store as the newest complete run left it.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
+    }
+
+    /// The same, for a reader that lives beside the writer.
+    pub fn before(&self) -> Snapshot {
+        self.snapshot.with_files(BTreeMap::new())
     }
 
     /// The store as it will be after the commit: the snapshot with everything staged so far.
@@ -108,6 +115,11 @@ impl Writer {
             changed.insert(table, names.iter().map(|n| folder.join(n)).collect());
         }
         Ok(self.snapshot.with_files(changed))
+    }
+
+    /// Whether this run leaves small data files as they are instead of joining them, see [`compact`].
+    pub fn leave_small_files(&mut self, leave: bool) {
+        self.leave_small_files = leave;
     }
 
     /// Number of this run, 1 for the first of a store.
@@ -156,7 +168,7 @@ impl Writer {
         if !first {
             return Ok(());
         }
-        let before = self.snapshot.with_files(BTreeMap::new());
+        let before = self.before();
         before.stream(table, None, &mut |batch| {
             let names = batch
                 .column_by_name("scheme")
@@ -312,7 +324,11 @@ impl Writer {
             return Ok(());
         };
         let base = self.base.get(&table).map_or(&[][..], |v| &v.files);
-        if staged.replace || staged.files.is_empty() || !staged.erased.is_empty() {
+        if self.leave_small_files
+            || staged.replace
+            || staged.files.is_empty()
+            || !staged.erased.is_empty()
+        {
             return Ok(());
         }
         for group in compact::groups(base) {

@@ -28,6 +28,7 @@ fn night(store: &Path, house: &House, day: &str) -> Done {
         source_unit: None,
         schemes: Vec::new(),
         grade: false,
+        no_compaction: false,
     };
     let key = PseudonymKey::new(&[7; 32]).unwrap();
     perform(&job, house, &key, &|_| {}).unwrap()
@@ -178,6 +179,7 @@ fn rules_of_an_earlier_program_do_not_stop_the_night() {
         source_unit: None,
         schemes: Vec::new(),
         grade: true,
+        no_compaction: false,
     };
     let key = PseudonymKey::new(&std::fs::read(world.path("key")).unwrap()).unwrap();
     let done = perform(&job, &house, &key, &|_| {}).unwrap();

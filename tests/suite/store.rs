@@ -471,6 +471,30 @@ fn small_files_are_joined_and_no_row_is_lost() {
 }
 
 #[test]
+fn a_run_can_leave_small_files_for_a_later_one() {
+    let dir = scratch();
+    let night = |n: u64, leave: bool| {
+        let row = penalty(&subject(n % 3), &format!("d{n}"), 1, 100, n as i64);
+        let mut writer = Store::begin(dir.path(), KEY).unwrap();
+        writer.leave_small_files(leave);
+        writer
+            .append(Table::Penalties, batch(Table::Penalties, &[row]))
+            .unwrap();
+        writer.commit(draft(n)).unwrap();
+        let snapshot = Store::open(dir.path()).unwrap();
+        let rows = snapshot
+            .read_buckets(Table::Penalties, 0..64, None)
+            .unwrap();
+        assert_eq!(rows.num_rows() as u64, n);
+        snapshot.files(Table::Penalties).unwrap().len()
+    };
+    let files: Vec<usize> = (1..=12).map(|n| night(n, true)).collect();
+    assert_eq!(files, (1..=12).collect::<Vec<_>>());
+    // Eight of the twelve become one; the night's own file stays beside them.
+    assert_eq!(night(13, false), 6);
+}
+
+#[test]
 fn rows_of_another_schema_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = Store::begin(dir.path(), KEY).unwrap();

@@ -39,6 +39,10 @@ pub enum Verdict {
 pub trait Gate: Sync {
     fn doc(&self) -> GateDoc;
     fn test(&self, candidate: &Candidate<'_>) -> Verdict;
+    /// Whether it can let a candidate vanish, which outweighs an exclusion.
+    fn can_vanish(&self) -> bool {
+        false
+    }
 }
 
 /// All gates in order.
@@ -87,6 +91,10 @@ pub enum Stopped {
 pub fn walk(candidate: &Candidate<'_>) -> Result<Passed, Stopped> {
     let (mut notes, mut questions, mut excluded) = (Vec::new(), Vec::new(), None);
     for gate in REGISTRY {
+        // The first exclusion is the reason; nothing that a later gate says is printed then.
+        if excluded.is_some() && !gate.can_vanish() {
+            continue;
+        }
         match gate.test(candidate) {
             Verdict::Pass => {}
             Verdict::Note(text) => notes.push(text),

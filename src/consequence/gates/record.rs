@@ -17,6 +17,10 @@ impl Gate for Document {
         }
     }
 
+    fn can_vanish(&self) -> bool {
+        true
+    }
+
     fn test(&self, candidate: &Candidate<'_>) -> Verdict {
         if candidate.trigger.state.is_revoked() {
             return Verdict::Vanish;
@@ -89,6 +93,10 @@ impl Gate for Minor {
             codes: &[],
             source: "未成年人保护法 103、113；预防未成年人犯罪法 59；个人信息保护法 25、31",
         }
+    }
+
+    fn can_vanish(&self) -> bool {
+        true
     }
 
     fn test(&self, candidate: &Candidate<'_>) -> Verdict {

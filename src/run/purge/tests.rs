@@ -38,6 +38,7 @@ fn night(store: &Path, inbox: &Path, day: &str) -> Done {
         source_unit: None,
         schemes: Vec::new(),
         grade: true,
+        no_compaction: false,
     };
     perform(&job, house(), &key(), &|_| {}).unwrap()
 }

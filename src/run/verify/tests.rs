@@ -28,6 +28,7 @@ fn job<'a>(store: &'a Path, kind: &'a str) -> Job<'a> {
         source_unit: None,
         schemes: Vec::new(),
         grade: kind == "run",
+        no_compaction: false,
     }
 }
 
