@@ -48,7 +48,7 @@ pub fn grade_groups(
     as_of: Day,
     known_at: Option<Day>,
     run_id: &str,
-    each: &mut dyn FnMut(Graded) -> Result<(), RunError>,
+    each: &mut (dyn FnMut(Graded) -> Result<(), RunError> + Send),
 ) -> Result<Timings, RunError> {
     let grading =
         Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
@@ -114,7 +114,7 @@ pub fn score_groups(
     schemes: &[&Scheme],
     as_of: Day,
     known_at: Option<Day>,
-    each: &mut dyn FnMut(RecordBatch) -> Result<(), RunError>,
+    each: &mut (dyn FnMut(RecordBatch) -> Result<(), RunError> + Send),
 ) -> Result<Timings, RunError> {
     let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
     let needs = Needs::of(grading.program());

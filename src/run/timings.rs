@@ -3,7 +3,8 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Wall-clock time of the steps of a grading, and thread time of its two halves.
+/// Wall-clock time of the steps of a grading, and thread time of its two halves. Results are written while the next are made,
+/// so the steps overlap and add up to more than the whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
     /// Decoding the input tables and finding the rows in force.

@@ -311,7 +311,7 @@ pub(super) fn walk<T: Send>(
     known_at: Option<Day>,
     columns: Columns<'_>,
     work: impl Fn(&Owned) -> Result<T, RunError> + Sync,
-    take: &mut dyn FnMut(Step<T>) -> Result<(), RunError>,
+    take: &mut (dyn FnMut(Step<T>) -> Result<(), RunError> + Send),
 ) -> Result<Timings, RunError> {
     let mut timings = Timings::default();
     let rehoming =
@@ -326,15 +326,24 @@ pub(super) fn walk<T: Send>(
         moved,
         linked,
     };
+    // What is done is handed over while the next is read and worked on.
+    let mut done: Vec<Step<T>> = Vec::new();
+    let mut hand_over = |done: &mut Vec<Step<T>>| done.drain(..).try_for_each(&mut *take);
     for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let parts = timings.read(|| parts(view, &range, &away, known_at, columns))?;
+        let read = || timings.read(|| parts(view, &range, &away, known_at, columns));
+        let (parts, taken) = rayon::join(read, || hand_over(&mut done));
+        taken?;
+        let parts = parts?;
         for some in parts.chunks(4 * rayon::current_num_threads()) {
-            let done: Vec<Result<T, RunError>> =
-                timings.work(|| some.par_iter().map(&work).collect());
-            take(Step::Parts(done.into_iter().collect::<Result<_, _>>()?))?;
+            let worked = || timings.work(|| some.par_iter().map(&work).collect::<Vec<_>>());
+            let (worked, taken) = rayon::join(worked, || hand_over(&mut done));
+            taken?;
+            let parts = worked.into_iter().collect::<Result<_, _>>()?;
+            done.push(Step::Parts(parts));
         }
-        take(Step::End(range))?;
+        done.push(Step::End(range));
     }
+    hand_over(&mut done)?;
     Ok(timings)
 }
 
@@ -400,7 +409,8 @@ fn parts(
     columns: Columns<'_>,
 ) -> Result<Vec<Owned>, RunError> {
     let read = |table: Table| read(view, table, range.clone(), known_at, columns);
-    // A bucket that stands alone may be large; then one table after the other needs less memory.
+    // A bucket that stands alone may be large; then one table after the other needs less memory. Its row groups are decoded
+    // side by side.
     let ((penalties, licenses), (events, subjects)) = if range.len() == 1 {
         (
             (read(Table::Penalties), read(Table::Licenses)),

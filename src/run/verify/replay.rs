@@ -102,7 +102,7 @@ fn graded_again(
     maker: &RunRecord,
     house: &House,
     schemes: &[&Scheme],
-    each: &mut dyn FnMut(Table, &RecordBatch),
+    each: &mut (dyn FnMut(Table, &RecordBatch) + Send),
 ) -> Result<(), RunError> {
     grade_groups(
         state,

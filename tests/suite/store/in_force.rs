@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use arrow::compute::concat_batches;
 use proptest::prelude::*;
 use xinheng::record::Day;
+use xinheng::record::cells::Text;
 use xinheng::store::{Store, Table};
 
 use super::nights::{KEY, draft, scratch, subject, texts};
@@ -99,16 +100,18 @@ proptest! {
         split in prop::collection::vec(0..4_usize, 40),
         known_at in prop::option::of(0..10_i64),
         group in 1..30_usize,
+        nights_of in 1..5_usize,
+        rows_of_a_file in prop::sample::select(vec![5_usize, 1_000]),
     ) {
         let dir = scratch();
         let mut nights: Vec<Vec<Row>> = vec![Vec::new(); 4];
         for (set, night) in sets.iter().zip(&split) {
-            nights[*night].extend(rows_of(set));
+            nights[*night % nights_of].extend(rows_of(set));
         }
         for (number, rows) in (1..).zip(&nights) {
             let mut writer = Store::begin(dir.path(), KEY).unwrap();
             // A night may come in several files.
-            for part in rows.chunks(5) {
+            for part in rows.chunks(rows_of_a_file) {
                 writer.append(Table::Penalties, batch(Table::Penalties, part)).unwrap();
             }
             writer.commit(draft(number)).unwrap();
@@ -128,7 +131,23 @@ proptest! {
             .zip(texts(&got, "version_key"))
             .map(|(id, key)| format!("{id} {key}"))
             .collect();
-        prop_assert_eq!(got, expected(&all, known_at));
+        prop_assert_eq!(&got, &expected(&all, known_at));
+        // The same with texts coded by dictionaries, and with no column that tells versions apart.
+        let columns = ["record_id", "subject_kind", "penalty_kinds", "fine_fen"];
+        let coded: Vec<String> = snapshot
+            .bucket_groups(group)
+            .unwrap()
+            .into_iter()
+            .flat_map(|g| {
+                let rows = snapshot.read_buckets_coded(Table::Penalties, g, day, &columns);
+                let rows = rows.unwrap();
+                let kinds = Text::of(rows.column(1)).unwrap();
+                assert!((0..rows.num_rows()).all(|row| kinds.get(row).is_some()));
+                texts(&rows, "record_id")
+            })
+            .collect();
+        let ids: Vec<&str> = got.iter().filter_map(|text| text.split(' ').next()).collect();
+        prop_assert_eq!(coded, ids);
         prop_assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
     }
 }

@@ -1,0 +1,251 @@
+//! Reading rows of some buckets or subjects: those in force, in the order of the table.
+
+use std::ops::Range;
+
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+
+use super::error::StoreError;
+use super::in_force::{NEEDED, in_force};
+use super::scan::{DataReader, Wanted, projected};
+use super::snapshot::{Snapshot, bucket_range, of_subjects};
+use super::table::Table;
+use crate::record::Day;
+
+impl Snapshot {
+    /// The rows of some buckets. Of a record table: the rows in force among those received on
+    /// `known_at` or before (all when `None`), sorted by (bucket, subject_id, decided_on or
+    /// occurred_on, record_id). Of another table with buckets: its rows, sorted by
+    /// (bucket, subject_id); `known_at` does not apply.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged; the table has no buckets; the rows do not fit one batch.
+    pub fn read_buckets(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, None, bucket_range(buckets), known_at)
+    }
+
+    /// As [`Snapshot::read_buckets`], with only the columns named, in that order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets`], or there is no such column.
+    pub fn read_buckets_columns(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, Some(columns), bucket_range(buckets), known_at)
+    }
+
+    /// As [`Snapshot::read_buckets_columns`], with the texts of columns that hold few values coded by a dictionary
+    /// (see [`crate::record::cells`]): less memory, and a condition need be looked at once per value only.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets_columns`].
+    pub fn read_buckets_coded(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            coded: true,
+            ..bucket_range(buckets)
+        };
+        self.read_in_force(table, Some(columns), wanted, known_at)
+    }
+
+    /// The rows of some subjects only, in force and sorted as by [`Snapshot::read_buckets`]: by
+    /// bucket, bloom filter and page index, so that a look-up reads little of a large store.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets`].
+    pub fn read_subjects(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, None, of_subjects(subjects), known_at)
+    }
+
+    /// As [`Snapshot::read_subjects`], with only the columns named, in that order.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_subjects`], or there is no such column.
+    pub fn read_subjects_columns(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.read_in_force(table, Some(columns), of_subjects(subjects), known_at)
+    }
+
+    /// As [`Snapshot::read_subjects_columns`], coded like [`Snapshot::read_buckets_coded`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_subjects_columns`].
+    pub fn read_subjects_coded(
+        &self,
+        table: Table,
+        subjects: &[&str],
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            coded: true,
+            ..of_subjects(subjects)
+        };
+        self.read_in_force(table, Some(columns), wanted, known_at)
+    }
+
+    /// Some columns of the rows that have a value in the column `present`, in file order. Row groups without one are not
+    /// opened, so that a column with few values is found fast.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_not_null(
+        &self,
+        table: Table,
+        columns: &[&str],
+        present: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            present: Some(present),
+            ..Wanted::default()
+        };
+        self.collect(table, Some(columns), &wanted)
+    }
+
+    /// Some columns of the rows whose flag `flag` is set, in file order. Row groups without one are not opened.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, or there is no such column.
+    pub fn read_flagged(
+        &self,
+        table: Table,
+        columns: &[&str],
+        flag: &'static str,
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            flag: Some(flag),
+            ..Wanted::default()
+        };
+        self.collect(table, Some(columns), &wanted)
+    }
+
+    fn read_in_force(
+        &self,
+        table: Table,
+        columns: Option<&[&str]>,
+        mut wanted: Wanted,
+        known_at: Option<Day>,
+    ) -> Result<RecordBatch, StoreError> {
+        if !table.is_bucketed() {
+            return Err(StoreError::Schema {
+                table: table.name(),
+                reason: "the table has no buckets".to_owned(),
+            });
+        }
+        let target = projected(table, columns, wanted.coded)?;
+        let mut needed: Vec<&str> = target.fields().iter().map(|f| f.name().as_str()).collect();
+        let too_much = |e: arrow::error::ArrowError| StoreError::Schema {
+            table: table.name(),
+            reason: e.to_string(),
+        };
+        if table.is_record_log() {
+            wanted.known_at = known_at;
+            if self.stands_apart(table, &wanted)? {
+                wanted.newest_in_file = true;
+                let batches = self.batches(table, &needed, &wanted)?;
+                return concat_batches(&target, &batches).map_err(too_much);
+            }
+        }
+        let extra: &[&str] = if table.is_record_log() { &NEEDED } else { &[] };
+        for name in table.sort_columns().iter().chain(extra) {
+            if !needed.contains(name) {
+                needed.push(name);
+            }
+        }
+        let batches = self.batches(table, &needed, &wanted)?;
+        if table.is_record_log() {
+            return in_force(table, &batches, &target).map_err(too_much);
+        }
+        let schema = projected(table, Some(&needed), wanted.coded)?;
+        let rows = concat_batches(&schema, &batches).map_err(too_much)?;
+        let rows = super::keys::sorted(&rows, table.sort_columns()).map_err(too_much)?;
+        let keep: Vec<usize> = (0..target.fields().len()).collect();
+        rows.project(&keep).map_err(too_much)
+    }
+
+    /// Whether the wanted rows of a record table stand in order from file to file, no subject lies in two files, and each
+    /// file knows which of its rows are in force. Neither versions nor sort columns need be read then.
+    fn stands_apart(&self, table: Table, wanted: &Wanted) -> Result<bool, StoreError> {
+        let mut before = None;
+        for path in self.live(table)?.iter() {
+            let reader = DataReader::open(table, path, &self.cache)?;
+            if !reader.holds(wanted) {
+                continue;
+            }
+            let Some([first, last]) = reader.settled(wanted) else {
+                return Ok(false);
+            };
+            if before.is_some_and(|before| before >= first) {
+                return Ok(false);
+            }
+            before = Some(last);
+        }
+        Ok(true)
+    }
+
+    /// The wanted rows, file by file.
+    fn batches(
+        &self,
+        table: Table,
+        columns: &[&str],
+        wanted: &Wanted,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let mut batches = Vec::new();
+        for path in self.live(table)?.iter() {
+            let reader = DataReader::open(table, path, &self.cache)?;
+            batches.extend(reader.batches(columns, wanted)?);
+        }
+        Ok(batches)
+    }
+
+    pub(super) fn collect(
+        &self,
+        table: Table,
+        columns: Option<&[&str]>,
+        wanted: &Wanted,
+    ) -> Result<RecordBatch, StoreError> {
+        let schema = projected(table, columns, wanted.coded)?;
+        let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let batches = self.batches(table, &names, wanted)?;
+        match batches.as_slice() {
+            [] => Ok(RecordBatch::new_empty(schema)),
+            [one] => Ok(one.clone()),
+            many => concat_batches(&schema, many).map_err(|e| StoreError::Schema {
+                table: table.name(),
+                reason: e.to_string(),
+            }),
+        }
+    }
+}
