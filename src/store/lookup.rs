@@ -199,7 +199,8 @@ impl Snapshot {
     /// file knows which of its rows are in force. Neither versions nor sort columns need be read then.
     fn stands_apart(&self, table: Table, wanted: &Wanted) -> Result<bool, StoreError> {
         let mut before = None;
-        for path in self.live(table)?.iter() {
+        let live = self.live(table)?;
+        for path in live.iter().filter(|file| file.may_hold(wanted)) {
             let reader = DataReader::open(table, path, &self.cache)?;
             if !reader.holds(wanted) {
                 continue;
@@ -223,7 +224,8 @@ impl Snapshot {
         wanted: &Wanted,
     ) -> Result<Vec<RecordBatch>, StoreError> {
         let mut batches = Vec::new();
-        for path in self.live(table)?.iter() {
+        let live = self.live(table)?;
+        for path in live.iter().filter(|file| file.may_hold(wanted)) {
             let reader = DataReader::open(table, path, &self.cache)?;
             batches.extend(reader.batches(columns, wanted)?);
         }

@@ -48,6 +48,7 @@ mod error;
 mod fault;
 mod in_force;
 mod keys;
+mod live;
 mod lock;
 mod log;
 mod lookup;

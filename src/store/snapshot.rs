@@ -11,6 +11,7 @@ use super::check::{Content, digest_of_file};
 use super::delta::{self, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
+use super::live::LiveFile;
 use super::runs::{RunRecord, from_batch};
 use super::scan::{DataReader, Wanted, projected};
 use super::seal;
@@ -29,7 +30,7 @@ pub struct KnownVersion {
 }
 
 /// Live files of one table, found when first asked for.
-type LazyFiles = OnceLock<Arc<Vec<PathBuf>>>;
+type LazyFiles = OnceLock<Arc<Vec<LiveFile>>>;
 
 /// Every table as of one run; does not change while writers work.
 ///
@@ -62,7 +63,8 @@ impl Snapshot {
     pub(super) fn with_files(&self, changed: BTreeMap<Table, Vec<PathBuf>>) -> Self {
         let mut files = self.files.clone();
         for (table, paths) in changed {
-            files.insert(table, OnceLock::from(Arc::new(paths)));
+            let live = paths.into_iter().map(|path| LiveFile::new(path, None));
+            files.insert(table, OnceLock::from(Arc::new(live.collect())));
         }
         Self {
             root: self.root.clone(),
@@ -132,10 +134,10 @@ impl Snapshot {
     ///
     /// The table's log is damaged.
     pub fn files(&self, table: Table) -> Result<Vec<PathBuf>, StoreError> {
-        Ok(self.live(table)?.to_vec())
+        Ok(self.live(table)?.iter().map(|f| f.to_path_buf()).collect())
     }
 
-    pub(super) fn live(&self, table: Table) -> Result<Arc<Vec<PathBuf>>, StoreError> {
+    pub(super) fn live(&self, table: Table) -> Result<Arc<Vec<LiveFile>>, StoreError> {
         let cell = self.files.get(&table);
         if let Some(files) = cell.and_then(OnceLock::get) {
             return Ok(Arc::clone(files));
@@ -145,14 +147,14 @@ impl Snapshot {
             Table::AccessLog => delta::exists(&self.root, table).then_some(None),
             _ => self.version(table).map(Some),
         };
-        let paths: Vec<PathBuf> = match version {
+        let paths: Vec<LiveFile> = match version {
             None => Vec::new(),
             Some(version) => {
                 let folder = folder(&self.root, table);
                 log::load(&self.root, table, version)?
                     .files
                     .into_iter()
-                    .map(|f| folder.join(f.path))
+                    .map(|f| LiveFile::new(folder.join(&f.path), f.stats.as_deref()))
                     .collect()
             }
         };
@@ -290,7 +292,8 @@ impl Snapshot {
             ..Wanted::default()
         };
         let mut known: HashMap<String, Vec<KnownVersion>> = HashMap::new();
-        for path in self.live(table)?.iter() {
+        let live = self.live(table)?;
+        for path in live.iter().filter(|file| file.may_hold(&wanted)) {
             DataReader::open(table, path, &self.cache)?.scan(
                 Some(&columns),
                 &wanted,

@@ -72,7 +72,8 @@ impl Snapshot {
     ) -> Result<HashSet<String>, StoreError> {
         let mut first: HashMap<u64, u64, BuildHasherDefault<Same>> = HashMap::default();
         let mut several = HashSet::new();
-        for path in self.live(table)?.iter() {
+        let live = self.live(table)?;
+        for path in live.iter().filter(|file| file.may_hold(wanted)) {
             DataReader::open(table, path, &self.cache)?.scan(
                 Some(&["decision_id", "version_key"]),
                 wanted,
