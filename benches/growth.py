@@ -181,7 +181,7 @@ class Bench:
             lines = left.get_legend_handles_labels(), right.get_legend_handles_labels()
             left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="center right")
             figure.tight_layout()
-            figure.savefig(folder / (series.replace(" ", "-") + ".svg"), metadata={"Date": None})
+            figure.savefig(folder / (series.replace(",", "").replace(" ", "-") + ".svg"), metadata={"Date": None})
             plt.close(figure)
 
 
