@@ -412,4 +412,63 @@ mod tests {
         subjects.link(Claims::on(&subjects));
         assert_eq!(subjects.0["org:192203821"].same_as, None);
     }
+
+    /// A night holds the aliases; the bodies are heard from the store, in any share.
+    #[test]
+    fn bodies_of_the_store_claim_like_those_of_the_night() {
+        let bodies = [
+            ("914403001922038216", "192203821", "440301103097413"),
+            ("914403001922038999", "192203899", "440301103097413"),
+            ("914403001922037777", "192203777", "440301103097777"),
+        ];
+        let said = |org, number| Said {
+            org_code: Some(org),
+            registration_no: Some(number),
+            ..row("甲", 1)
+        };
+        let aliases = || {
+            let mut subjects = Subjects::default();
+            // A body without a credit code claims its own number too.
+            subjects.add("org:192203777", &said("192203777", "440301103091111"));
+            for number in ["440301103097413", "440301103097777", "440301103091111"] {
+                let alias = Said {
+                    registration_no: Some(number),
+                    ..row("甲", 1)
+                };
+                subjects.add(&format!("reg:{number}"), &alias);
+            }
+            subjects
+        };
+        let linked = |known: &[usize]| {
+            let mut night = aliases();
+            for (at, (code, org, number)) in bodies.iter().enumerate() {
+                if !known.contains(&at) {
+                    let body = Said {
+                        uscc: Some(code),
+                        ..said(org, number)
+                    };
+                    night.add(code, &body);
+                }
+            }
+            let mut claims = Claims::on(&night);
+            for at in known {
+                let (code, org, number) = bodies[*at];
+                claims.hear(code, Some(org), Some(number));
+            }
+            night.link(claims);
+            let same_as = |id: &str| night.0[id].same_as.clone();
+            aliases()
+                .ids()
+                .map(|id| (id.to_owned(), same_as(id)))
+                .collect()
+        };
+        let all: HashMap<String, Option<String>> = linked(&[]);
+        let body = Some("914403001922037777".to_owned());
+        assert_eq!(all["reg:440301103097413"], None);
+        assert_eq!(all["reg:440301103097777"], body);
+        assert_eq!(all["reg:440301103091111"], body);
+        for known in [&[0][..], &[2], &[1, 0], &[0, 1, 2]] {
+            assert_eq!(linked(known), all, "{known:?}");
+        }
+    }
 }
