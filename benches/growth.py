@@ -42,6 +42,14 @@ def kernel(said):
     return float(found[1]) if found else 0.0
 
 
+def linked(source, target):
+    """Data and log files are written once and never changed in place, so links do; seals and locks are copied."""
+    if source.endswith((".parquet", ".json")):
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 class Bench:
     def __init__(self, options):
         self.binary = str(Path(options.binary).resolve())
@@ -78,8 +86,7 @@ class Bench:
         """A copy that may be graded."""
         copy = self.work / "copy"
         shutil.rmtree(copy, ignore_errors=True)
-        # Files are written once and never changed in place, so links do.
-        shutil.copytree(store, copy, copy_function=os.link)
+        shutil.copytree(store, copy, copy_function=linked)
         return copy
 
     def grade(self, store, *more):
@@ -124,7 +131,7 @@ class Bench:
         stores = {"with": self.work / "nights-with", "without": self.work / "nights-without"}
         for store in stores.values():
             shutil.rmtree(store, ignore_errors=True)
-            shutil.copytree(self.store(size), store, copy_function=os.link)
+            shutil.copytree(self.store(size), store, copy_function=linked)
         for night in range(1, count + 1):
             shutil.rmtree(inbox, ignore_errors=True)
             self.call("synth", "--records", rows, "--subjects", max(rows // 8, 1), "--seed", 1000 + night, "--until", "2026-11-20", "--layout", "c", "--format", "csv", "--out", inbox)
