@@ -114,3 +114,39 @@ pub fn coded(of: &DataType) -> DataType {
         other => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, ListBuilder, StringBuilder};
+    use arrow::compute::cast;
+    use arrow::datatypes::Field;
+
+    use super::*;
+
+    /// Another program may write the same texts in another type.
+    #[test]
+    fn texts_of_any_type_can_be_coded() {
+        let plain: ArrayRef = Arc::new(StringArray::from(vec![Some("甲"), None, Some("甲")]));
+        for foreign in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let column = cast(&plain, &foreign).unwrap();
+            let column = cast(&column, &coded(&DataType::Utf8)).unwrap();
+            let text = Text::of(&column).unwrap();
+            let found: Vec<_> = (0..3).map(|row| text.get(row)).collect();
+            assert_eq!(found, [Some("甲"), None, Some("甲")], "{foreign}");
+        }
+        let mut lists = ListBuilder::new(StringBuilder::new());
+        lists.append_value([Some("罚款"), Some("警告")]);
+        lists.append_value([Some("罚款")]);
+        let lists: ArrayRef = Arc::new(lists.finish());
+        for foreign in [DataType::Utf8, DataType::LargeUtf8, DataType::Utf8View] {
+            let list = |item| DataType::List(Arc::new(Field::new("element", item, true)));
+            let column = cast(&lists, &list(foreign.clone())).unwrap();
+            let column = cast(&column, &coded(&list(DataType::Utf8))).unwrap();
+            let texts = Texts::of(&column).unwrap();
+            let found: Vec<_> = texts.iter(0).chain(texts.iter(1)).collect();
+            assert_eq!(found, ["罚款", "警告", "罚款"], "{foreign}");
+        }
+    }
+}
