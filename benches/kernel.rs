@@ -24,6 +24,8 @@ use xinheng::store::Store;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+const USAGE: &str = "usage: kernel decode|score STORE AS_OF [OUT.parquet] [--scheme ID]...";
+
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo adds `--bench`.
     let mut words = std::env::args().skip(1).filter(|word| word != "--bench");
@@ -35,11 +37,20 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     }
     let [what, store, as_of, rest @ ..] = places.as_slice() else {
-        println!("usage: kernel decode|score STORE AS_OF [OUT.parquet] [--scheme ID]...");
-        return Ok(());
+        return Err(USAGE.into());
     };
     let as_of: Day = as_of.parse()?;
     let house = House::open(None)?;
+    let known = |id: &String| {
+        house
+            .rules
+            .active_schemes(as_of)
+            .iter()
+            .any(|s| s.id == *id)
+    };
+    if let Some(unknown) = wanted.iter().find(|id| !known(id)) {
+        return Err(format!("no active scheme has the id {unknown:?}").into());
+    }
     let schemes: Vec<&Scheme> = house
         .rules
         .active_schemes(as_of)
@@ -84,7 +95,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 timings.work.as_secs_f64(),
             );
         }
-        other => println!("{other:?} is neither decode nor score"),
+        other => return Err(format!("{other:?} is neither decode nor score; {USAGE}").into()),
     }
     Ok(())
 }
