@@ -14,6 +14,7 @@ pub mod purge;
 mod replay;
 mod schemas;
 mod simulate;
+mod staging;
 mod subjects;
 mod timings;
 pub mod verify;

@@ -2,15 +2,20 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::mpsc::sync_channel;
 
 use crate::standard::Standards;
 
 use super::outcome::{CheckContext, IngestError};
-use super::parts::Parts;
-use super::read::{Chunk, Format, Refused, SourceFile, read_chunks};
+use super::parts::{Packed, Parts};
+use super::read::{Chunk, Format, Refused, Sniffed, SourceFile, read_sniffed};
 
-/// Rows that are held in memory, and rows of a part when there are more.
-pub const ROWS_AT_A_TIME: u64 = 200_000;
+/// Rows that are held in memory; when there are more, they wait on the disk.
+pub const ROWS_AT_A_TIME: u64 = 65_536;
+/// Into how many pieces as many rows are cut as would be held in memory: every thread is at work on one or two.
+const PIECES: u64 = 8;
+/// Chunks that the reader may be ahead of the sorting.
+const CHUNKS_AHEAD: usize = 2;
 
 /// Files on their way into the checks.
 #[derive(Debug)]
@@ -44,14 +49,14 @@ impl Gathered {
         self.files == 0
     }
 
-    /// Reads a file with the SHA-256 that it is known by. The inner result tells that it was refused; then nothing of it stays.
+    /// Reads a file that was looked at. The inner result tells that it was refused; then nothing of it stays.
     ///
     /// # Errors
     /// Rows cannot wait on the disk.
     pub fn read(
         &mut self,
         path: &Path,
-        sha256: &str,
+        found: Sniffed,
         standards: &Standards,
         ctx: &CheckContext<'_>,
     ) -> Result<Result<(), Refused>, IngestError> {
@@ -60,7 +65,7 @@ impl Gathered {
                 .file_name()
                 .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             path: path.to_owned(),
-            sha256: sha256.to_owned(),
+            sha256: found.sha256().to_owned(),
             format: Format::Csv,
             encoding: None,
             notes: Vec::new(),
@@ -71,11 +76,23 @@ impl Gathered {
         }
         let before = self.rows;
         let mut failed: io::Result<()> = Ok(());
-        let told = read_chunks(path, standards, &mut |chunk| {
-            if failed.is_ok() {
-                failed = self.take(&mut open, chunk, ctx);
+        // Cells are cut out of the file while the rows before them are sorted by subject.
+        let told = std::thread::scope(|scope| {
+            let (give, take) = sync_channel(CHUNKS_AHEAD);
+            let reader = scope.spawn(move || {
+                read_sniffed(path, found, standards, &mut |chunk| {
+                    // Nobody listens any more when a thread of ours has panicked.
+                    let _ = give.send(chunk);
+                })
+            });
+            for chunk in take {
+                if failed.is_ok() {
+                    failed = self.take(&mut open, chunk, ctx);
+                }
             }
+            reader.join()
         });
+        let told = told.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         failed?;
         match told {
             Ok(summary) => {
@@ -135,17 +152,62 @@ impl Gathered {
         }
     }
 
-    /// Gives the files on: all at once, or in parts of which each holds all rows of its subjects. Every part names all files.
+    /// What was gathered: all of it at once, or in pieces of which each holds all rows of its subjects. Every piece names all
+    /// files.
+    pub fn pieces(self) -> Pieces {
+        let most = (self.most / PIECES).max(1);
+        Pieces {
+            whole: self.parts.is_none().then_some(self.whole),
+            packed: self
+                .parts
+                .map(|parts| Box::new(parts.pieces(most)) as Box<Packets>),
+        }
+    }
+}
+
+type Packets = dyn Iterator<Item = io::Result<Packed>> + Send;
+
+/// The pieces of what was gathered, one after the other.
+pub struct Pieces {
+    whole: Option<Vec<SourceFile>>,
+    packed: Option<Box<Packets>>,
+}
+
+impl Iterator for Pieces {
+    type Item = Result<Piece, IngestError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(files) = self.whole.take() {
+            return Some(Ok(Piece(Rows::Whole(files))));
+        }
+        let packed = self.packed.as_mut()?.next()?;
+        Some(
+            packed
+                .map(|packed| Piece(Rows::Packed(packed)))
+                .map_err(IngestError::from),
+        )
+    }
+}
+
+/// Some rows of all files, with all rows of their subjects.
+#[derive(Debug)]
+pub struct Piece(Rows);
+
+#[derive(Debug)]
+enum Rows {
+    Whole(Vec<SourceFile>),
+    Packed(Packed),
+}
+
+impl Piece {
+    /// The files with these rows.
     ///
     /// # Errors
-    /// The rows on the disk cannot be read, or `take` fails.
-    pub fn each<E: From<IngestError>>(
-        self,
-        mut take: impl FnMut(Vec<SourceFile>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        match self.parts {
-            Some(parts) => parts.each(self.most, take),
-            None => take(self.whole),
+    /// A temporary file does not hold what was written to it.
+    pub fn files(self) -> Result<Vec<SourceFile>, IngestError> {
+        match self.0 {
+            Rows::Whole(files) => Ok(files),
+            Rows::Packed(packed) => Ok(packed.files()?),
         }
     }
 }

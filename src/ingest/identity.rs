@@ -88,10 +88,15 @@ pub(super) fn comparable(text: &str) -> Cow<'_, str> {
     // NFKC leaves few kinds of white space: ASCII's, U+0085, U+1680, U+2028 and U+2029.
     // Quotation marks and dashes begin with the byte of the last two.
     let may_be_space = |byte: u8| matches!(byte, b'\t'..=b'\r' | b' ' | 0xC2 | 0xE1);
-    let may_hold_one = form
-        .bytes()
-        .fold(false, |found, byte| found | may_be_space(byte));
-    let has_separator = || form.contains('\u{2028}') || form.contains('\u{2029}');
+    let (may_hold_one, may_hold_separator) =
+        form.bytes().fold((false, false), |(space, mark), byte| {
+            (space | may_be_space(byte), mark | (byte == 0xE2))
+        });
+    let has_separator = || {
+        let bytes = form.as_bytes();
+        let is_one = |three: &[u8]| matches!(three, [0xE2, 0x80, 0xA8 | 0xA9]);
+        may_hold_separator && bytes.windows(3).any(is_one)
+    };
     if !has_separator() && (!may_hold_one || !form.contains(char::is_whitespace)) {
         return form;
     }

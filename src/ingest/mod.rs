@@ -20,10 +20,10 @@ pub mod read;
 mod subjects;
 
 pub use accept::REVOKED_STATE;
-pub use gather::{Gathered, ROWS_AT_A_TIME};
+pub use gather::{Gathered, Piece, Pieces, ROWS_AT_A_TIME};
 pub use outcome::{
     CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
-    NothingKnown,
+    NothingKnown, Stored,
 };
 pub use pipeline::{ingest_files, refused_file};
 pub use subjects::{Claims, Subjects};

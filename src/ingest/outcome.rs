@@ -35,11 +35,8 @@ pub trait Known {
     ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
 
     /// Whether any decision was ever purged.
-    ///
-    /// # Errors
-    /// The store is damaged.
-    fn has_purged(&self) -> Result<bool, StoreError> {
-        Ok(false)
+    fn has_purged(&self) -> bool {
+        false
     }
 
     /// Why these decisions were purged, for those that were.
@@ -55,18 +52,35 @@ pub trait Known {
         Ok(HashMap::new())
     }
 
-    /// The day on which each file was first received, by SHA-256, for files that were read before.
-    ///
-    /// # Errors
-    /// The store is damaged.
-    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
-        Ok(BTreeMap::new())
+    /// The day on which the file with this SHA-256 was first received, if it was read before.
+    fn received_before(&self, _sha256: &str) -> Option<Day> {
+        None
     }
 }
 
-impl Known for Snapshot {
-    fn has_purged(&self) -> Result<bool, StoreError> {
-        Ok(self.count(Table::Tombstones)? > 0)
+/// What a store holds, asked for many pieces of a job.
+#[derive(Debug)]
+pub struct Stored {
+    snapshot: Snapshot,
+    received: BTreeMap<String, Day>,
+    has_purged: bool,
+}
+
+impl Stored {
+    /// # Errors
+    /// The store is damaged.
+    pub fn of(snapshot: Snapshot) -> Result<Stored, StoreError> {
+        Ok(Stored {
+            received: snapshot.first_received()?,
+            has_purged: snapshot.count(Table::Tombstones)? > 0,
+            snapshot,
+        })
+    }
+}
+
+impl Known for Stored {
+    fn has_purged(&self) -> bool {
+        self.has_purged
     }
 
     fn versions(
@@ -78,7 +92,8 @@ impl Known for Snapshot {
         if decisions.is_empty() {
             return Ok(HashMap::new());
         }
-        self.known_versions_where(table, buckets, &|decision| decisions.contains(decision))
+        self.snapshot
+            .known_versions_where(table, buckets, &|decision| decisions.contains(decision))
     }
 
     fn purged(
@@ -93,8 +108,12 @@ impl Known for Snapshot {
             return Ok(found);
         };
         let columns = ["decision_id", "table", "reason"];
-        let rows =
-            self.read_buckets_columns(Table::Tombstones, *first..*last + 1, None, &columns)?;
+        let rows = self.snapshot.read_buckets_columns(
+            Table::Tombstones,
+            *first..*last + 1,
+            None,
+            &columns,
+        )?;
         let text = |column: usize| rows.column(column).as_string::<i32>();
         let (ids, tables, reasons) = (text(0), text(1), text(2));
         for row in (0..rows.num_rows()).filter(|row| tables.value(*row) == table.name()) {
@@ -105,8 +124,8 @@ impl Known for Snapshot {
         Ok(found)
     }
 
-    fn received_before(&self) -> Result<BTreeMap<String, Day>, StoreError> {
-        self.first_received()
+    fn received_before(&self, sha256: &str) -> Option<Day> {
+        self.received.get(sha256).copied()
     }
 }
 

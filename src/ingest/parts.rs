@@ -1,7 +1,7 @@
-//! Files too large to be held at once: their rows wait on the disk, by subject, and come back a part at a time.
+//! Files too large to be held at once: their rows wait on the disk, by subject, and come back a piece at a time.
 //!
-//! All rows of a subject, and so of a decision, are in one part; within a part they stand in the order of files and rows. Rows
-//! that name no subject are in the first part. The files on the disk have no name and end with the process.
+//! All rows of a subject, and so of a decision, are in one piece; within a piece they stand in the order of files and rows. Rows
+//! that name no subject are in the first piece. The files on the disk have no name and end with the process.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::check::RowView;
 use super::identity;
-use super::outcome::{CheckContext, IngestError};
-use super::pipeline::view;
+use super::outcome::CheckContext;
 use super::read::packed::{pack, unpack};
-use super::read::{Chunk, SheetHead, SourceFile, SourceRow, SourceSheet};
+use super::read::{Chunk, SheetHead, Skipped, SourceFile, SourceRow, SourceSheet};
 use crate::standard::Mapping;
 
 /// Bytes that wait in memory for each bucket before they go to the disk.
@@ -149,75 +149,41 @@ impl Parts {
         Ok(())
     }
 
-    /// Gives the rows back, some buckets at a time: parts of about `rows` rows, or of one bucket where that has more. Every
-    /// part names all the files, each with its rows of the part; the rows without data are in the first.
-    ///
-    /// # Errors
-    /// The disk cannot be read, or `take` fails.
-    pub(super) fn each<E: From<IngestError>>(
-        mut self,
-        rows: u64,
-        mut take: impl FnMut(Vec<SourceFile>) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let mut part = self.bare_files();
-        for (file, of) in part.iter_mut().zip(&mut self.files) {
-            for (sheet, of) in file.sheets.iter_mut().zip(&mut of.sheets) {
-                sheet.skipped = std::mem::take(&mut of.skipped);
-            }
-        }
-        let mut held = 0;
-        for at in 0..self.buckets.len() {
-            held += self.buckets[at].rows;
-            self.load(at, &mut part).map_err(IngestError::from)?;
-            if held >= rows || at + 1 == self.buckets.len() {
-                let next = self.bare_files();
-                take(std::mem::replace(&mut part, next))?;
-                held = 0;
-            }
-        }
-        Ok(())
-    }
-
-    /// The files with their sheets and without a row.
-    fn bare_files(&self) -> Vec<SourceFile> {
-        let bare = |sheet: &SourceSheet| SourceSheet {
-            rows: Vec::new(),
-            skipped: Vec::new(),
-            ..sheet.clone()
-        };
-        self.files
-            .iter()
-            .map(|file| SourceFile {
-                sheets: file.sheets.iter().map(bare).collect(),
-                ..file.clone()
+    /// Gives the rows back, some buckets at a time: pieces of about `rows` rows, or of one bucket where that has more. Every
+    /// piece names all the files, each with its rows of the piece; the rows without data are in the first.
+    pub(super) fn pieces(mut self, rows: u64) -> impl Iterator<Item = io::Result<Packed>> {
+        let mut skipped: Vec<Vec<Vec<Skipped>>> = self
+            .files
+            .iter_mut()
+            .map(|file| {
+                let of = |sheet: &mut SourceSheet| std::mem::take(&mut sheet.skipped);
+                file.sheets.iter_mut().map(of).collect()
             })
-            .collect()
-    }
-
-    fn load(&mut self, at: usize, part: &mut [SourceFile]) -> io::Result<()> {
-        let bucket = &mut self.buckets[at];
-        bucket.flush()?;
-        bucket.file.seek(SeekFrom::Start(0))?;
-        let mut bytes = Vec::with_capacity(usize::try_from(bucket.bytes).unwrap_or(0));
-        bucket.file.read_to_end(&mut bytes)?;
-        bucket.file.set_len(0)?;
-        let damaged = || io::Error::other("a temporary file does not hold what was written to it");
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() {
-            let mut place = [0_usize; 3];
-            for number in &mut place {
-                let (one, after) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
-                (*number, rest) = (u32::from_le_bytes(*one) as usize, after);
+            .collect();
+        let frame = Arc::new(Frame {
+            files: self.files,
+            mappings: self.mappings,
+        });
+        let mut buckets = self.buckets.into_iter();
+        std::iter::from_fn(move || {
+            let mut packed = Packed {
+                frame: frame.clone(),
+                skipped: std::mem::take(&mut skipped),
+                buckets: Vec::new(),
+            };
+            let mut held = 0;
+            while held < rows {
+                let Some(mut bucket) = buckets.next() else {
+                    break;
+                };
+                held += bucket.rows;
+                match bucket.load() {
+                    Ok(bytes) => packed.buckets.push(bytes),
+                    Err(error) => return Some(Err(error)),
+                }
             }
-            let [file, sheet, mapping] = place;
-            let mapping = self.mappings.get(mapping).ok_or_else(damaged)?;
-            let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
-            let sheet = part
-                .get_mut(file)
-                .and_then(|file| file.sheets.get_mut(sheet));
-            sheet.ok_or_else(damaged)?.rows.push(row);
-        }
-        Ok(())
+            (!packed.buckets.is_empty()).then_some(Ok(packed))
+        })
     }
 
     /// The number of a mapping; rows of a sheet share one, save in JSON and XML files.
@@ -233,7 +199,72 @@ impl Parts {
     }
 }
 
+/// The files without rows, and the mappings of all rows.
+#[derive(Debug)]
+struct Frame {
+    files: Vec<SourceFile>,
+    mappings: Vec<Arc<Mapping>>,
+}
+
+/// The rows of some buckets as bytes.
+#[derive(Debug)]
+pub(super) struct Packed {
+    frame: Arc<Frame>,
+    /// Rows without data, by file and sheet; in the first piece only.
+    skipped: Vec<Vec<Vec<Skipped>>>,
+    buckets: Vec<Vec<u8>>,
+}
+
+impl Packed {
+    /// The files with their rows of this piece.
+    ///
+    /// # Errors
+    /// The bytes are not those that were written.
+    pub(super) fn files(self) -> io::Result<Vec<SourceFile>> {
+        let mut files = self.frame.files.clone();
+        for (file, skipped) in files.iter_mut().zip(self.skipped) {
+            for (sheet, skipped) in file.sheets.iter_mut().zip(skipped) {
+                sheet.skipped = skipped;
+            }
+        }
+        for bytes in self.buckets {
+            put_rows(&bytes, &self.frame.mappings, &mut files)?;
+        }
+        Ok(files)
+    }
+}
+
+/// Adds packed rows to the files that they came from.
+fn put_rows(bytes: &[u8], mappings: &[Arc<Mapping>], files: &mut [SourceFile]) -> io::Result<()> {
+    let damaged = || io::Error::other("a temporary file does not hold what was written to it");
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let mut place = [0_usize; 3];
+        for number in &mut place {
+            let (one, after) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+            (*number, rest) = (u32::from_le_bytes(*one) as usize, after);
+        }
+        let [file, sheet, mapping] = place;
+        let mapping = mappings.get(mapping).ok_or_else(damaged)?;
+        let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
+        let sheet = files
+            .get_mut(file)
+            .and_then(|file| file.sheets.get_mut(sheet));
+        sheet.ok_or_else(damaged)?.rows.push(row);
+    }
+    Ok(())
+}
+
 impl Bucket {
+    /// All its bytes.
+    fn load(&mut self) -> io::Result<Vec<u8>> {
+        self.flush()?;
+        self.file.seek(SeekFrom::Start(0))?;
+        let mut bytes = Vec::with_capacity(usize::try_from(self.bytes).unwrap_or(0));
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.file.write_all(&self.buffer)?;
         self.bytes += self.buffer.len() as u64;
@@ -244,7 +275,8 @@ impl Bucket {
 
 /// The bucket of the subject of a row; 0 where nothing tells it.
 fn bucket_of(row: &SourceRow, ctx: &CheckContext<'_>) -> u32 {
-    let view = view(row, ctx.received, ctx);
+    let layout = row.values.mapping().layout();
+    let view = RowView::of_subject(row, layout, ctx.received, ctx.calendar);
     view.decided_on()
         .and_then(|day| identity::subject(&view, ctx.key, day))
         .map_or(0, |subject| subject.id.bucket(ctx.buckets))

@@ -17,6 +17,9 @@ use super::quarantine::{self, Found};
 use super::read::{Refused, SourceFile, SourceRow};
 use super::subjects::{Said, Subjects};
 
+/// Rows that one thread checks at least with one [`Memo`].
+const ROWS_OF_A_MEMO: usize = 512;
+
 /// A row after the checks.
 pub(super) struct Judged {
     /// Its file, sheet and row among the files in hand.
@@ -75,12 +78,13 @@ pub fn ingest_files(
     ctx: &CheckContext<'_>,
 ) -> Result<IngestOutcome, IngestError> {
     files.sort_by(|a, b| (&a.sha256, &a.name).cmp(&(&b.sha256, &b.name)));
-    let mut judged: Vec<Judged> = Vec::new();
+    let sheets = files.iter().flat_map(|file| &file.sheets);
+    let rows = sheets.map(|sheet| sheet.rows.len()).sum();
+    let mut judged: Vec<Judged> = Vec::with_capacity(rows);
     // A file that is read again is judged as of the day it came: the wait was not its sender's.
-    let before = known.received_before()?;
     let received: Vec<Day> = files
         .iter()
-        .map(|file| before.get(&file.sha256).copied().unwrap_or(ctx.received))
+        .map(|file| known.received_before(&file.sha256).unwrap_or(ctx.received))
         .collect();
     for (index, file) in files.iter().enumerate() {
         let (name, sha256): (Arc<str>, Arc<str>) =
@@ -97,6 +101,7 @@ pub fn ingest_files(
             judged.par_extend(
                 of.rows
                     .par_iter()
+                    .with_min_len(ROWS_OF_A_MEMO)
                     .enumerate()
                     .map_init(Memo::default, |memo, row| judge(&place, row, ctx, memo)),
             );
@@ -148,7 +153,7 @@ pub fn refused_file(refused: &Refused, sha256: &str, reading_digest: &str) -> In
 }
 
 /// A row as the checks see it.
-pub(super) fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
+fn view<'a>(row: &'a SourceRow, received: Day, ctx: &CheckContext<'a>) -> RowView<'a> {
     RowView::new(
         row,
         row.values.mapping().layout(),

@@ -14,7 +14,7 @@ use super::pipeline::{Judged, table_of};
 /// Quarantines the rows whose decision has a tombstone, under one finding and without a record; drops revocations
 /// that rows report by their state and that were purged themselves.
 pub(super) fn screen(judged: &mut [Judged], known: &dyn Known) -> Result<(), StoreError> {
-    if !known.has_purged()? {
+    if !known.has_purged() {
         return Ok(());
     }
     for kind in [RecordKind::Penalty, RecordKind::License, RecordKind::Event] {

@@ -47,8 +47,11 @@ pub(super) fn masked_json(view: &RowView<'_>, findings: &[(Finding, String)]) ->
     };
     let mut out = String::from("{");
     for cell in view.row.values.cells() {
+        if !asked(cell.field) {
+            continue;
+        }
         let text = cell.text.trim();
-        if (text.is_empty() && cell.header.is_empty()) || !asked(cell.field) {
+        if text.is_empty() && cell.header.is_empty() {
             continue;
         }
         let value = match cell.field {
@@ -99,8 +102,12 @@ const fn is_code(field: Field) -> bool {
 
 /// Adds a JSON string. Text without anything to escape, which is nearly all, is copied.
 fn push_json_text(out: &mut String, text: &str) {
-    let plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
-    if text.bytes().all(plain) {
+    let special = |byte: u8| (byte < 0x20) | (byte == b'"') | (byte == b'\\');
+    // Without an early end the compiler looks at many bytes at a time.
+    if !text
+        .bytes()
+        .fold(false, |found, byte| found | special(byte))
+    {
         out.push('"');
         out.push_str(text);
         out.push('"');

@@ -1,6 +1,7 @@
 //! The `subjects` table: every body or person that a record speaks of, and which ids are the same body.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -52,6 +53,63 @@ impl SubjectRow {
             same_as: said.same_as.map(str::to_owned),
             name_decided_on: said.name_decided_on,
             minor: said.minor,
+        }
+    }
+
+    /// What one more record says, see [`Subjects::add`].
+    fn hear(&mut self, said: &Said<'_>) {
+        /// Puts a text in place of another, without a new allocation where they are equal.
+        fn put(place: &mut Option<String>, text: Option<&str>) {
+            if place.as_deref() != text {
+                *place = text.map(str::to_owned);
+            }
+        }
+        let new = (said.name_decided_on, said.name, said.kind, said.region);
+        let old = (
+            self.name_decided_on,
+            self.name.as_str(),
+            self.kind.as_str(),
+            self.region.as_str(),
+        );
+        let new_wins = new > old;
+        if new_wins {
+            self.name_decided_on = said.name_decided_on;
+            for (place, text) in [
+                (&mut self.name, said.name),
+                (&mut self.kind, said.kind),
+                (&mut self.region, said.region),
+            ] {
+                if place != text {
+                    text.clone_into(place);
+                }
+            }
+        }
+        if said.uscc.is_some() && (new_wins || self.uscc.is_none()) {
+            put(&mut self.uscc, said.uscc);
+        }
+        if said.same_as.is_some() && (new_wins || self.same_as.is_none()) {
+            put(&mut self.same_as, said.same_as);
+        }
+        if said.org_code > self.org_code.as_deref() {
+            put(&mut self.org_code, said.org_code);
+        }
+        if said.registration_no > self.registration_no.as_deref() {
+            put(&mut self.registration_no, said.registration_no);
+        }
+        self.minor |= said.minor;
+    }
+
+    fn said(&self) -> Said<'_> {
+        Said {
+            name: &self.name,
+            kind: &self.kind,
+            uscc: self.uscc.as_deref(),
+            org_code: self.org_code.as_deref(),
+            registration_no: self.registration_no.as_deref(),
+            region: &self.region,
+            same_as: self.same_as.as_deref(),
+            name_decided_on: self.name_decided_on,
+            minor: self.minor,
         }
     }
 }
@@ -122,6 +180,18 @@ impl Subjects {
         Ok(())
     }
 
+    /// Adds others, as if their rows had come here.
+    pub fn join(&mut self, others: Subjects) {
+        for (id, row) in others.0 {
+            match self.0.entry(id) {
+                Entry::Vacant(place) => {
+                    place.insert(row);
+                }
+                Entry::Occupied(mut place) => place.get_mut().hear(&row.said()),
+            }
+        }
+    }
+
     /// Their ids, in no order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -140,49 +210,12 @@ impl Subjects {
     /// Adds what one record says. The record with the latest day gives the name, ties by bytes; of
     /// several numbers the greatest by bytes stays, so that no order of records matters.
     pub(super) fn add(&mut self, id: &str, said: &Said<'_>) {
-        let Some(row) = self.0.get_mut(id) else {
-            self.0.insert(id.to_owned(), SubjectRow::of(said));
-            return;
-        };
-        /// Puts a text in place of another, without a new allocation where they are equal.
-        fn put(place: &mut Option<String>, text: Option<&str>) {
-            if place.as_deref() != text {
-                *place = text.map(str::to_owned);
+        match self.0.get_mut(id) {
+            Some(row) => row.hear(said),
+            None => {
+                self.0.insert(id.to_owned(), SubjectRow::of(said));
             }
         }
-        let new = (said.name_decided_on, said.name, said.kind, said.region);
-        let old = (
-            row.name_decided_on,
-            row.name.as_str(),
-            row.kind.as_str(),
-            row.region.as_str(),
-        );
-        let new_wins = new > old;
-        if new_wins {
-            row.name_decided_on = said.name_decided_on;
-            for (place, text) in [
-                (&mut row.name, said.name),
-                (&mut row.kind, said.kind),
-                (&mut row.region, said.region),
-            ] {
-                if place != text {
-                    text.clone_into(place);
-                }
-            }
-        }
-        if said.uscc.is_some() && (new_wins || row.uscc.is_none()) {
-            put(&mut row.uscc, said.uscc);
-        }
-        if said.same_as.is_some() && (new_wins || row.same_as.is_none()) {
-            put(&mut row.same_as, said.same_as);
-        }
-        if said.org_code > row.org_code.as_deref() {
-            put(&mut row.org_code, said.org_code);
-        }
-        if said.registration_no > row.registration_no.as_deref() {
-            put(&mut row.registration_no, said.registration_no);
-        }
-        row.minor |= said.minor;
     }
 
     /// Links `org:` and `reg:` ids to the one body whose code or number they are; nothing is linked when two bodies claim it.

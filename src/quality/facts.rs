@@ -226,22 +226,39 @@ pub struct Figures(BTreeMap<Key, (i64, i64)>);
 impl Figures {
     /// Adds rows of the batch.
     pub fn add(&mut self, rows: &[RowFacts<'_>]) {
-        // Rows are many, their files, units and months few.
-        let mut by_place: HashMap<(&str, &str, &str), Sums> = HashMap::new();
+        // Rows are many, their files, units and months few; rows of one file and month follow one another.
+        let mut by_place: Vec<(_, HashMap<&str, Sums>)> = Vec::new();
         for row in rows {
-            let place = (row.file_sha256, row.source_unit, &*row.month);
-            let sums = by_place.entry(place).or_default();
+            let place = (row.file_sha256, &*row.month);
+            if by_place.last().is_none_or(|(last, _)| *last != place) {
+                by_place.push((place, HashMap::new()));
+            }
+            let Some((_, units)) = by_place.last_mut() else {
+                continue;
+            };
+            let sums = units.entry(row.source_unit).or_default();
             for (sum, metric) in sums.iter_mut().zip(Metric::ALL) {
                 let (numerator, denominator) = metric.of(row);
                 *sum = (sum.0 + numerator, sum.1 + denominator);
             }
         }
-        for ((file, unit, month), figures) in by_place {
+        let places = by_place.into_iter();
+        let figures = places
+            .flat_map(|((file, month), units)| units.into_iter().map(move |of| (file, month, of)));
+        for (file, month, (unit, figures)) in figures {
             for ((numerator, denominator), metric) in figures.into_iter().zip(Metric::ALL) {
                 let key = (file.to_owned(), unit.to_owned(), month.to_owned(), metric);
                 let sum = self.0.entry(key).or_default();
                 *sum = (sum.0 + numerator, sum.1 + denominator);
             }
+        }
+    }
+
+    /// Adds the figures of other rows of the batch.
+    pub fn join(&mut self, others: Figures) {
+        for (key, (numerator, denominator)) in others.0 {
+            let sum = self.0.entry(key).or_default();
+            *sum = (sum.0 + numerator, sum.1 + denominator);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Civil days, counted as Arrow's `Date32` counts them.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -124,20 +124,20 @@ impl fmt::Display for Day {
         let (year, month, day) = self.ymd();
         // Rows by the million are stamped with days; the formatter's own padding is slow.
         if let Ok(year @ 0..=9_999) = u32::try_from(year) {
-            let digit = |value: u32| char::from(b'0' + (value % 10) as u8);
+            let digit = |value: u32| b'0' + (value % 10) as u8;
             let text = [
                 digit(year / 1000),
                 digit(year / 100),
                 digit(year / 10),
                 digit(year),
-                '-',
+                b'-',
                 digit(month / 10),
                 digit(month),
-                '-',
+                b'-',
                 digit(day / 10),
                 digit(day),
             ];
-            return text.into_iter().try_for_each(|c| f.write_char(c));
+            return f.write_str(std::str::from_utf8(&text).unwrap_or_default());
         }
         write!(f, "{year:04}-{month:02}-{day:02}")
     }

@@ -7,14 +7,18 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 
+use super::staging::{Made, Staging, in_order};
 use super::{House, RunError};
-use crate::ingest::read::file_sha256;
+use crate::ingest::read::sniff;
 use crate::ingest::{
-    CheckContext, CheckedRow, Disposition, Gathered, Subjects, ingest_files, refused_file,
+    CheckContext, CheckedRow, Disposition, Gathered, Stored, Subjects, refused_file,
 };
-use crate::quality::{Earlier, Figures, Outcome, RowFacts, Timeliness};
+use crate::quality::{Earlier, Outcome, RowFacts, Timeliness};
 use crate::record::{Day, RecordKind};
 use crate::store::{InputFile, Snapshot, Table, Writer};
+
+/// Rows of a data file, where a job brings more.
+const FILE_ROWS: usize = 200_000;
 
 /// The files of a job, read.
 pub struct Intake {
@@ -93,8 +97,8 @@ impl Intake {
             let name = path
                 .file_name()
                 .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            let sha = match file_sha256(path) {
-                Ok(sha) => sha,
+            let found = match sniff(path) {
+                Ok(found) => found,
                 Err(refused) => {
                     intake
                         .refused
@@ -102,12 +106,13 @@ impl Intake {
                     continue;
                 }
             };
+            let sha = found.sha256().to_owned();
             if before.contains(&sha) || !twice.insert(sha.clone()) {
                 intake.seen.push(name);
                 continue;
             }
             say(&format!("reading {name}"));
-            match intake.files.read(path, &sha, &house.standards, context)? {
+            match intake.files.read(path, found, &house.standards, context)? {
                 Ok(()) => {}
                 Err(refused) => {
                     say(&format!("refused {refused}"));
@@ -139,26 +144,28 @@ impl Intake {
             return Ok(Vec::new());
         }
         say(&format!("checking {} files", self.files.len()));
+        let known = Stored::of(writer.before())?;
         let mut subjects = Subjects::default();
-        let mut figures = Figures::default();
+        let mut staging = Staging::new(FILE_ROWS);
         let mut counts: BTreeMap<(String, String), InputFile> = BTreeMap::new();
-        self.files.each(|files| {
-            let mut outcome = ingest_files(files, writer.snapshot(), &mut subjects, context)?;
-            figures.add(&facts(&outcome.checked));
-            for (table, batch) in outcome.take_records()? {
-                writer.append(table, batch)?;
-            }
-            writer.append(Table::Quarantine, outcome.quarantine)?;
-            for file in outcome.files {
-                match counts.entry((file.file.clone(), file.sha256.clone())) {
-                    Entry::Vacant(place) => {
-                        place.insert(file);
+        in_order(
+            self.files.pieces().map(|piece| Ok(piece?)),
+            |piece| Made::of(piece.files()?, &known, context),
+            |made| {
+                let (of_piece, files) = staging.take(made, writer)?;
+                subjects.join(of_piece);
+                for file in files {
+                    match counts.entry((file.file.clone(), file.sha256.clone())) {
+                        Entry::Vacant(place) => {
+                            place.insert(file);
+                        }
+                        Entry::Occupied(place) => place.into_mut().add(&file),
                     }
-                    Entry::Occupied(place) => place.into_mut().add(&file),
                 }
-            }
-            Ok::<_, RunError>(())
-        })?;
+                Ok(())
+            },
+        )?;
+        let figures = staging.finish(writer)?;
         super::subjects::stage(writer, subjects, context.buckets)?;
         let again: BTreeSet<&str> = counts.keys().map(|(_, sha)| sha.as_str()).collect();
         let earlier = Earlier::of(&writer.snapshot().read(Table::Quality)?, &again)?;

@@ -56,27 +56,28 @@ pub(crate) enum DateStyle {
 impl DateStyle {
     /// `day` in this style.
     pub(crate) fn write(self, day: Day) -> String {
-        let (year, month, date) = day.ymd();
         match self {
-            DateStyle::Slash => format!("{year:04}/{month:02}/{date:02}"),
-            DateStyle::Dash => format!("{year:04}-{month:02}-{date:02}"),
+            DateStyle::Slash => day.to_string().replace('-', "/"),
+            DateStyle::Dash => day.to_string(),
             DateStyle::EpochMillis => epoch_millis(day, 0).to_string(),
         }
     }
 
     /// A point in time: the day and seconds after midnight.
     pub(crate) fn write_time(self, day: Day, seconds: u32) -> String {
-        let (year, month, date) = day.ymd();
-        let (hour, minute, second) = (seconds / 3600 % 24, seconds / 60 % 60, seconds % 60);
-        match self {
-            DateStyle::EpochMillis => epoch_millis(day, seconds).to_string(),
-            DateStyle::Slash => {
-                format!("{year:04}/{month:02}/{date:02} {hour:02}:{minute:02}:{second:02}")
-            }
-            DateStyle::Dash => {
-                format!("{year:04}-{month:02}-{date:02} {hour:02}:{minute:02}:{second:02}")
-            }
+        if self == DateStyle::EpochMillis {
+            return epoch_millis(day, seconds).to_string();
         }
+        let mut text = self.write(day);
+        for (mark, value) in [
+            (' ', seconds / 3600 % 24),
+            (':', seconds / 60 % 60),
+            (':', seconds % 60),
+        ] {
+            let digit = |value: u32| char::from(b'0' + (value % 10) as u8);
+            text.extend([mark, digit(value / 10), digit(value)]);
+        }
+        text
     }
 }
 

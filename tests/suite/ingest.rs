@@ -10,9 +10,9 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use xinheng::ingest::check::{reading_digest, reference};
 use xinheng::ingest::classify::Classifier;
-use xinheng::ingest::read::{RefusedCause, SourceFile, file_sha256, read_file};
+use xinheng::ingest::read::{RefusedCause, SourceFile, read_file, sniff};
 use xinheng::ingest::{
-    CheckContext, Disposition, Gathered, IngestError, IngestOutcome, Known, Subjects, ingest_files,
+    CheckContext, Disposition, Gathered, IngestOutcome, Known, Subjects, ingest_files,
 };
 use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
 use xinheng::store::{KnownVersion, StoreError, Table};
@@ -431,27 +431,27 @@ fn files_too_large_to_be_held_give_the_same() {
             fs::read_to_string(root().join("sample-data/inbox/09-城市平台接口-双公示.jsonl"));
         fs::write(&bad, lines.unwrap().repeat(14) + "\n{\"CF_WSH\": ").unwrap();
         for (number, path) in inbox_paths().into_iter().enumerate() {
-            let sha = file_sha256(&path).unwrap();
+            let found = sniff(&path).unwrap();
             gathered
-                .read(&path, &sha, &standards, ctx)
+                .read(&path, found, &standards, ctx)
                 .unwrap()
                 .unwrap();
             if number == 5 {
                 // A refused file leaves nothing behind, wherever it stands.
                 gathered
-                    .read(&bad, "00", &standards, ctx)
+                    .read(&bad, sniff(&bad).unwrap(), &standards, ctx)
                     .unwrap()
                     .unwrap_err();
             }
         }
         assert_eq!(gathered.len(), whole.files.len());
         let known = Nights(&[]);
-        gathered
-            .each(|files| {
-                parts.push(ingest_files(files, &known, &mut subjects, ctx)?);
-                Ok::<_, IngestError>(())
-            })
-            .unwrap();
+        for piece in gathered.pieces() {
+            let files = piece.unwrap().files().unwrap();
+            let mut of_piece = Subjects::default();
+            parts.push(ingest_files(files, &known, &mut of_piece, ctx).unwrap());
+            subjects.join(of_piece);
+        }
     });
     assert!(parts.len() > 8, "{} parts", parts.len());
     let rows = |part: &IngestOutcome| part.checked.len();
@@ -465,6 +465,15 @@ fn files_too_large_to_be_held_give_the_same() {
         shown
     }
     let all = || parts.iter();
+    // The pieces follow one another by bucket, and none is split.
+    let buckets = |part: &IngestOutcome| -> BTreeSet<i32> {
+        let penalties = part.penalties.iter().map(|r| r.bucket);
+        let licenses = part.licenses.iter().map(|r| r.bucket);
+        let events = part.events.iter().map(|r| r.bucket);
+        penalties.chain(licenses).chain(events).collect()
+    };
+    let buckets: Vec<i32> = all().flat_map(buckets).collect();
+    assert!(buckets.windows(2).all(|two| two[0] < two[1]), "{buckets:?}");
     assert_eq!(
         sorted(all().flat_map(|part| part.penalties.iter())),
         sorted(whole.penalties.iter())

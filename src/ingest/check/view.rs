@@ -46,6 +46,18 @@ pub(in crate::ingest) struct RowView<'a> {
     timeliness: OnceCell<Timeliness>,
 }
 
+/// The cells that tell the subject of a row and its day, see [`crate::ingest::identity`].
+const WHO_AND_WHEN: [Field; 8] = [
+    Field::SubjectKind,
+    Field::Uscc,
+    Field::OrgCode,
+    Field::RegistrationNo,
+    Field::IdType,
+    Field::IdNo,
+    Field::DecidedOn,
+    Field::OccurredOn,
+];
+
 impl<'a> RowView<'a> {
     /// Reads the cells that several checks need.
     pub(in crate::ingest) fn new(
@@ -55,8 +67,31 @@ impl<'a> RowView<'a> {
         calendar: &'a Calendar,
         source_unit: Option<&'a str>,
     ) -> RowView<'a> {
+        let fields = row.values.fields();
+        RowView::of(row, fields, layout, received, calendar, source_unit)
+    }
+
+    /// A view that is blind to all cells but those that say who the row speaks of and when it was decided: for sorting rows.
+    pub(in crate::ingest) fn of_subject(
+        row: &'a SourceRow,
+        layout: &'a Layout,
+        received: Day,
+        calendar: &'a Calendar,
+    ) -> RowView<'a> {
+        let fields = WHO_AND_WHEN.into_iter();
+        RowView::of(row, fields, layout, received, calendar, None)
+    }
+
+    fn of(
+        row: &'a SourceRow,
+        fields: impl Iterator<Item = Field>,
+        layout: &'a Layout,
+        received: Day,
+        calendar: &'a Calendar,
+        source_unit: Option<&'a str>,
+    ) -> RowView<'a> {
         let mut cells = [""; Field::COUNT];
-        for field in row.values.fields() {
+        for field in fields {
             cells[field as usize] = cell(row, field);
         }
         let at = |field: Field| cells[field as usize];

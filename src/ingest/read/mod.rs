@@ -29,6 +29,8 @@ pub use source::{Chunk, FileSummary, Format, SheetHead, Skipped, SourceFile, Sou
 use crate::standard::Standards;
 use sniff::Container;
 
+pub use sniff::Sniffed;
+
 /// Most rows that a chunk holds.
 pub const CHUNK_ROWS: usize = 4096;
 
@@ -65,34 +67,47 @@ pub fn read_chunks(
     standards: &Standards,
     sink: &mut dyn FnMut(Chunk),
 ) -> Result<FileSummary, Refused> {
-    let name = path
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    read_any(path, &name, standards, sink).map_err(|cause| Refused { file: name, cause })
+    read_sniffed(path, sniff(path)?, standards, sink)
 }
 
-/// The SHA-256 of a file's bytes in hex, by which a file is known.
+/// The same for a file that was looked at.
 ///
 /// # Errors
-/// [`Refused`] when the file cannot be opened or read.
-pub fn file_sha256(path: &Path) -> Result<String, Refused> {
-    let name = path
-        .file_name()
+/// As [`read_chunks`].
+pub fn read_sniffed(
+    path: &Path,
+    found: Sniffed,
+    standards: &Standards,
+    sink: &mut dyn FnMut(Chunk),
+) -> Result<FileSummary, Refused> {
+    let name = name_of(path);
+    read_any(path, &name, found, standards, sink).map_err(|cause| Refused { file: name, cause })
+}
+
+/// Looks at a whole file once: its digest, what kind of bytes it has, its encoding.
+///
+/// # Errors
+/// [`Refused`] when the file cannot be opened or read, or is empty.
+pub fn sniff(path: &Path) -> Result<Sniffed, Refused> {
+    sniff::sniff(path).map_err(|cause| Refused {
+        file: name_of(path),
+        cause,
+    })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    sniff::sniff(path)
-        .map(|found| found.sha256)
-        .map_err(|cause| Refused { file: name, cause })
+        .unwrap_or_default()
 }
 
 fn read_any(
     path: &Path,
     name: &str,
+    found: Sniffed,
     standards: &Standards,
     sink: &mut dyn FnMut(Chunk),
 ) -> Result<FileSummary, RefusedCause> {
-    let found = sniff::sniff(path)?;
     let mut data_rows = 0_u64;
     let mut skipped_rows = 0_u64;
     let mut titles: Vec<String> = Vec::new();

@@ -51,7 +51,8 @@ impl Values {
 
     /// The same from separate cells.
     pub fn from_cells<S: AsRef<str>>(mapping: Arc<Mapping>, cells: &[S]) -> Values {
-        let mut text = String::new();
+        let bytes = cells.iter().map(|cell| cell.as_ref().len()).sum();
+        let mut text = String::with_capacity(bytes);
         let mut ends = Vec::with_capacity(cells.len());
         for cell in cells {
             text.push_str(cell.as_ref());

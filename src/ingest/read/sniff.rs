@@ -19,12 +19,19 @@ pub(super) enum Container {
     Parquet,
 }
 
-/// What the first pass found.
+/// What a first pass over a file found; with it the file can be read.
 #[derive(Debug)]
-pub(super) struct Sniffed {
+pub struct Sniffed {
     pub(super) sha256: String,
     pub(super) container: Container,
     pub(super) encoding: &'static Encoding,
+}
+
+impl Sniffed {
+    /// The SHA-256 of the file's bytes in hex, by which a file is known.
+    pub fn sha256(&self) -> &str {
+        &self.sha256
+    }
 }
 
 /// Bytes looked at for magic numbers.

@@ -190,10 +190,22 @@ impl Uscc {
     }
 }
 
+/// Of every ASCII character its place in [`CHARSET`], or [`NO_VALUE`].
+const VALUES: [u8; 128] = {
+    let mut values = [NO_VALUE; 128];
+    let mut place = 0;
+    while place < CHARSET.len() {
+        values[CHARSET[place] as usize] = place as u8;
+        place += 1;
+    }
+    values
+};
+const NO_VALUE: u8 = u8::MAX;
+
 /// The value of a character in the check sum.
 fn value(character: char) -> Option<u32> {
-    let place = CHARSET.iter().position(|b| char::from(*b) == character)?;
-    u32::try_from(place).ok()
+    let value = *VALUES.get(character as usize)?;
+    (value != NO_VALUE).then_some(u32::from(value))
 }
 
 /// Checks department, class, region and subject part of 18 characters of the charset.
