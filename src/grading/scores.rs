@@ -26,16 +26,22 @@ pub struct Needs {
     pub subjects: Vec<&'static str>,
 }
 
+/// Whether a program counts from the publication of records, for which it asks the sender's stamp.
+pub(crate) fn counts_from_publication(program: &Program) -> bool {
+    let mut indicators = program.versions.iter().flat_map(|v| &v.indicators);
+    indicators.any(|indicator| indicator.anchor == Anchor::Published)
+}
+
 impl Needs {
     /// What scores under a program rest on.
     #[must_use]
     pub fn of(program: &Program) -> Self {
         let conditions = program.rows.iter().flat_map(|row| &row.conditions);
         let mut asked: BTreeSet<&'static str> = conditions.flat_map(asked_by).copied().collect();
+        if counts_from_publication(program) {
+            asked.extend(["received_on", "sent_at"]);
+        }
         for indicator in program.versions.iter().flat_map(|v| &v.indicators) {
-            if indicator.anchor == Anchor::Published {
-                asked.extend(["received_on", "sent_at"]);
-            }
             // The first of a day is that with the least id.
             let within = indicator.within.map(|(_, fold)| fold);
             if indicator.across == Fold::First || within == Some(Fold::First) {

@@ -12,7 +12,7 @@ use super::timings::timed;
 use super::walk::{ROWS_AT_A_TIME, Step, of_a_night, read, walk};
 use super::{House, RunError, Timings};
 use crate::consequence::{ConsequenceContext, Consequences, derive};
-use crate::grading::scores::{Needs, scores};
+use crate::grading::scores::{Needs, counts_from_publication, scores};
 use crate::grading::{Grading, grade};
 use crate::record::Day;
 use crate::rules::model::Scheme;
@@ -60,11 +60,17 @@ pub fn grade_groups(
         as_of,
         run_id,
     };
+    let stamped = counts_from_publication(grading.program());
+    let columns = |table: Table| {
+        let mut columns = of_a_night(table);
+        columns.retain(|name| stamped || name != "sent_at");
+        columns
+    };
     let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
     let mut timings = walk(
         view,
         known_at,
-        &of_a_night,
+        &columns,
         |owned| {
             let (mut grades, mut follows) = (Duration::ZERO, Duration::ZERO);
             let input = owned.input();

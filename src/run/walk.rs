@@ -19,19 +19,26 @@ pub(super) const ROWS_AT_A_TIME: usize = 250_000;
 /// Rows of a part that one thread grades; bounds the memory of its results.
 const PART_ROWS: usize = 20_000;
 
-/// Columns of the record tables that neither grading nor consequences look at; they are a third of the bytes.
-const NOT_READ: [&str; 12] = [
+/// Columns of the record tables and the subjects that neither grading nor consequences look at; they are half of the bytes.
+const NOT_READ: [&str; 19] = [
     "authority_code",
     "basis_text",
     "batch_id",
     "certificate_no",
     "content_digest",
+    "decision_id",
     "document_name",
     "license_kind",
+    "name_decided_on",
+    "org_code",
+    "part_no",
     "publicity_ends_on",
+    "registration_no",
     "remark",
     "source_unit",
     "source_unit_code",
+    "status",
+    "uscc",
     "version_key",
 ];
 
@@ -455,7 +462,9 @@ mod tests {
     #[test]
     fn nobody_asks_for_a_column_that_is_not_read() {
         let readers = [
+            include_str!("../grading/alias.rs"),
             include_str!("../grading/columns.rs"),
+            include_str!("../grading/linked.rs"),
             include_str!("../consequence/candidate.rs"),
             include_str!("../consequence/supervision.rs"),
             include_str!("../consequence/derive.rs"),

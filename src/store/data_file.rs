@@ -54,6 +54,10 @@ const SUPERSEDED_ROWS: usize = 8_192;
 const FIRST_SUBJECT: &str = "xinheng.first_subject";
 const LAST_SUBJECT: &str = "xinheng.last_subject";
 
+/// Footer entry of a file in which every record has a document number and its case is that number: then the column of cases
+/// need not be decoded.
+const CASES_ARE_DOCUMENTS: &str = "xinheng.cases_are_documents";
+
 /// Long free text: compressed harder, since the kernel seldom reads it.
 const LONG_TEXT: [&str; 9] = [
     "violation_text",
@@ -276,10 +280,22 @@ fn properties(
             .collect();
         notes.push(KeyValue::new(BUCKET_COUNTS.to_owned(), counts.join(",")));
     }
+    if cases_are_documents(batch) {
+        notes.push(KeyValue::new(
+            CASES_ARE_DOCUMENTS.to_owned(),
+            "all".to_owned(),
+        ));
+    }
     if !notes.is_empty() {
         builder = builder.set_key_value_metadata(Some(notes));
     }
     builder.build()
+}
+
+fn cases_are_documents(batch: &RecordBatch) -> bool {
+    let text = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
+    let both = text("case_id").zip(text("document_no"));
+    both.is_some_and(|(cases, documents)| documents.null_count() == 0 && cases == documents)
 }
 
 fn bloom_filter(builder: WriterPropertiesBuilder, rows: usize) -> WriterPropertiesBuilder {
@@ -316,6 +332,11 @@ pub(super) fn superseded_rows(metadata: &Arc<ParquetMetaData>) -> Option<Vec<usi
     let text = note(metadata, SUPERSEDED)?;
     let rows = text.split(',').filter(|row| !row.is_empty());
     rows.map(|row| row.parse().ok()).collect()
+}
+
+/// Whether the case of every record of a file is its document number, as its footer tells.
+pub(super) fn says_cases_are_documents(metadata: &Arc<ParquetMetaData>) -> bool {
+    note(metadata, CASES_ARE_DOCUMENTS).is_some()
 }
 
 /// First and last (bucket, subject) of a file, as its footer tells them.

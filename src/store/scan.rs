@@ -19,6 +19,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::metadata::ParquetMetaData;
 use rayon::prelude::*;
 
+use super::data_file::says_cases_are_documents;
 use super::error::StoreError;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
@@ -183,6 +184,9 @@ impl<'a> DataReader<'a> {
     fn plan(&self, columns: Option<&[&str]>, wanted: &Wanted) -> Result<Plan, StoreError> {
         let schema = projected(self.table, columns, wanted.coded)?;
         let mut read: BTreeSet<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        if self.copies_cases(&schema) {
+            read.remove("case_id");
+        }
         if wanted.limits_buckets() {
             read.insert("bucket");
         }
@@ -316,7 +320,11 @@ impl<'a> DataReader<'a> {
                 if batch.column_by_name(field.name()).is_none() && self.predates(field.name()) {
                     return Ok(new_null_array(field.data_type(), batch.num_rows()));
                 }
-                let array = self.column(batch, field.name())?;
+                let name = match field.name().as_str() {
+                    "case_id" if self.copies_cases(schema) => "document_no",
+                    name => name,
+                };
+                let array = self.column(batch, name)?;
                 if array.data_type() == field.data_type() {
                     Ok(Arc::clone(array))
                 } else {
@@ -326,6 +334,13 @@ impl<'a> DataReader<'a> {
             })
             .collect::<Result<Vec<_>, _>>()?;
         RecordBatch::try_new(Arc::clone(schema), arrays).map_err(|e| self.damaged(&e))
+    }
+
+    /// Whether the cases among some columns are taken from the document numbers instead of being decoded: the footer says
+    /// that they are the same.
+    fn copies_cases(&self, schema: &SchemaRef) -> bool {
+        let asked = |name: &str| schema.column_with_name(name).is_some();
+        asked("case_id") && asked("document_no") && says_cases_are_documents(self.metadata())
     }
 
     /// Whether the file was written before its table got a column. A file with a column that no schema knows is no such

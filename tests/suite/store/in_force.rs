@@ -53,6 +53,14 @@ fn rows_of(set: &Set) -> Vec<Row> {
             let mut row = penalty(&who, &decision, part, day, set.received);
             row.insert("version_key", t(format!("2026-{:02}|x", set.version)));
             row.insert("fine_fen", n(i64::from(set.version)));
+            // Files in which every case is a document are read another way than files in which one is not.
+            let document = format!("渝罚〔2026〕{}号", set.decision);
+            let case = match set.decision {
+                3 => "渝罚〔2025〕9号".to_owned(),
+                _ => document.clone(),
+            };
+            row.insert("document_no", t(document));
+            row.insert("case_id", t(case));
             row
         })
         .collect()
@@ -148,6 +156,14 @@ proptest! {
             .collect();
         let ids: Vec<&str> = got.iter().filter_map(|text| text.split(' ').next()).collect();
         prop_assert_eq!(coded, ids);
+        let columns = ["document_no", "case_id"];
+        for range in snapshot.bucket_groups(group).unwrap() {
+            let rows = snapshot.read_buckets_coded(Table::Penalties, range, day, &columns).unwrap();
+            for (document, case) in texts(&rows, "document_no").into_iter().zip(texts(&rows, "case_id")) {
+                let apart = document == "渝罚〔2026〕3号";
+                prop_assert_eq!(case, if apart { "渝罚〔2025〕9号".to_owned() } else { document });
+            }
+        }
         prop_assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
     }
 }
