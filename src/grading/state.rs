@@ -62,7 +62,9 @@ impl RecordState {
 /// States of the rows of a bucket. Rows that no event speaks of share one empty state.
 #[derive(Debug, Default)]
 pub struct States {
-    touched: BTreeMap<(Table, usize), RecordState>,
+    /// For each table the place of a row's state in `touched` and 1; 0, or no entry, for a row that no event speaks of.
+    places: [Vec<u32>; Table::COUNT],
+    touched: Vec<RecordState>,
     untouched: RecordState,
 }
 
@@ -125,7 +127,24 @@ impl States {
     }
 
     pub(crate) fn get(&self, table: Table, row: usize) -> &RecordState {
-        self.touched.get(&(table, row)).unwrap_or(&self.untouched)
+        let place = self.places[table as usize].get(row).copied().unwrap_or(0);
+        let touched = (place as usize).checked_sub(1);
+        touched
+            .and_then(|place| self.touched.get(place))
+            .unwrap_or(&self.untouched)
+    }
+
+    /// The state of a row that an event speaks of.
+    fn touch(&mut self, (table, row): (Table, usize)) -> &mut RecordState {
+        let places = &mut self.places[table as usize];
+        if places.len() <= row {
+            places.resize(row + 1, 0);
+        }
+        if places[row] == 0 {
+            self.touched.push(RecordState::default());
+            places[row] = u32::try_from(self.touched.len()).unwrap_or(u32::MAX);
+        }
+        &mut self.touched[places[row] as usize - 1]
     }
 
     /// Brings in what the subject's events say of its records, or those of a linked subject of theirs.
@@ -150,7 +169,7 @@ impl States {
         if speaking.is_empty() {
             return Ok(());
         }
-        let documents = documents(sources, group, owner)?;
+        let documents = documents(sources, group, owner, events, &speaking)?;
         speaking.sort_by_key(|&(row, kind)| {
             (events.decided(row), kind == EventKind::ObjectionClosed, row)
         });
@@ -167,7 +186,7 @@ impl States {
                 .filter_map(|doc| documents.get(doc.as_ref()))
                 .flatten()
             {
-                apply(self.touched.entry(*record).or_default(), kind, day);
+                apply(self.touch(*record), kind, day);
             }
             if kind == EventKind::Correction && named.len() > 1 {
                 links.push(named);
@@ -179,7 +198,7 @@ impl States {
                 .filter_map(|doc| documents.get(doc.as_str()))
                 .flatten()
             {
-                self.touched.entry(*record).or_default().linked_case = Some(case.clone());
+                self.touch(*record).linked_case = Some(case.clone());
             }
         }
         Ok(())
@@ -204,7 +223,7 @@ impl States {
             let same_document = !document.is_empty() && named.contains(&document);
             let same_list = !list.is_empty() && list == listed;
             if same_list || (same_document && (list.is_empty() || listed.is_empty())) {
-                let state = self.touched.entry((events.table, row)).or_default();
+                let state = self.touch((events.table, row));
                 state.delisted_on = earliest(state.delisted_on, day);
             }
         }
@@ -259,13 +278,23 @@ pub(crate) fn event_kind(events: &Source<'_>, row: usize) -> Result<EventKind, G
 
 type Rows = Vec<(Table, usize)>;
 
-/// Normalised document number → the subject's records under it.
+/// Document number that one of these events names, normalised → the subject's records under it.
 fn documents<'a>(
-    sources: &[Source<'a>],
+    sources: &[Source<'_>],
     group: &Group<'_>,
     owner: Option<&str>,
+    events: &Source<'a>,
+    speaking: &[(usize, EventKind)],
 ) -> Result<BTreeMap<Cow<'a, str>, Rows>, GradingError> {
     let mut found: BTreeMap<Cow<'a, str>, Rows> = BTreeMap::new();
+    for (row, _) in speaking {
+        for document in named_documents(events.document_no.or_empty(*row)) {
+            found.entry(document).or_default();
+        }
+    }
+    if found.is_empty() {
+        return Ok(found);
+    }
     let theirs = sources
         .iter()
         .filter(|source| source.table.is_linked() == owner.is_some());
@@ -274,13 +303,13 @@ fn documents<'a>(
             let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
                 continue;
             };
+            let Some(rows) = found.get_mut(normal_document_no(text).as_ref()) else {
+                continue;
+            };
             if source.table.holds_events() && speaks_of_others(event_kind(source, row)?) {
                 continue;
             }
-            found
-                .entry(normal_document_no(text))
-                .or_default()
-                .push((source.table, row));
+            rows.push((source.table, row));
         }
     }
     Ok(found)
