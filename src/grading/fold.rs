@@ -1,5 +1,6 @@
 //! Joining and capping: the figures of one indicator's hits become what reaches the score.
 
+use super::columns::Table;
 use super::hit::Hit;
 use super::program::{Fold, Indicator, Key};
 use crate::record::Day;
@@ -100,6 +101,7 @@ fn within(pool: &[Share], indicator: &Indicator, hits: &[Hit<'_>]) -> Vec<Vec<us
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum KeyValue<'a> {
     Text(&'a str),
+    Record(Table, usize),
     Row(usize),
     Month(i32, u32),
     One,
@@ -109,7 +111,8 @@ fn key_of<'a>(key: Key, hit: &'a Hit<'_>) -> KeyValue<'a> {
     match key {
         // What a row says of all its records together stands for itself.
         Key::Record | Key::Case if hit.summary => KeyValue::Row(hit.rule),
-        Key::Record => KeyValue::Text(hit.facts.record_id),
+        // By its place: scores alone are made without the ids of records.
+        Key::Record => KeyValue::Record(hit.facts.table, hit.facts.row),
         Key::Case => KeyValue::Text(&hit.facts.case),
         Key::Month => {
             let (year, month, _) = Day::from_epoch(hit.facts.decided).ymd();

@@ -29,6 +29,7 @@ pub mod linked;
 mod matcher;
 pub mod oracle;
 mod outcome;
+mod points;
 mod program;
 #[cfg(test)]
 mod properties;

@@ -5,6 +5,7 @@
 
 mod conclude;
 mod conditions;
+mod decide;
 mod fold;
 mod join;
 mod past;

@@ -149,6 +149,21 @@ fn batches_add_up_whatever_their_number_and_order() {
 }
 
 #[test]
+fn figures_of_pieces_join_to_those_of_the_whole() {
+    let rows = rows();
+    let whole = measure(&rows, &Earlier::default(), "b1").unwrap();
+    for cut in 0..=rows.len() {
+        let mut joined = Figures::default();
+        for part in [&rows[cut..], &rows[..cut]] {
+            let mut figures = Figures::default();
+            figures.add(part);
+            joined.join(figures);
+        }
+        assert_eq!(joined.batch(&Earlier::default(), "b1").unwrap(), whole);
+    }
+}
+
+#[test]
 fn an_unknown_metric_or_column_is_an_error() {
     let batch = measure(&rows(), &Earlier::default(), "b1").unwrap();
     let at = batch.schema().index_of("metric").unwrap();

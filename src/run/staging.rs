@@ -1,7 +1,7 @@
 //! Pieces of rows on their way into the store: all threads check some while one stages those before them, in their order.
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::compute::concat;
 use rayon::prelude::*;
 
 use super::RunError;
@@ -104,9 +104,23 @@ fn append(
     pending: &mut Vec<RecordBatch>,
     writer: &mut Writer,
 ) -> Result<(), RunError> {
-    let rows = concat_batches(&table.schema(), pending.iter())?;
-    pending.clear();
-    Ok(writer.append(table, rows)?)
+    let schema = table.schema();
+    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); schema.fields().len()];
+    for batch in pending.drain(..) {
+        for (pieces, piece) in columns.iter_mut().zip(batch.columns()) {
+            pieces.push(piece.clone());
+        }
+    }
+    if columns.iter().all(Vec::is_empty) {
+        return Ok(writer.append(table, RecordBatch::new_empty(schema))?);
+    }
+    // Each column goes when it is joined: no more than one of them is in memory twice.
+    let join = |pieces: Vec<ArrayRef>| {
+        let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
+        concat(&pieces)
+    };
+    let columns = columns.into_iter().map(join).collect::<Result<_, _>>()?;
+    Ok(writer.append(table, RecordBatch::try_new(schema, columns)?)?)
 }
 
 /// Makes something of every piece, some at a time and in parallel, and hands the results over in the order of the pieces, while
@@ -133,5 +147,72 @@ pub(super) fn in_order<P: Send, M: Send>(
             return Ok(());
         }
         done = made.into_iter().collect::<Result<_, _>>()?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn usage(text: &str) -> RunError {
+        RunError::Usage(text.to_owned())
+    }
+
+    #[test]
+    fn results_come_in_the_order_of_the_pieces_and_few_are_held() {
+        let (made, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let mut taken = Vec::new();
+        in_order(
+            (0..500).map(Ok),
+            |piece: usize| {
+                let held = made.fetch_add(1, Ordering::SeqCst) + 1;
+                most.fetch_max(held, Ordering::SeqCst);
+                // Later pieces are done sooner.
+                std::thread::sleep(std::time::Duration::from_micros(
+                    7 * (50 - piece as u64 % 50),
+                ));
+                Ok(piece)
+            },
+            |piece| {
+                made.fetch_sub(1, Ordering::SeqCst);
+                taken.push(piece);
+                Ok(())
+            },
+        )
+        .unwrap();
+        assert_eq!(taken, (0..500).collect::<Vec<_>>());
+        assert!(most.into_inner() <= 4 * rayon::current_num_threads());
+    }
+
+    #[test]
+    fn the_first_failure_ends_it() {
+        let fails = |piece: usize| match piece {
+            7 => Err(usage("seven")),
+            9 => Err(usage("nine")),
+            other => Ok(other),
+        };
+        let told = in_order((0..500).map(Ok), fails, |_| Ok(())).unwrap_err();
+        assert_eq!(told.to_string(), "seven");
+        let pieces = (0..500).map(|piece| {
+            if piece == 300 {
+                Err(usage("disk"))
+            } else {
+                Ok(piece)
+            }
+        });
+        let mut taken = 0;
+        let told = in_order(pieces, Ok, |_: usize| {
+            taken += 1;
+            Ok(())
+        });
+        assert_eq!(told.unwrap_err().to_string(), "disk");
+        assert!(taken < 300);
+        let full = in_order((0..500).map(Ok), Ok, |piece: usize| match piece {
+            20 => Err(usage("full")),
+            _ => Ok(()),
+        });
+        assert_eq!(full.unwrap_err().to_string(), "full");
     }
 }

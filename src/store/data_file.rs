@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -33,11 +34,6 @@ use super::keys::sorted;
 use super::stats::delta_stats;
 use super::table::Table;
 
-/// Rows of a bucket from which its row groups begin and end at the bucket's bounds.
-///
-/// A footer describes every row group and column, about 2.6 KB for each group of a record table,
-/// so small buckets share groups.
-const ROWS_WORTH_A_CUT: usize = 64_000;
 /// Most rows in a row group.
 const ROW_GROUP_ROWS: usize = 131_072;
 /// Most rows in a data page: the grain of look-ups by page index.
@@ -207,14 +203,44 @@ fn bucket_runs(table: Table, batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
     runs
 }
 
-/// Cuts the rows into row groups: at the bounds of large buckets, else when a group is full.
-fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> {
-    let mut cuts: Vec<usize> = vec![0, rows];
-    for (_, start, end) in runs {
-        if end - start >= ROWS_WORTH_A_CUT {
-            cuts.extend([*start, *end]);
+/// Halves buckets with so many rows each, and the halves again, until each part has at most `most` rows or is one bucket.
+/// Parts of the same buckets begin and end at the same ones or contain each other, whatever the rows.
+pub(super) fn blocks(rows: &[usize], most: usize) -> Vec<Range<usize>> {
+    fn halve(rows: &[usize], block: Range<usize>, most: usize, out: &mut Vec<Range<usize>>) {
+        let held = block.start.min(rows.len())..block.end.min(rows.len());
+        if held.is_empty() {
+            return;
         }
+        if block.len() == 1 || rows[held.clone()].iter().sum::<usize>() <= most {
+            out.push(held);
+            return;
+        }
+        let middle = block.start.midpoint(block.end);
+        halve(rows, block.start..middle, most, out);
+        halve(rows, middle..block.end, most, out);
     }
+    let mut out = Vec::new();
+    halve(rows, 0..rows.len().next_power_of_two(), most, &mut out);
+    out
+}
+
+/// Cuts the rows into row groups: all buckets in halves, quarters … until each part fits, so that the row groups of
+/// different tables and files begin at the same buckets, and with them what is read at a time; a bucket too large for one is cut inside.
+fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> {
+    let last = runs.last().map_or(0, |run| run.0.max(0));
+    let counts: Vec<usize> = (0..=last)
+        .map(|bucket| {
+            let run = runs.binary_search_by_key(&bucket, |run| run.0);
+            run.map_or(0, |at| runs[at].2 - runs[at].1)
+        })
+        .collect();
+    let mut cuts: Vec<usize> = vec![0];
+    let mut before = 0;
+    for block in blocks(&counts, ROW_GROUP_ROWS) {
+        before += counts[block].iter().sum::<usize>();
+        cuts.push(before);
+    }
+    cuts.push(rows);
     cuts.sort_unstable();
     cuts.dedup();
     let mut groups = Vec::new();
@@ -372,6 +398,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn blocks_halve_until_they_fit() {
+        assert_eq!(blocks(&[5, 5, 5, 5, 5], 10), [0..2, 2..4, 4..5]);
+        assert_eq!(blocks(&[5, 5, 5, 5], 20), vec![0..4]);
+        assert_eq!(blocks(&[50, 5, 5, 5], 10), [0..1, 1..2, 2..4]);
+        assert!(blocks(&[], 10).is_empty());
+    }
+
+    #[test]
     fn small_buckets_share_a_row_group() {
         let runs = [(0, 0, 1000), (1, 1000, 2500), (2, 2500, 3000)];
         assert_eq!(row_groups(&runs, 3000), [(0, 3000)]);
@@ -379,10 +413,10 @@ mod tests {
 
     #[test]
     fn large_buckets_have_their_own_row_groups() {
-        let runs = [(0, 0, 1000), (1, 1000, 71_000), (2, 71_000, 71_500)];
+        let runs = [(0, 0, 1000), (2, 1000, 131_000), (3, 131_000, 135_000)];
         assert_eq!(
-            row_groups(&runs, 71_500),
-            [(0, 1000), (1000, 71_000), (71_000, 71_500)]
+            row_groups(&runs, 135_000),
+            [(0, 1000), (1000, 131_000), (131_000, 135_000)]
         );
         let runs = [(0, 0, 300_000)];
         assert_eq!(

@@ -8,6 +8,7 @@ use std::sync::{Arc, OnceLock};
 use arrow::array::{AsArray as _, RecordBatch};
 
 use super::check::{Content, digest_of_file};
+use super::data_file::blocks;
 use super::delta::{self, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
@@ -216,8 +217,8 @@ impl Snapshot {
     }
 
     /// Consecutive buckets in groups of at most `max_rows` rows over the three record tables
-    /// together (rows of the log). A bucket with more rows stands alone. The groups cover every
-    /// bucket from 0, also empty ones.
+    /// together (rows of the log), cut where row groups are. A bucket with more rows stands alone. The
+    /// groups cover every bucket from 0, also empty ones.
     ///
     /// # Errors
     ///
@@ -243,19 +244,26 @@ impl Snapshot {
             .keys()
             .max()
             .map_or(DEFAULT_BUCKETS, |b| (b + 1).max(DEFAULT_BUCKETS));
+        let rows: Vec<usize> = (0..end)
+            .map(|bucket| counts.get(&bucket).copied().unwrap_or(0))
+            .collect();
         let mut groups: Vec<Range<u32>> = Vec::new();
-        let mut start = 0;
-        let mut rows = 0_usize;
-        for bucket in 0..end {
-            let more = counts.get(&bucket).copied().unwrap_or(0);
-            if bucket > start && rows + more > max_rows {
-                groups.push(start..bucket);
-                start = bucket;
-                rows = 0;
+        let mut held = 0;
+        for block in blocks(&rows, max_rows) {
+            let more: usize = rows[block.clone()].iter().sum();
+            let end = u32::try_from(block.end).unwrap_or(end);
+            match groups.last_mut() {
+                Some(last) if held + more <= max_rows => {
+                    last.end = end;
+                    held += more;
+                }
+                last => {
+                    let start = last.map_or(0, |last| last.end);
+                    groups.push(start..end);
+                    held = more;
+                }
             }
-            rows += more;
         }
-        groups.push(start..end);
         Ok(groups)
     }
 

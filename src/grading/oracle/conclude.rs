@@ -1,6 +1,7 @@
 //! The last step: evidence for every matched row, flags, and what rests on figures that are not verified.
 
-use super::fold::{DayResult, Graded, Hit};
+use super::decide::Graded;
+use super::fold::{DayResult, Hit};
 use crate::grading::outcome::{Evidence, Flag, GradeLabel, Standing};
 use crate::grading::wording::{
     CLAMP, OBJECTION_FLAG, TALLY, WhyNot, row_basis, scheme_basis, scheme_name,
