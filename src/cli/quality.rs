@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::{Outcome, deliver};
-use crate::quality::{aggregate, csv, json, return_files, table, xlsx};
+use crate::quality::{Sums, csv, json, return_files, table, xlsx};
 use crate::run::{RunError, open};
 use crate::store::Table;
 
@@ -45,7 +45,17 @@ pub(super) fn run(args: &Args) -> Outcome {
         )));
     }
     let snapshot = open(&args.store)?;
-    let lines = aggregate(&snapshot.read(Table::Quality)?, args.month.as_deref())?;
+    let (mut sums, mut wrong) = (Sums::default(), None);
+    snapshot.stream(Table::Quality, None, &mut |batch| {
+        if let Err(error) = sums.add(&batch, args.month.as_deref()) {
+            wrong.get_or_insert(error);
+        }
+        Ok(())
+    })?;
+    if let Some(error) = wrong {
+        return Err(error.into());
+    }
+    let lines = sums.lines();
     let out = args.out.as_deref();
     match args.format {
         Format::Table => deliver(&format!("{}\n", table(&lines)), out)?,

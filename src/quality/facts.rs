@@ -168,9 +168,22 @@ impl Earlier {
     ///
     /// The batch is not of the `quality` table, or names a metric that this version does not know.
     pub fn of(quality: &RecordBatch, files: &BTreeSet<&str>) -> Result<Earlier, QualityError> {
-        let mut sums = BTreeMap::new();
-        add(quality, &mut sums, |file| files.contains(file))?;
-        Ok(Earlier(sums))
+        let mut earlier = Earlier::default();
+        earlier.hear(quality, files)?;
+        Ok(earlier)
+    }
+
+    /// Adds the figures of these files that more of the table holds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Earlier::of`].
+    pub fn hear(
+        &mut self,
+        quality: &RecordBatch,
+        files: &BTreeSet<&str>,
+    ) -> Result<(), QualityError> {
+        add(quality, &mut self.0, |file| files.contains(file))
     }
 
     fn knows(&self, file: &str) -> bool {

@@ -60,12 +60,55 @@ pub fn aggregate(
     quality: &RecordBatch,
     month: Option<&str>,
 ) -> Result<Vec<QualityLine>, QualityError> {
+    let mut sums = Sums::default();
+    sums.add(quality, month)?;
+    Ok(sums.lines())
+}
+
+/// Sums of [`aggregate`] over a table that comes in batches.
+#[derive(Clone, Debug, Default)]
+pub struct Sums(BTreeMap<(String, String, Metric), (i64, i64)>);
+
+impl Sums {
+    /// Adds rows of the table, those of one month or all.
+    ///
+    /// # Errors
+    ///
+    /// As [`aggregate`].
+    pub fn add(&mut self, quality: &RecordBatch, month: Option<&str>) -> Result<(), QualityError> {
+        for ((unit, of, metric), (numerator, denominator)) in summed(quality, month)? {
+            let sum = self
+                .0
+                .entry((unit.to_owned(), of.to_owned(), metric))
+                .or_default();
+            *sum = (sum.0 + numerator, sum.1 + denominator);
+        }
+        Ok(())
+    }
+
+    /// The sums, sorted by unit, month and metric.
+    pub fn lines(self) -> Vec<QualityLine> {
+        let line = |((source_unit, month, metric), (numerator, denominator))| QualityLine {
+            source_unit,
+            month,
+            metric,
+            numerator,
+            denominator,
+        };
+        self.0.into_iter().map(line).collect()
+    }
+}
+
+/// Unit, month and metric with their numerator and denominator.
+type Summed<'a> = BTreeMap<(&'a str, &'a str, Metric), (i64, i64)>;
+
+fn summed<'a>(quality: &'a RecordBatch, month: Option<&str>) -> Result<Summed<'a>, QualityError> {
     let units = texts(quality, "source_unit")?;
     let months = texts(quality, "month")?;
     let metrics = texts(quality, "metric")?;
     let numerators = ints(quality, "numerator")?;
     let denominators = ints(quality, "denominator")?;
-    let mut sums: BTreeMap<(&str, &str, Metric), (i64, i64)> = BTreeMap::new();
+    let mut sums = Summed::new();
     for row in 0..quality.num_rows() {
         if month.is_some_and(|month| month != months.value(row)) {
             continue;
@@ -80,17 +123,7 @@ pub fn aggregate(
             sum.1 + denominators.value(row),
         );
     }
-    let line =
-        |((unit, month, metric), (numerator, denominator)): ((&str, &str, Metric), (i64, i64))| {
-            QualityLine {
-                source_unit: unit.to_owned(),
-                month: month.to_owned(),
-                metric,
-                numerator,
-                denominator,
-            }
-        };
-    Ok(sums.into_iter().map(line).collect())
+    Ok(sums)
 }
 
 /// The sums over all units, a line per month and metric, under the name [`ALL_UNITS`].

@@ -17,7 +17,7 @@ mod workbook;
 mod tests;
 
 pub use facts::{Earlier, Figures, Metric, Outcome, RowFacts, Timeliness};
-pub use lines::{ALL_UNITS, QualityLine, aggregate, totals};
+pub use lines::{ALL_UNITS, QualityLine, Sums, aggregate, totals};
 pub use render::{csv, json, table};
 pub use returns::return_files;
 pub use workbook::xlsx;

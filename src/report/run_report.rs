@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{AsArray as _, BooleanArray};
+use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
 use minijinja::context;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ use super::svg::{bars, share_bar};
 use super::tally::{SOON, SchemeTally, Tally};
 use crate::grading::changes::Cause;
 use crate::ingest::check::reference;
-use crate::quality::{Metric, QualityLine, aggregate, totals};
+use crate::quality::{Metric, QualityLine, Sums, totals};
 use crate::record::Day;
 use crate::store::{InputFile, Table};
 
@@ -262,29 +262,43 @@ struct Figures {
 }
 
 fn quality(sources: &Sources<'_>) -> Result<Figures, ReportError> {
-    let all = sources.snapshot.read(Table::Quality)?;
     let run_id = &sources.night.run.run_id;
-    let of_run: BooleanArray = match all.column_by_name("batch_id") {
-        Some(ids) => ids
-            .as_string::<i32>()
-            .iter()
-            .map(|id| Some(id == Some(run_id)))
-            .collect(),
-        None => BooleanArray::from(vec![false; all.num_rows()]),
-    };
-    let tonight = filter_record_batch(&all, &of_run)?;
+    // The table has some thousand rows a night: batches without a row of this night are looked at and let go.
+    let mut tonight: Vec<(RecordBatch, BooleanArray)> = Vec::new();
+    let mut units: BTreeSet<String> = BTreeSet::new();
+    sources
+        .snapshot
+        .stream(Table::Quality, None, &mut |batch| {
+            let rows = Rows(&batch);
+            for row in 0..rows.len() {
+                let unit = rows.str(row, "source_unit");
+                if !units.contains(unit) {
+                    units.insert(unit.to_owned());
+                }
+            }
+            let of_run: BooleanArray = (0..rows.len())
+                .map(|row| Some(rows.str(row, "batch_id") == run_id))
+                .collect();
+            if of_run.true_count() > 0 {
+                tonight.push((batch, of_run));
+            }
+            Ok(())
+        })?;
+    let mut sums = Sums::default();
+    for (batch, of_run) in tonight {
+        sums.add(&filter_record_batch(&batch, &of_run)?, None)?;
+    }
     let mut lines: BTreeMap<(String, String), Vec<QualityLine>> = BTreeMap::new();
-    for line in aggregate(&tonight, None)? {
+    for line in sums.lines() {
         let key = (line.unit_shown().to_owned(), line.month.clone());
         lines.entry(key).or_default().push(line);
     }
     let here: BTreeSet<&str> = lines.keys().map(|k| k.0.as_str()).collect();
-    let rows = Rows(&all);
-    let before: BTreeSet<&str> = (0..rows.len())
-        .map(|i| rows.str(i, "source_unit"))
-        .filter(|unit| !unit.is_empty() && !here.contains(unit))
+    let absent = units
+        .iter()
+        .filter(|unit| !unit.is_empty() && !here.contains(unit.as_str()))
+        .cloned()
         .collect();
-    let absent = before.into_iter().map(str::to_owned).collect();
     // Worst first, so that a long list of units need not be read to its end.
     let mut ranked: Vec<(&(String, String), &Vec<QualityLine>)> = lines.iter().collect();
     ranked.sort_by_key(|(key, lines)| {

@@ -11,7 +11,7 @@ use super::staging::{Made, Staging, in_order};
 use super::{House, RunError};
 use crate::ingest::read::sniff;
 use crate::ingest::{
-    CheckContext, CheckedRow, Disposition, Gathered, Stored, Subjects, refused_file,
+    CheckContext, CheckedRow, Disposition, Gathered, Known as _, Stored, Subjects, refused_file,
 };
 use crate::quality::{Earlier, Outcome, RowFacts, Timeliness};
 use crate::record::{Day, RecordKind};
@@ -167,13 +167,33 @@ impl Intake {
         )?;
         let figures = staging.finish(writer)?;
         super::subjects::stage(writer, subjects, context.buckets)?;
-        let again: BTreeSet<&str> = counts.keys().map(|(_, sha)| sha.as_str()).collect();
-        let earlier = Earlier::of(&writer.snapshot().read(Table::Quality)?, &again)?;
+        let files = counts.keys().map(|(_, sha)| sha.as_str());
+        let again: BTreeSet<&str> = files
+            .filter(|sha| known.received_before(sha).is_some())
+            .collect();
+        let earlier = earlier(writer.snapshot(), &again)?;
         writer.append(Table::Quality, figures.batch(&earlier, context.batch_id)?)?;
         let mut files: Vec<InputFile> = counts.into_values().chain(self.refused).collect();
         files.sort_by(|a, b| (&a.file, &a.sha256).cmp(&(&b.file, &b.sha256)));
         Ok(files)
     }
+}
+
+/// The figures of files that were read before. The table has some thousand rows a night, so it is gone through batch by batch, and
+/// only when such a file is in hand.
+fn earlier(snapshot: &Snapshot, again: &BTreeSet<&str>) -> Result<Earlier, RunError> {
+    let mut earlier = Earlier::default();
+    if again.is_empty() {
+        return Ok(earlier);
+    }
+    let mut wrong = None;
+    snapshot.stream(Table::Quality, None, &mut |batch| {
+        if let Err(error) = earlier.hear(&batch, again) {
+            wrong.get_or_insert(error);
+        }
+        Ok(())
+    })?;
+    wrong.map_or(Ok(earlier), |error| Err(error.into()))
 }
 
 pub(super) fn facts(checked: &[CheckedRow]) -> Vec<RowFacts<'_>> {
