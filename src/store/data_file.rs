@@ -50,6 +50,9 @@ const SUPERSEDED_ROWS: usize = 8_192;
 const FIRST_SUBJECT: &str = "xinheng.first_subject";
 const LAST_SUBJECT: &str = "xinheng.last_subject";
 
+/// No store has so many buckets: a file that names a greater one is damaged.
+pub(super) const MOST_BUCKETS: i32 = 1 << 20;
+
 /// Footer entry of a file in which every record has a document number and its case is that number: then the column of cases
 /// need not be decoded.
 const CASES_ARE_DOCUMENTS: &str = "xinheng.cases_are_documents";
@@ -227,7 +230,7 @@ pub(super) fn blocks(rows: &[usize], most: usize) -> Vec<Range<usize>> {
 /// Cuts the rows into row groups: all buckets in halves, quarters … until each part fits, so that the row groups of
 /// different tables and files begin at the same buckets, and with them what is read at a time; a bucket too large for one is cut inside.
 fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> {
-    let last = runs.last().map_or(0, |run| run.0.max(0));
+    let last = runs.last().map_or(0, |run| run.0.clamp(0, MOST_BUCKETS));
     let counts: Vec<usize> = (0..=last)
         .map(|bucket| {
             let run = runs.binary_search_by_key(&bucket, |run| run.0);
@@ -428,6 +431,7 @@ mod tests {
     #[test]
     fn no_rows_no_row_group() {
         assert!(row_groups(&[], 0).is_empty());
+        assert_eq!(row_groups(&[(i32::MAX, 0, 10)], 10), [(0, 10)]);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use parquet::arrow::arrow_reader::{
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
-use super::data_file::{bucket_counts, edges, superseded_rows};
+use super::data_file::{MOST_BUCKETS, bucket_counts, edges, superseded_rows};
 use super::error::StoreError;
 use super::scan::{DataReader, Wanted};
 use super::source::Source;
@@ -125,17 +125,23 @@ impl DataReader<'_> {
 
     /// Adds the rows per bucket of this file to `counts`.
     pub(super) fn count_buckets(&self, counts: &mut HashMap<u32, usize>) -> Result<(), StoreError> {
+        let mut count = |bucket: i64, rows: usize| {
+            let known = u32::try_from(bucket.max(0)).ok();
+            let Some(bucket) = known.filter(|_| bucket <= i64::from(MOST_BUCKETS)) else {
+                return Err(self.damaged(&format!("there is no bucket {bucket}")));
+            };
+            *counts.entry(bucket).or_default() += rows;
+            Ok(())
+        };
         if let Some(pairs) = bucket_counts(self.metadata()) {
-            for (bucket, rows) in pairs {
-                *counts.entry(bucket).or_default() += rows;
-            }
-            return Ok(());
+            return (pairs.into_iter()).try_for_each(|(bucket, rows)| count(bucket.into(), rows));
         }
         self.scan(Some(&["bucket"]), &Wanted::default(), &mut |batch| {
-            for bucket in batch.column(0).as_primitive::<Int32Type>().values() {
-                *counts.entry((*bucket).max(0) as u32).or_default() += 1;
-            }
-            Ok(())
+            let buckets = batch.column(0).as_primitive::<Int32Type>();
+            buckets
+                .values()
+                .iter()
+                .try_for_each(|bucket| count((*bucket).into(), 1))
         })
     }
 

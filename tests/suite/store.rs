@@ -40,6 +40,17 @@ fn ids(rows: &RecordBatch) -> Vec<String> {
 }
 
 #[test]
+fn a_bucket_that_no_store_has_is_named_and_not_counted_up_to() {
+    let mut row = penalty(&subject(1), "d1", 1, 100, 1);
+    row.insert("bucket", rows::n(2_000_000_000));
+    let dir = store_of(&[&[row]]);
+    let told = Store::open(dir.path()).unwrap().bucket_groups(1000);
+    let told = told.unwrap_err().to_string();
+    assert!(told.contains("there is no bucket 2000000000"), "{told}");
+    assert!(told.contains("penalties"), "{told}");
+}
+
+#[test]
 fn all_tables_exist_after_the_first_writing_command() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("信用 store#1?&");
