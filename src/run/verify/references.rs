@@ -1,6 +1,6 @@
 //! What result rows point at: subjects, trigger records, the law behind a proposed measure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use arrow::array::{Array as _, AsArray as _, StringArray};
 
@@ -62,12 +62,22 @@ fn triggers(case: &Case<'_>) -> Result<Verdict, RunError> {
     let Some((state, maker)) = &case.graded else {
         return Ok(Verdict::NotAsked("no run has graded yet".to_owned()));
     };
-    let measures = case.snapshot.read_columns(
-        Table::Measures,
-        &["trigger_record_id", "subject_id", "measure"],
-    )?;
-    let ids = measures.column(0).as_string::<i32>();
-    let mut open: BTreeSet<&str> = ids.iter().flatten().collect();
+    // A record triggers many measures, one row after the other: its id is kept once.
+    let mut open: HashSet<String> = HashSet::new();
+    let mut compared = 0;
+    let column = ["trigger_record_id"];
+    case.snapshot
+        .stream(Table::Measures, Some(&column), &mut |batch| {
+            compared += batch.num_rows();
+            let mut last = None;
+            for id in batch.column(0).as_string::<i32>().iter().flatten() {
+                if last != Some(id) && !open.contains(id) {
+                    open.insert(id.to_owned());
+                }
+                last = Some(id);
+            }
+            Ok(())
+        })?;
     // The state that was graded, not the newest: a record may have been corrected since.
     for range in state.bucket_groups(ROWS_AT_A_TIME)? {
         for table in Table::RECORDS {
@@ -82,15 +92,23 @@ fn triggers(case: &Case<'_>) -> Result<Verdict, RunError> {
         }
     }
     let mut found = Differences::default();
-    for row in (0..measures.num_rows()).filter(|row| open.contains(ids.value(*row))) {
-        let text = |column: usize| measures.column(column).as_string::<i32>().value(row);
-        found.add(
-            format!("measures {} {}", text(1), text(2)),
-            format!("record {} in force", text(0)),
-            "none",
-        );
+    if !open.is_empty() {
+        let columns = ["trigger_record_id", "subject_id", "measure"];
+        case.snapshot
+            .stream(Table::Measures, Some(&columns), &mut |batch| {
+                let text = |column: usize| batch.column(column).as_string::<i32>();
+                let ids = text(0);
+                for row in (0..batch.num_rows()).filter(|row| open.contains(ids.value(*row))) {
+                    found.add(
+                        format!("measures {} {}", text(1).value(row), text(2).value(row)),
+                        format!("record {} in force", ids.value(row)),
+                        "none",
+                    );
+                }
+                Ok(())
+            })?;
     }
-    Ok(found.verdict(format!("{} measures", measures.num_rows())))
+    Ok(found.verdict(format!("{compared} measures")))
 }
 
 fn law(case: &Case<'_>) -> Result<Verdict, RunError> {
