@@ -49,7 +49,9 @@ pub(super) struct Trigger<'a> {
     pub(super) minor: bool,
     pub(super) bucket: i32,
     pub(super) state: &'a RecordState,
-    pub(super) publicity: Option<Publicity>,
+    pub(super) publicity: Option<Publicity<'a>>,
+    /// Places of the rows of the catalogue that it makes candidates, ascending; at least one.
+    pub(super) rows: Vec<usize>,
 }
 
 impl Trigger<'_> {
@@ -216,48 +218,51 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// Every candidate that a trigger raises, by row id.
-pub(super) fn candidates<'a>(
-    trigger: &'a Trigger<'a>,
-    catalogue: &'a Catalogue,
-    as_of: Day,
-) -> Vec<Candidate<'a>> {
+/// Places of the rows of the catalogue, which stand by id, that a record makes candidates.
+fn raised(
+    catalogue: &Catalogue,
+    source: Source,
+    citations: &[Rc<Cited>],
+    (kinds, list): (PenaltyKinds, &str),
+    (decided_on, as_of): (Day, Day),
+) -> Vec<usize> {
     let rows = catalogue.rows();
-    // Rows stand by id, so their places do.
     let mut places: Vec<usize> = Vec::new();
-    for cited in &trigger.citations {
+    for cited in citations {
         places.extend(&cited.rows);
     }
     for &at in catalogue.uncited() {
         let row = &rows[at];
-        let listed = trigger.source == Source::Listed
-            && row.lists.iter().any(|l| trigger.list.contains(l.as_str()));
-        let weighty = trigger.source == Source::Penalty
+        let listed =
+            source == Source::Listed && row.lists.iter().any(|l| list.contains(l.as_str()));
+        let weighty = source == Source::Penalty
             && row.major_violation.is_some_and(|major| {
-                let kinds = trigger.kinds.intersects(major.kinds)
-                    || trigger.kinds.contains(PenaltyKind::Fine);
-                kinds
-                    && trigger
-                        .decided_on
-                        .plus_months(i32::from(major.within_months))
-                        >= as_of
+                (kinds.intersects(major.kinds) || kinds.contains(PenaltyKind::Fine))
+                    && decided_on.plus_months(i32::from(major.within_months)) >= as_of
             });
         if listed || weighty {
             places.push(at);
         }
     }
-    if places.is_empty() {
-        return Vec::new();
-    }
     places.sort_unstable();
     places.dedup();
-    let reads_bans = places.iter().any(|&at| row_reads_bans(&rows[at]));
+    places
+}
+
+/// Every candidate that a trigger raises, by row id.
+pub(super) fn candidates<'a>(
+    trigger: &'a Trigger<'a>,
+    catalogue: &'a Catalogue,
+    as_of: Day,
+) -> impl Iterator<Item = Candidate<'a>> {
+    let rows = catalogue.rows();
+    let reads_bans = trigger.rows.iter().any(|&at| row_reads_bans(&rows[at]));
     let ban = reads_bans
         .then(|| read_ban(trigger.content, trigger.decided_on))
         .flatten();
     let edition = catalogue.edition_on(as_of);
     let exemption = catalogue.exemption(trigger.class);
-    let of = |at: usize| Candidate {
+    trigger.rows.iter().map(move |&at| Candidate {
         // A major violation bars by law; what else the decision bars from does not lengthen it.
         ban: ban.clone().filter(|_| row_reads_bans(&rows[at])),
         row: &rows[at],
@@ -266,20 +271,19 @@ pub(super) fn candidates<'a>(
         exemption,
         as_of,
         rival: None,
-    };
-    places.into_iter().map(of).collect()
+    })
 }
 
 fn row_reads_bans(row: &Row) -> bool {
     row.reduces_right && row.major_violation.is_none()
 }
 
-/// Every record of the bucket, decided by `as_of`, that may trigger a measure, in the order of the batches.
+/// Every record of the bucket, decided by `as_of`, that makes a row of the catalogue a candidate, in the order of the batches.
 pub(super) fn triggers<'a>(
     input: &BucketInput<'a>,
     states: &'a States,
     catalogue: &Catalogue,
-    publicity: &PublicityRules,
+    publicity: &'a PublicityRules,
     as_of: Day,
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let mut found = penalties(input, states, catalogue, publicity, as_of)?;
@@ -305,7 +309,7 @@ fn penalties<'a>(
     input: &BucketInput<'a>,
     states: &'a States,
     catalogue: &Catalogue,
-    publicity: &PublicityRules,
+    publicity: &'a PublicityRules,
     as_of: Day,
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let batch = input.penalties;
@@ -343,6 +347,13 @@ fn penalties<'a>(
             continue;
         };
         let kinds: PenaltyKinds = kinds.iter(row).filter_map(PenaltyKind::from_zh).collect();
+        let citations: Vec<Rc<Cited>> = citations.iter(row).filter_map(&mut provision).collect();
+        let said = (kinds, "");
+        let days = (decided_on, as_of);
+        let rows = raised(catalogue, Source::Penalty, &citations, said, days);
+        if rows.is_empty() {
+            continue;
+        }
         let state = states.penalty(row);
         found.push(Trigger {
             source: Source::Penalty,
@@ -361,7 +372,7 @@ fn penalties<'a>(
             level: "",
             role: "",
             list: "",
-            citations: citations.iter(row).filter_map(&mut provision).collect(),
+            citations,
             decided_on,
             ends_on: None,
             months: None,
@@ -371,6 +382,7 @@ fn penalties<'a>(
             bucket: bucket.value(row),
             state,
             publicity: Some(publicity.of(kinds, simple.value(row), decided_on, as_of)),
+            rows,
         });
     }
     Ok(found)
@@ -420,6 +432,15 @@ fn events<'a>(
         let Some(decided_on) = rows::day(occurred_on, row).filter(|d| *d <= as_of) else {
             continue;
         };
+        let citations: Vec<Rc<Cited>> = parse_citations(detail.get(row))
+            .into_iter()
+            .map(|citation| Rc::new(catalogue.cited(citation)))
+            .collect();
+        let (said, days) = ((PenaltyKinds::EMPTY, list.get(row)), (decided_on, as_of));
+        let rows = raised(catalogue, source, &citations, said, days);
+        if rows.is_empty() {
+            continue;
+        }
         let document = document_no.get(row);
         found.push(Trigger {
             source,
@@ -439,10 +460,7 @@ fn events<'a>(
             level: level.get(row),
             role: role.get(row),
             list: list.get(row),
-            citations: parse_citations(detail.get(row))
-                .into_iter()
-                .map(|citation| Rc::new(catalogue.cited(citation)))
-                .collect(),
+            citations,
             decided_on,
             ends_on: rows::day(ends_on, row),
             months: arrow::array::Array::is_valid(months, row).then(|| months.value(row)),
@@ -452,6 +470,7 @@ fn events<'a>(
             bucket: bucket.value(row),
             state: states.event(row),
             publicity: None,
+            rows,
         });
     }
     Ok(found)

@@ -185,6 +185,8 @@ pub struct Row {
     pub source: String,
     /// What every checklist prints of the row.
     pub printed: Printed,
+    /// The place of the first row by id with this measure for this role: equal for rows that merge (gate 12).
+    pub(super) alike: usize,
 }
 
 /// Texts of a row as printed.
@@ -291,6 +293,11 @@ impl Catalogue {
         }
         editions.sort_by_key(|e| e.from);
         rows.sort_by(|a, b| a.id.cmp(&b.id));
+        for at in 0..rows.len() {
+            let alike =
+                |r: &Row| r.measure == rows[at].measure && r.target_role == rows[at].target_role;
+            rows[at].alike = rows.iter().position(alike).unwrap_or(at);
+        }
         if editions.is_empty() {
             return Err(CatalogueError::NoEdition);
         }
@@ -515,6 +522,7 @@ impl RawRow {
             source: self.source,
             id,
             printed: Printed::default(),
+            alike: 0,
         };
         row.printed = Printed::of(&row);
         Ok(row)

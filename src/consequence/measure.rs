@@ -1,10 +1,10 @@
 //! From the records of a bucket to the rows of the `measures` table.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use arrow::array::RecordBatch;
 
-use super::candidate::{Candidate, candidates, triggers};
+use super::candidate::{Candidate, Trigger, candidates, triggers};
 use super::catalogue::Catalogue;
 use super::error::ConsequenceError;
 use super::gates::{Passed, Stopped, walk};
@@ -89,37 +89,45 @@ pub fn propose(
         }
     }
     lines.sort_by(|a, b| a.order().cmp(&b.order()));
-    let burdened = lines
+    let mut burdened: Vec<&str> = lines
         .iter()
         .filter(|line| line.state != MeasureState::Excluded)
-        .map(|line| line.subject_id().to_owned())
+        .map(Line::subject_id)
         .collect();
+    burdened.dedup();
     Ok(Checklist {
         rows: batch(&lines, run_id)?,
-        burdened,
+        burdened: burdened.into_iter().map(str::to_owned).collect(),
     })
 }
 
 /// Names the rival of every candidate for which a longer one of the same kind stands (gate 12).
 fn merge(all: &mut [Candidate<'_>]) {
-    // The first of each group; few groups have a second.
-    let mut firsts: HashMap<(&str, &str, &str, &str), usize> = HashMap::new();
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    // Of each candidate its case, counted from 0, and the row that it is like.
+    let mut cases: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut keys: Vec<(usize, usize, usize)> = Vec::with_capacity(all.len());
+    let mut last: Option<(&Trigger<'_>, usize)> = None;
     for (at, candidate) in all.iter().enumerate() {
-        let (trigger, row) = (candidate.trigger, candidate.row);
-        let key = (
-            trigger.subject_id,
-            trigger.case_id,
-            row.measure.as_str(),
-            row.target_role.as_str(),
-        );
-        let first = *firsts.entry(key).or_insert(at);
-        if first != at {
-            groups.entry(first).or_insert_with(|| vec![first]).push(at);
-        }
+        let trigger = candidate.trigger;
+        let case = match last {
+            Some((same, case)) if std::ptr::eq(same, trigger) => case,
+            _ => {
+                let next = cases.len();
+                let key = (trigger.subject_id, trigger.case_id);
+                *cases.entry(key).or_insert(next)
+            }
+        };
+        last = Some((trigger, case));
+        keys.push((case, candidate.row.alike, at));
     }
+    keys.sort_unstable();
+    let groups: Vec<Vec<usize>> = keys
+        .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+        .filter(|group| group.len() > 1)
+        .map(|group| group.iter().map(|key| key.2).collect())
+        .collect();
     let mut losers: Vec<(usize, String)> = Vec::new();
-    for mut group in groups.into_values() {
+    for mut group in groups {
         group.retain(|at| {
             !matches!(
                 walk(&all[*at]),

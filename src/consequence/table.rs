@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 
 use super::candidate::Candidate;
 use super::catalogue::Row;
+use crate::record::batch::{opt_texts, texts};
 use crate::record::{Day, SubjectKind, schema};
 
 /// How to object and to be repaired, printed with every row.
@@ -150,7 +151,7 @@ pub(super) fn batch(lines: &[Line<'_, '_>], run_id: &str) -> Result<RecordBatch,
     let row = |of: for<'x> fn(&'x Row) -> &'x str| shared.text(|row| Some(of(row)));
     let text = |of: for<'x> fn(&'x Candidate<'_>) -> &'x str| -> ArrayRef {
         let cells = lines.iter().map(|l| of(l.candidate));
-        Arc::new(StringArray::from_iter_values(cells))
+        texts(cells)
     };
     let day = |of: &dyn Fn(&Line<'_, '_>) -> Option<Day>| -> ArrayRef {
         let days = lines.iter().map(|l| of(l).map(Day::epoch));
@@ -169,7 +170,7 @@ pub(super) fn batch(lines: &[Line<'_, '_>], run_id: &str) -> Result<RecordBatch,
         shared.text(|r| r.list_no.as_deref())?,
         row(|r| r.list_row_status.as_str())?,
         text(|c| c.trigger.record_id),
-        Arc::new(lines.iter().map(Line::document_no).collect::<StringArray>()),
+        opt_texts(lines.iter().map(Line::document_no)),
         row(|r| &r.target_role)?,
         row(|r| &r.body)?,
         day(&|l| l.unless_excluded(l.candidate.starts_on())),
@@ -178,9 +179,7 @@ pub(super) fn batch(lines: &[Line<'_, '_>], run_id: &str) -> Result<RecordBatch,
         day(&|l| l.unless_excluded(repair(l.candidate))),
         shared.same(Some(REMEDY))?,
         states(lines)?,
-        Arc::new(StringArray::from_iter_values(
-            lines.iter().map(|l| l.reason.as_str()),
-        )),
+        texts(lines.iter().map(|l| l.reason.as_str())),
         shared.same(Some(run_id))?,
         row(|r| &r.id)?,
         Arc::new(
@@ -189,7 +188,7 @@ pub(super) fn batch(lines: &[Line<'_, '_>], run_id: &str) -> Result<RecordBatch,
                 .map(|l| l.candidate.term_zh())
                 .collect::<StringArray>(),
         ),
-        Arc::new(StringArray::from_iter_values(lines.iter().map(Line::facts))),
+        texts(lines.iter().map(Line::facts)),
         day(&|l| Some(l.candidate.trigger.decided_on)),
         Arc::new(
             lines

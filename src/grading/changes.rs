@@ -11,7 +11,7 @@ use arrow::datatypes::Date32Type;
 
 use super::columns::{Source, Table};
 use super::horizon::grade;
-use super::state::{States, event_kind};
+use super::state::States;
 use super::{BucketInput, Grading, GradingError, LinkedInput};
 use crate::record::{Day, EventKind, schema};
 
@@ -264,7 +264,7 @@ impl Steps {
                 let stage = match known.get(decision) {
                     Some(version) if *version == keys.1.value(row) => None,
                     Some(_) => Some(Cause::Correction),
-                    None if table.holds_events() => Some(step_of(event_kind(&source, row)?)),
+                    None if table.holds_events() => Some(step_of(source.kind(row)?)),
                     None => Some(Cause::NewRecord),
                 };
                 if let Some(cause) = stage {

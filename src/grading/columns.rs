@@ -4,8 +4,8 @@ use arrow::array::{Array, BooleanArray, Date32Array, Int32Array, Int64Array, Rec
 use arrow::datatypes::DataType;
 
 use super::{BucketInput, GradingError};
-use crate::record::Day;
 pub(crate) use crate::record::cells::{Text, Texts};
+use crate::record::{Day, EventKind};
 
 /// Which of the record tables a source is: the subjects' own three, and what links bring in from other subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,7 +58,6 @@ impl Table {
 }
 
 /// One record table behind the common face that matching and evidence use.
-#[derive(Clone, Copy)]
 pub(crate) struct Source<'a> {
     pub(crate) table: Table,
     pub(crate) len: usize,
@@ -87,6 +86,8 @@ pub(crate) struct Source<'a> {
     pub(crate) authority: Text<'a>,
     pub(crate) region: Text<'a>,
     pub(crate) event_kind: Text<'a>,
+    /// The kind that each text of a coded `event_kind` names.
+    kinds: Vec<Option<EventKind>>,
     pub(crate) level: Text<'a>,
     pub(crate) term_months: Option<&'a Int64Array>,
     pub(crate) role: Text<'a>,
@@ -129,6 +130,13 @@ impl<'a> Source<'a> {
             authority: cols.text("authority")?,
             region: cols.text("region")?,
             event_kind: cols.text("event_kind")?,
+            kinds: match cols.text("event_kind")? {
+                Text::Coded(_, texts) => texts
+                    .iter()
+                    .map(|text| text.and_then(EventKind::from_zh))
+                    .collect(),
+                _ => Vec::new(),
+            },
             level: cols.text("level")?,
             term_months: cols.ints("term_months")?,
             role: cols.text("role")?,
@@ -173,6 +181,27 @@ impl<'a> Source<'a> {
         self.linked_from
             .get(row)
             .unwrap_or_else(|| self.subject_id.or_empty(row))
+    }
+
+    /// What kind of event a row is.
+    ///
+    /// # Errors
+    /// When the text names none.
+    pub(crate) fn kind(&self, row: usize) -> Result<EventKind, GradingError> {
+        let known = match self.event_kind {
+            Text::Coded(keys, _) if keys.is_valid(row) => usize::try_from(keys.value(row))
+                .ok()
+                .and_then(|key| self.kinds.get(key).copied().flatten()),
+            _ => None,
+        };
+        let text = || self.event_kind.or_empty(row);
+        known
+            .or_else(|| EventKind::from_zh(text()))
+            .ok_or_else(|| GradingError::UnknownValue {
+                table: "events",
+                column: "event_kind",
+                value: text().to_owned(),
+            })
     }
 
     pub(crate) fn decided(&self, row: usize) -> i32 {

@@ -355,7 +355,7 @@ fn evidence_row<'e>(
         row_id: Cow::Borrowed(&row.id),
         indicator: Cow::Borrowed(&rules.indicators[row.indicator].id),
         record_id: Cow::Borrowed(hit.facts.record_id),
-        case_id: Cow::Borrowed(&hit.facts.case),
+        case_id: hit.facts.case.text(),
         document_no: document_of(hit, sources).map(Cow::Borrowed),
         decided_on: Day::from_epoch(if hit.summary {
             verdict.day

@@ -1,21 +1,18 @@
 //! One pass over a bucket: match all records, then walk the subjects and judge each under each scheme.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::columns::{Source, Subjects, Table};
 use super::compile::subject_bit;
 use super::group::{Group, groups};
-use super::hit::{Facts, Hit, NEVER};
+use super::hit::{Case, Facts, Hit, NEVER};
 use super::matcher::{Matcher, Matches};
 use super::program::{Effect, Program};
 use super::publicity::{PenaltyFacts, Publicity, Term};
-use super::state::{States, event_kind};
+use super::state::States;
 use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
-use crate::record::{
-    Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind, normal_document_no,
-};
+use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind};
 
 /// Who a subject is, for the result tables.
 #[derive(Clone, Debug)]
@@ -150,7 +147,7 @@ impl<'a> Bench<'a> {
                         .document_no
                         .get(row)
                         .is_some_and(|doc| !doc.is_empty())
-                    && event_kind(source, row).is_ok_and(is_noted)
+                    && source.kind(row).is_ok_and(is_noted)
             };
             group
                 .rows(source.table)
@@ -275,9 +272,9 @@ impl<'a> Bench<'a> {
             if id >= self.scope_rows {
                 continue;
             }
-            let facts = match &facts {
-                Some(facts) => facts.clone(),
-                None => facts.insert(self.facts(source, row, states)?).clone(),
+            let facts = match facts {
+                Some(facts) => facts,
+                None => *facts.insert(self.facts(source, row, states)?),
             };
             let publicity = if rules.past_publicity || source.table.kind() != Table::Penalties {
                 Term::default()
@@ -324,7 +321,7 @@ impl<'a> Bench<'a> {
             starts: source.starts(row),
             published: source.published(row),
             term_months: Source::int(source.term_months, row),
-            listing: source.table.holds_events() && event_kind(source, row)? == EventKind::Listed,
+            listing: source.table.holds_events() && source.kind(row)? == EventKind::Listed,
             state,
         })
     }
@@ -332,7 +329,7 @@ impl<'a> Bench<'a> {
     /// 参评名录 and 关停 events of a subject.
     fn note_roster(&self, desk: &mut Desk<'a>, row: usize) -> Result<(), GradingError> {
         let events = &self.sources[Table::Events as usize];
-        let kind = event_kind(events, row)?;
+        let kind = events.kind(row)?;
         let period = (
             events.decided(row),
             events
@@ -517,17 +514,17 @@ pub(crate) fn case_of<'a>(
     row: usize,
     linked: Option<&'a str>,
     record_id: &'a str,
-) -> Cow<'a, str> {
+) -> Case<'a> {
     if let Some(case) = linked {
-        return Cow::Borrowed(case);
+        return Case::Named(case);
     }
     if let Some(case) = source.case_id.get(row).filter(|case| !case.is_empty()) {
-        return Cow::Borrowed(case);
+        return Case::Named(case);
     }
     match source.document_no.get(row).filter(|doc| !doc.is_empty()) {
-        Some(doc) => normal_document_no(doc),
-        None if record_id.is_empty() => Cow::Owned(format!("{:?} {row}", source.table)),
-        None => Cow::Borrowed(record_id),
+        Some(document) => Case::Document(document),
+        None if record_id.is_empty() => Case::Place(source.table, row),
+        None => Case::Named(record_id),
     }
 }
 

@@ -9,7 +9,7 @@ use super::emit::{Labels, evidence, outcome};
 use super::engine::{Bench, Judged};
 use super::group::aliases;
 use super::outcome::{Evidence, GradeLabel, Outcome};
-use super::state::{RecordState, States, event_kind, speaks_of_others};
+use super::state::{RecordState, States, speaks_of_others};
 use super::verdict::{Dossier, Verdict};
 use super::{BucketInput, Grading, GradingError};
 use crate::record::{Day, Points};
@@ -277,7 +277,7 @@ fn why_none(
     if source.decided_on(row) > bench.as_of {
         return Ok(format!("晚于评价日（{}）", bench.as_of.zh()));
     }
-    if source.table.holds_events() && speaks_of_others(event_kind(source, row)?) {
+    if source.table.holds_events() && speaks_of_others(source.kind(row)?) {
         return Ok("说明其他记录的状态，本身不计分".to_owned());
     }
     let rules = &bench.program.versions[verdict.version];

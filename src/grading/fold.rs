@@ -1,5 +1,7 @@
 //! Joining and capping: the figures of one indicator's hits become what reaches the score.
 
+use std::borrow::Cow;
+
 use super::columns::Table;
 use super::hit::Hit;
 use super::program::{Fold, Indicator, Key};
@@ -100,20 +102,20 @@ fn within(pool: &[Share], indicator: &Indicator, hits: &[Hit<'_>]) -> Vec<Vec<us
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum KeyValue<'a> {
-    Text(&'a str),
+    Text(Cow<'a, str>),
     Record(Table, usize),
     Row(usize),
     Month(i32, u32),
     One,
 }
 
-fn key_of<'a>(key: Key, hit: &'a Hit<'_>) -> KeyValue<'a> {
+fn key_of<'a>(key: Key, hit: &Hit<'a>) -> KeyValue<'a> {
     match key {
         // What a row says of all its records together stands for itself.
         Key::Record | Key::Case if hit.summary => KeyValue::Row(hit.rule),
         // By its place: scores alone are made without the ids of records.
         Key::Record => KeyValue::Record(hit.facts.table, hit.facts.row),
-        Key::Case => KeyValue::Text(&hit.facts.case),
+        Key::Case => KeyValue::Text(hit.facts.case.text()),
         Key::Month => {
             let (year, month, _) = Day::from_epoch(hit.facts.decided).ymd();
             KeyValue::Month(year, month)

@@ -9,7 +9,7 @@ use super::program::{
 };
 use super::publicity::Term;
 use super::state::RecordState;
-use crate::record::Day;
+use crate::record::{Day, normal_document_no};
 
 /// Stands for the decision day of what a row says of all its records together: before every record.
 pub(crate) const BEFORE_ALL: i32 = -719_162;
@@ -27,13 +27,35 @@ pub(crate) enum End {
     Listing,
 }
 
+/// The case of a record, told by what it is named after: most are never looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Case<'a> {
+    /// As linked by events, as ingested, or the record itself.
+    Named(&'a str),
+    /// A document, as printed.
+    Document(&'a str),
+    /// A record without number and id.
+    Place(Table, usize),
+}
+
+impl<'a> Case<'a> {
+    /// The text in which cases are compared.
+    pub(crate) fn text(self) -> Cow<'a, str> {
+        match self {
+            Self::Named(text) => Cow::Borrowed(text),
+            Self::Document(text) => normal_document_no(text),
+            Self::Place(table, row) => Cow::Owned(format!("{table:?} {row}")),
+        }
+    }
+}
+
 /// What matching and time need to know of a record.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts<'a> {
     pub(crate) table: Table,
     pub(crate) row: usize,
     pub(crate) record_id: &'a str,
-    pub(crate) case: Cow<'a, str>,
+    pub(crate) case: Case<'a>,
     pub(crate) decided: i32,
     /// Site of the record.
     pub(crate) region: &'a str,
@@ -164,7 +186,7 @@ impl<'a> Hit<'a> {
                 table: Table::Events,
                 row: usize::MAX,
                 record_id: "",
-                case: Cow::Borrowed(""),
+                case: Case::Named(""),
                 decided: BEFORE_ALL,
                 region: "",
                 ends: None,

@@ -6,16 +6,13 @@ use crate::rules::publicity::PublicityRules;
 
 impl Publicity for PublicityRules {
     fn term(&self, penalty: &PenaltyFacts, as_of: Day) -> Term {
-        let publicity = self.of(
+        let (until, provisional) = self.until(
             penalty.kinds,
             penalty.simple_procedure,
             penalty.decided_on,
             as_of,
         );
-        Term {
-            until: publicity.until,
-            provisional: publicity.provisional,
-        }
+        Term { until, provisional }
     }
 
     fn changes_after(&self, as_of: Day) -> Vec<Day> {

@@ -4,7 +4,7 @@
 //! that names several documents (`；`, `、` or `，` between them) speaks of each; a 更正 that names several makes them one case.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::BucketInput;
 use super::GradingError;
@@ -161,31 +161,29 @@ impl States {
         let events = &sources[table as usize];
         let mut speaking = Vec::new();
         for row in owned(events, group, owner) {
-            let kind = event_kind(events, row)?;
+            let kind = events.kind(row)?;
             if speaks_of_others(kind) {
-                speaking.push((row, kind));
+                let named = named_documents(events.document_no.or_empty(row));
+                speaking.push((row, kind, named));
             }
         }
         if speaking.is_empty() {
             return Ok(());
         }
-        let documents = documents(sources, group, owner, events, &speaking)?;
-        speaking.sort_by_key(|&(row, kind)| {
-            (events.decided(row), kind == EventKind::ObjectionClosed, row)
+        let named = speaking.iter().flat_map(|(_, _, named)| named).cloned();
+        let documents = Documents::of(sources, group, owner, named)?;
+        speaking.sort_by_key(|(row, kind, _)| {
+            let closes = *kind == EventKind::ObjectionClosed;
+            (events.decided(*row), closes, *row)
         });
         let mut links: Vec<Vec<Cow<'_, str>>> = Vec::new();
-        for (row, kind) in speaking {
+        for (row, kind, named) in speaking {
             let day = events.decided_on(row);
-            let named = named_documents(events.document_no.or_empty(row));
             if kind == EventKind::Delisted {
                 self.delist(events, group, owner, (row, &named))?;
                 continue;
             }
-            for record in named
-                .iter()
-                .filter_map(|doc| documents.get(doc.as_ref()))
-                .flatten()
-            {
+            for record in named.iter().flat_map(|doc| documents.get(doc)) {
                 apply(self.touch(*record), kind, day);
             }
             if kind == EventKind::Correction && named.len() > 1 {
@@ -193,11 +191,7 @@ impl States {
             }
         }
         for (case, documents_of_case) in united(links) {
-            for record in documents_of_case
-                .iter()
-                .filter_map(|doc| documents.get(doc.as_str()))
-                .flatten()
-            {
+            for record in documents_of_case.iter().flat_map(|doc| documents.get(doc)) {
                 self.touch(*record).linked_case = Some(case.clone());
             }
         }
@@ -215,7 +209,7 @@ impl States {
         let list = events.list.or_empty(removal);
         let day = events.decided_on(removal);
         for row in owned(events, group, owner) {
-            if event_kind(events, row)? != EventKind::Listed || events.decided_on(row) > day {
+            if events.kind(row)? != EventKind::Listed || events.decided_on(row) > day {
                 continue;
             }
             let listed = events.list.or_empty(row);
@@ -267,52 +261,71 @@ pub(crate) fn speaks_of_others(kind: EventKind) -> bool {
     )
 }
 
-pub(crate) fn event_kind(events: &Source<'_>, row: usize) -> Result<EventKind, GradingError> {
-    let text = events.event_kind.or_empty(row);
-    EventKind::from_zh(text).ok_or_else(|| GradingError::UnknownValue {
-        table: "events",
-        column: "event_kind",
-        value: text.to_owned(),
-    })
-}
-
 type Rows = Vec<(Table, usize)>;
 
-/// Document number that one of these events names, normalised → the subject's records under it.
-fn documents<'a>(
-    sources: &[Source<'_>],
-    group: &Group<'_>,
-    owner: Option<&str>,
-    events: &Source<'a>,
-    speaking: &[(usize, EventKind)],
-) -> Result<BTreeMap<Cow<'a, str>, Rows>, GradingError> {
-    let mut found: BTreeMap<Cow<'a, str>, Rows> = BTreeMap::new();
-    for (row, _) in speaking {
-        for document in named_documents(events.document_no.or_empty(*row)) {
-            found.entry(document).or_default();
+/// Document numbers that some events of a subject name, normalised, and the subject's records under each.
+struct Documents<'a> {
+    /// By length, then by text: few, and most numbers of a sender have a length of their own.
+    named: Vec<(Cow<'a, str>, Rows)>,
+}
+
+impl<'a> Documents<'a> {
+    fn of(
+        sources: &[Source<'_>],
+        group: &Group<'_>,
+        owner: Option<&str>,
+        named: impl Iterator<Item = Cow<'a, str>>,
+    ) -> Result<Self, GradingError> {
+        let mut named: Vec<(Cow<'a, str>, Rows)> =
+            named.map(|document| (document, Rows::new())).collect();
+        named.sort_unstable_by(|a, b| place(&a.0).cmp(&place(&b.0)));
+        named.dedup_by(|a, b| a.0 == b.0);
+        let mut found = Self { named };
+        if found.named.is_empty() {
+            return Ok(found);
         }
-    }
-    if found.is_empty() {
-        return Ok(found);
-    }
-    let theirs = sources
-        .iter()
-        .filter(|source| source.table.is_linked() == owner.is_some());
-    for source in theirs {
-        for row in owned(source, group, owner) {
-            let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
-                continue;
-            };
-            let Some(rows) = found.get_mut(normal_document_no(text).as_ref()) else {
-                continue;
-            };
-            if source.table.holds_events() && speaks_of_others(event_kind(source, row)?) {
-                continue;
+        let theirs = sources
+            .iter()
+            .filter(|source| source.table.is_linked() == owner.is_some());
+        for source in theirs {
+            for row in owned(source, group, owner) {
+                let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
+                    continue;
+                };
+                // A number that is named as it stands need not be normalised.
+                let at = match found.at(text) {
+                    None => match normal_document_no(text) {
+                        Cow::Borrowed(_) => None,
+                        Cow::Owned(normal) => found.at(&normal),
+                    },
+                    at => at,
+                };
+                let Some(at) = at else {
+                    continue;
+                };
+                if source.table.holds_events() && speaks_of_others(source.kind(row)?) {
+                    continue;
+                }
+                found.named[at].1.push((source.table, row));
             }
-            rows.push((source.table, row));
         }
+        Ok(found)
     }
-    Ok(found)
+
+    fn at(&self, document: &str) -> Option<usize> {
+        self.named
+            .binary_search_by(|(named, _)| place(named).cmp(&place(document)))
+            .ok()
+    }
+
+    /// The records under a normalised number.
+    fn get(&self, document: &str) -> &[(Table, usize)] {
+        self.at(document).map_or(&[], |at| &self.named[at].1)
+    }
+}
+
+fn place(document: &str) -> (usize, &str) {
+    (document.len(), document)
 }
 
 /// The rows of a subject in one table: its own, or those of one linked subject.
@@ -328,6 +341,14 @@ fn owned<'r>(
 
 /// The documents that an event names, normalised, in the order given.
 pub(crate) fn named_documents(text: &str) -> Vec<Cow<'_, str>> {
+    // Nothing in a number of the normal form separates.
+    if let one @ Cow::Borrowed(_) = normal_document_no(text) {
+        return if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![one]
+        };
+    }
     text.split(['；', ';', '、', '，', ','])
         .map(normal_document_no)
         .filter(|doc| !doc.is_empty())

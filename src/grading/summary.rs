@@ -120,9 +120,9 @@ impl Dossier<'_> {
         match amount {
             Amount::Count => members.len() as i64,
             Amount::Cases => {
-                let mut cases: Vec<&str> = members
+                let mut cases: Vec<_> = members
                     .iter()
-                    .map(|&hit| self.hits[hit].facts.case.as_ref())
+                    .map(|&hit| self.hits[hit].facts.case.text())
                     .collect();
                 cases.sort_unstable();
                 cases.dedup();

@@ -213,15 +213,15 @@ pub struct CheckedRow {
     pub complete_cells: u32,
 }
 
-/// Everything that a set of files gives.
+/// Everything that a set of files gives. A record of 700 bytes stays where it was made until it is a row of a batch.
 #[derive(Debug)]
 pub struct IngestOutcome {
     /// New versions of penalties, in the order (bucket, subject, decision day, record, version).
-    pub penalties: Vec<Penalty>,
+    pub penalties: Vec<Box<Penalty>>,
     /// New versions of licenses, in the same order.
-    pub licenses: Vec<License>,
+    pub licenses: Vec<Box<License>>,
     /// New events, in the same order.
-    pub events: Vec<Event>,
+    pub events: Vec<Box<Event>>,
     /// One row per finding.
     pub quarantine: RecordBatch,
     /// Every row that was read, in the order of files and rows.

@@ -132,9 +132,9 @@ pub fn ingest_files(
     let sheets = files.into_iter().flat_map(|file| file.sheets);
     sheets.for_each(|sheet| sheet.rows.into_par_iter().for_each(drop));
     Ok(IngestOutcome {
-        penalties: records.penalties.into_iter().map(|one| *one).collect(),
-        licenses: records.licenses.into_iter().map(|one| *one).collect(),
-        events: records.events.into_iter().map(|one| *one).collect(),
+        penalties: records.penalties,
+        licenses: records.licenses,
+        events: records.events,
         quarantine,
         checked,
         files: counts,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, ListBuilder, StringArray,
-    StringBuilder,
+    ArrayRef, BooleanArray, Date32Array, Int32Array, Int64Array, ListBuilder, StringBuilder,
 };
 use arrow::datatypes::{DataType, Field};
 
@@ -20,12 +19,24 @@ macro_rules! columns {
 }
 pub(super) use columns;
 
-pub(super) fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
-    Arc::new(StringArray::from_iter_values(values))
+pub(crate) fn texts<'a>(values: impl Iterator<Item = &'a str> + Clone) -> ArrayRef {
+    let mut column = room_for(values.clone());
+    values.for_each(|text| column.append_value(text));
+    Arc::new(column.finish())
 }
 
-pub(super) fn opt_texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
-    Arc::new(values.collect::<StringArray>())
+pub(crate) fn opt_texts<'a>(values: impl Iterator<Item = Option<&'a str>> + Clone) -> ArrayRef {
+    let mut column = room_for(values.clone().map(Option::unwrap_or_default));
+    values.for_each(|text| column.append_option(text));
+    Arc::new(column.finish())
+}
+
+/// Texts are many: a column that grows would be copied several times.
+fn room_for<'a>(values: impl Iterator<Item = &'a str>) -> StringBuilder {
+    let (count, bytes) = values.fold((0, 0), |(count, bytes), text| {
+        (count + 1, bytes + text.len())
+    });
+    StringBuilder::with_capacity(count, bytes)
 }
 
 pub(super) fn lists<'a>(values: impl Iterator<Item = &'a [String]>) -> ArrayRef {

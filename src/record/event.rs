@@ -1,5 +1,7 @@
 //! One event around a record or a subject.
 
+use std::borrow::Borrow;
+
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
@@ -59,7 +61,8 @@ pub struct Event {
 ///
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
-pub fn events_batch(rows: &[Event]) -> Result<RecordBatch, ArrowError> {
+pub fn events_batch<R: Borrow<Event>>(rows: &[R]) -> Result<RecordBatch, ArrowError> {
+    let rows: Vec<&Event> = rows.iter().map(Borrow::borrow).collect();
     let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),

@@ -1,5 +1,7 @@
 //! One license decision (行政许可) in one version.
 
+use std::borrow::Borrow;
+
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
@@ -56,7 +58,8 @@ pub struct License {
 ///
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
-pub fn licenses_batch(rows: &[License]) -> Result<RecordBatch, ArrowError> {
+pub fn licenses_batch<R: Borrow<License>>(rows: &[R]) -> Result<RecordBatch, ArrowError> {
+    let rows: Vec<&License> = rows.iter().map(Borrow::borrow).collect();
     let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),

@@ -3,7 +3,7 @@
 //! Owns: every checked value type and the Arrow schema of every table.
 //! Does not own: reading, storing, judging. May never know: any other room, files, the clock.
 
-mod batch;
+pub(crate) mod batch;
 pub mod calendar;
 pub mod cells;
 mod citation;

@@ -53,8 +53,11 @@ fn decimal(fen: i64, scale: u32) -> String {
     if fraction == 0 {
         return format!("{sign}{whole}");
     }
-    let decimals = format!("{fraction:0width$}", width = scale as usize);
-    format!("{sign}{whole}.{}", decimals.trim_end_matches('0'))
+    let (mut fraction, mut width) = (fraction, scale as usize);
+    while fraction % 10 == 0 {
+        (fraction, width) = (fraction / 10, width - 1);
+    }
+    format!("{sign}{whole}.{fraction:0width$}")
 }
 
 fn scaled(text: &str, scale: u32) -> Result<Fen, MoneyError> {

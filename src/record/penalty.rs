@@ -1,5 +1,7 @@
 //! One part of a penalty decision (行政处罚) in one version.
 
+use std::borrow::Borrow;
+
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 
@@ -68,7 +70,8 @@ pub struct Penalty {
 ///
 /// # Errors
 /// Only when the columns disagree with the schema, which is a bug.
-pub fn penalties_batch(rows: &[Penalty]) -> Result<RecordBatch, ArrowError> {
+pub fn penalties_batch<R: Borrow<Penalty>>(rows: &[R]) -> Result<RecordBatch, ArrowError> {
+    let rows: Vec<&Penalty> = rows.iter().map(Borrow::borrow).collect();
     let columns = columns![
         texts(rows.iter().map(|r| r.record_id.as_str())),
         texts(rows.iter().map(|r| r.subject_id.as_str())),

@@ -57,18 +57,18 @@ pub struct Regime {
 }
 
 /// What the rules say of one penalty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Publicity {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Publicity<'r> {
     /// 轻微, 一般 or 严重; empty when no regime covers the date.
-    pub tier: String,
+    pub tier: &'r str,
     /// Whether it is published at all.
     pub published: bool,
     /// First day on which repair may be applied for.
     pub repair_from: Option<Day>,
     /// Last day of the longest publicity, inclusive.
     pub until: Option<Day>,
-    pub regime: String,
-    pub basis: String,
+    pub regime: &'r str,
+    pub basis: &'r str,
     pub provisional: bool,
 }
 
@@ -175,36 +175,12 @@ impl PublicityRules {
         simple_procedure: bool,
         decided_on: Day,
         as_of: Day,
-    ) -> Publicity {
-        let by = match self.regime_by {
-            RegimeBy::DocumentDate => decided_on,
-            RegimeBy::AsOf => as_of,
-        };
-        let regime = self
-            .regimes
-            .iter()
-            .rev()
-            .find(|r| r.from <= by)
-            .or(self.regimes.first());
-        let Some(regime) = regime else {
-            return Publicity::none();
-        };
-        let heaviest = regime
-            .tiers
-            .iter()
-            .rev()
-            .find(|t| t.kinds.intersects(kinds));
-        let simple = regime.tiers.iter().find(|t| t.simple_procedure);
-        let tier = if simple_procedure {
-            simple.or(heaviest)
-        } else {
-            heaviest
-        };
-        let Some(tier) = tier.or(regime.tiers.first()) else {
+    ) -> Publicity<'_> {
+        let Some((regime, tier)) = self.tier(kinds, simple_procedure, decided_on, as_of) else {
             return Publicity::none();
         };
         Publicity {
-            tier: tier.id.clone(),
+            tier: &tier.id,
             published: tier.published,
             repair_from: Some(
                 decided_on
@@ -212,10 +188,56 @@ impl PublicityRules {
                     .plus_days(1),
             ),
             until: Some(decided_on.plus_months(i32::from(tier.max_months))),
-            regime: regime.id.clone(),
-            basis: regime.basis.clone(),
-            provisional: tier.provisional || regime.provisional || self.choice_provisional,
+            regime: &regime.id,
+            basis: &regime.basis,
+            provisional: self.is_provisional(regime, tier),
         }
+    }
+
+    /// The last day of the longest publicity of a penalty, as in [`PublicityRules::of`], and whether it is provisional.
+    pub fn until(
+        &self,
+        kinds: PenaltyKinds,
+        simple_procedure: bool,
+        decided_on: Day,
+        as_of: Day,
+    ) -> (Option<Day>, bool) {
+        match self.tier(kinds, simple_procedure, decided_on, as_of) {
+            Some((regime, tier)) => (
+                Some(decided_on.plus_months(i32::from(tier.max_months))),
+                self.is_provisional(regime, tier),
+            ),
+            None => (None, true),
+        }
+    }
+
+    fn is_provisional(&self, regime: &Regime, tier: &Tier) -> bool {
+        tier.provisional || regime.provisional || self.choice_provisional
+    }
+
+    fn tier(
+        &self,
+        kinds: PenaltyKinds,
+        simple_procedure: bool,
+        decided_on: Day,
+        as_of: Day,
+    ) -> Option<(&Regime, &Tier)> {
+        let by = match self.regime_by {
+            RegimeBy::DocumentDate => decided_on,
+            RegimeBy::AsOf => as_of,
+        };
+        let mut later_first = self.regimes.iter().rev();
+        let regime = later_first
+            .find(|r| r.from <= by)
+            .or(self.regimes.first())?;
+        let tiers = &regime.tiers;
+        let heaviest = tiers.iter().rev().find(|t| t.kinds.intersects(kinds));
+        let tier = if simple_procedure {
+            tiers.iter().find(|t| t.simple_procedure).or(heaviest)
+        } else {
+            heaviest
+        };
+        Some((regime, tier.or(tiers.first())?))
     }
 
     /// Days after `as_of` on which another regime starts and terms may differ; none when the document's date chooses.
@@ -232,15 +254,15 @@ impl PublicityRules {
     }
 }
 
-impl Publicity {
-    fn none() -> Publicity {
+impl Publicity<'_> {
+    fn none() -> Self {
         Publicity {
-            tier: String::new(),
+            tier: "",
             published: false,
             repair_from: None,
             until: None,
-            regime: String::new(),
-            basis: String::new(),
+            regime: "",
+            basis: "",
             provisional: true,
         }
     }
@@ -315,7 +337,8 @@ mod tests {
         let kinds = [PenaltyKind::Fine, PenaltyKind::ConfiscateIncome]
             .into_iter()
             .collect();
-        let p = shipped().of(kinds, false, day("2026-10-20"), day("2026-11-22"));
+        let rules = shipped();
+        let p = rules.of(kinds, false, day("2026-10-20"), day("2026-11-22"));
         assert_eq!(p.tier, "一般");
         assert_eq!(p.repair_from, Some(day("2027-01-21")));
         assert_eq!(p.until, Some(day("2027-10-20")));
@@ -336,7 +359,7 @@ mod tests {
         );
         let old = rules.of(kinds, false, day("2026-03-31"), day("2026-11-22"));
         assert_eq!(
-            (old.regime.as_str(), old.until),
+            (old.regime, old.until),
             ("order-58", Some(day("2029-03-31")))
         );
     }
@@ -344,7 +367,8 @@ mod tests {
     #[test]
     fn the_end_of_february() {
         let kinds = [PenaltyKind::Fine].into_iter().collect();
-        let p = shipped().of(kinds, false, day("2028-02-29"), day("2028-03-01"));
+        let rules = shipped();
+        let p = rules.of(kinds, false, day("2028-02-29"), day("2028-03-01"));
         assert_eq!(p.until, Some(day("2029-02-28")));
     }
 }

@@ -5,13 +5,12 @@ use std::ops::Range;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use rayon::prelude::*;
 
 use super::timings::timed;
 use super::walk::{ROWS_AT_A_TIME, Step, of_a_night, read, walk};
 use super::{House, RunError, Timings};
-use crate::consequence::{ConsequenceContext, Consequences, derive};
+use crate::consequence::{ConsequenceContext, derive};
 use crate::grading::scores::{Needs, counts_from_publication, scores};
 use crate::grading::{Grading, grade};
 use crate::record::Day;
@@ -76,18 +75,23 @@ pub fn grade_groups(
             let input = owned.input();
             let graded = timed(&mut grades, || grade(&input, &grading))?;
             let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
-            Ok(((graded.grades, graded.evidence, derived), grades, follows))
+            let tables = GradedTables {
+                grades: graded.grades,
+                evidence: graded.evidence,
+                supervision: derived.supervision,
+                measures: derived.measures,
+                incentives: derived.incentives,
+            };
+            Ok((tables, grades, follows))
         },
         &mut |step| match step {
-            Step::Parts(done) => {
-                let mut parts = Vec::with_capacity(done.len());
-                for (part, grading, deriving) in done {
+            Step::Parts(done) => done
+                .into_iter()
+                .try_for_each(|(tables, grading, deriving)| {
                     grades += grading;
                     follows += deriving;
-                    parts.push(part);
-                }
-                each(Graded::Tables(tables(&parts)?))
-            }
+                    each(Graded::Tables(tables))
+                }),
             Step::End(range) => each(Graded::End(range)),
         },
     )?;
@@ -163,23 +167,6 @@ pub fn decode_groups(
         }
     }
     Ok(rows)
-}
-
-fn tables(parts: &[(RecordBatch, RecordBatch, Consequences)]) -> Result<GradedTables, RunError> {
-    type Part = (RecordBatch, RecordBatch, Consequences);
-    let joined = |table: Table, pick: &dyn Fn(&Part) -> &RecordBatch| {
-        let schema = parts
-            .first()
-            .map_or_else(|| table.schema(), |part| pick(part).schema());
-        concat_batches(&schema, parts.iter().map(pick))
-    };
-    Ok(GradedTables {
-        grades: joined(Table::Grades, &|p| &p.0)?,
-        evidence: joined(Table::Evidence, &|p| &p.1)?,
-        supervision: joined(Table::Supervision, &|p| &p.2.supervision)?,
-        measures: joined(Table::Measures, &|p| &p.2.measures)?,
-        incentives: joined(Table::Incentives, &|p| &p.2.incentives)?,
-    })
 }
 
 impl GradedTables {

@@ -1,7 +1,6 @@
 //! Pieces of rows on their way into the store: all threads check some while one stages those before them, in their order.
 
-use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::compute::concat;
+use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
 use super::RunError;
@@ -78,7 +77,7 @@ impl Staging {
                 pending.push(batch.clone());
                 let rows: usize = pending.iter().map(RecordBatch::num_rows).sum();
                 if rows >= self.file_rows {
-                    append(table, pending, writer)?;
+                    writer.append_file(table, std::mem::take(pending))?;
                 }
             }
         }
@@ -93,34 +92,10 @@ impl Staging {
     /// The store cannot be written.
     pub(super) fn finish(mut self, writer: &mut Writer) -> Result<Figures, RunError> {
         for (table, pending) in &mut self.pending {
-            append(*table, pending, writer)?;
+            writer.append_file(*table, std::mem::take(pending))?;
         }
         Ok(self.figures)
     }
-}
-
-fn append(
-    table: Table,
-    pending: &mut Vec<RecordBatch>,
-    writer: &mut Writer,
-) -> Result<(), RunError> {
-    let schema = table.schema();
-    let mut columns: Vec<Vec<ArrayRef>> = vec![Vec::new(); schema.fields().len()];
-    for batch in pending.drain(..) {
-        for (pieces, piece) in columns.iter_mut().zip(batch.columns()) {
-            pieces.push(piece.clone());
-        }
-    }
-    if columns.iter().all(Vec::is_empty) {
-        return Ok(writer.append(table, RecordBatch::new_empty(schema))?);
-    }
-    // Each column goes when it is joined: no more than one of them is in memory twice.
-    let join = |pieces: Vec<ArrayRef>| {
-        let pieces: Vec<&dyn Array> = pieces.iter().map(AsRef::as_ref).collect();
-        concat(&pieces)
-    };
-    let columns = columns.into_iter().map(join).collect::<Result<_, _>>()?;
-    Ok(writer.append(table, RecordBatch::try_new(schema, columns)?)?)
 }
 
 /// Makes something of every piece, some at a time and in parallel, and hands the results over in the order of the pieces, while

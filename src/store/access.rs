@@ -49,7 +49,7 @@ pub(super) fn write(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> 
         rows = concat_batches(&table.schema(), [&old, &rows]).map_err(|e| misfit(&e))?;
         actions.remove.clone_from(&base.files);
     }
-    actions.add = vec![data_file::write(root, table, base.number + 1, 0, &rows)?];
+    actions.add = vec![data_file::write(root, table, base.number + 1, 0, &[rows])?];
     let note = BTreeMap::new();
     delta::commit(root, table, base.number, &actions, Change::Append, &note)?;
     Ok(())

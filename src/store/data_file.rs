@@ -12,9 +12,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::compute::{cast, concat_batches};
 use arrow::datatypes::Int32Type;
+use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
-use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
+use parquet::arrow::arrow_writer::{
+    ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves,
+};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, ParquetMetaData};
@@ -30,7 +34,7 @@ use super::durable::{TEMPORARY, sync_dir};
 use super::error::StoreError;
 use super::fault;
 use super::in_force::superseded;
-use super::keys::sorted;
+use super::keys::{Keys, sorted};
 use super::stats::delta_stats;
 use super::table::Table;
 
@@ -70,7 +74,18 @@ const LONG_TEXT: [&str; 9] = [
     "inputs",
 ];
 /// Columns whose values hardly repeat: a dictionary would only be built to be thrown away.
-const UNIQUE_TEXT: [&str; 4] = ["record_id", "decision_id", "content_digest", "version_key"];
+const UNIQUE_TEXT: [&str; 10] = [
+    "record_id",
+    "decision_id",
+    "content_digest",
+    "version_key",
+    "document_no",
+    "case_id",
+    "facts",
+    "trigger_record_id",
+    "trigger_document_no",
+    "trigger_facts",
+];
 
 /// Sorts the rows and writes them as one data file of the table; durable when this returns. `part`
 /// counts the files of one table in one run, so that their order is that of writing.
@@ -83,16 +98,16 @@ pub(super) fn write(
     table: Table,
     seq: u64,
     part: usize,
-    batch: &RecordBatch,
+    rows: &[RecordBatch],
 ) -> Result<DataFile, StoreError> {
     let misfit = |e: &dyn std::fmt::Display| StoreError::Schema {
         table: table.name(),
         reason: e.to_string(),
     };
-    let batch = sorted(batch, table.sort_columns()).map_err(|e| misfit(&e))?;
-    let runs = bucket_runs(table, &batch);
+    let rows = Rows::sorted(table, rows).map_err(|e| misfit(&e))?;
+    let runs = rows.bucket_runs(table);
     let superseded = if table.is_record_log() {
-        Some(superseded(&batch).map_err(|e| misfit(&e))?)
+        Some(rows.superseded().map_err(|e| misfit(&e))?)
     } else {
         None
     };
@@ -115,13 +130,13 @@ pub(super) fn write(
     let writer = ArrowWriter::try_new(
         &mut sink,
         table.schema(),
-        Some(properties(&batch, &runs, superseded.as_deref())),
+        Some(properties(&rows, &runs, superseded.as_deref())),
     )
     .map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
-    for (index, (start, end)) in row_groups(&runs, batch.num_rows()).into_iter().enumerate() {
+    for (index, (start, end)) in row_groups(&runs, rows.len()).into_iter().enumerate() {
         let encoders = columns.create_column_writers(index).map_err(failed)?;
-        let chunks = encode(encoders, &batch.slice(start, end - start)).map_err(failed)?;
+        let chunks = encode(encoders, &rows.slice(start..end)).map_err(failed)?;
         let mut group = writer.next_row_group().map_err(failed)?;
         for chunk in chunks {
             chunk.append_to_row_group(&mut group).map_err(failed)?;
@@ -159,21 +174,162 @@ pub(super) fn write(
     })
 }
 
+/// The rows of a file in its order, in pieces that need not be laid side by side.
+struct Rows {
+    pieces: Vec<RecordBatch>,
+}
+
+impl Rows {
+    /// The pieces as they are where they follow one another in the order of the table, else all rows sorted as one piece.
+    fn sorted(table: Table, pieces: &[RecordBatch]) -> Result<Self, ArrowError> {
+        let columns = table.sort_columns();
+        if follow_one_another(pieces, columns, table.is_record_log())? {
+            return Ok(Self {
+                pieces: pieces.to_vec(),
+            });
+        }
+        let batch = match pieces {
+            [batch] => batch.clone(),
+            pieces => side_by_side(table, pieces)?,
+        };
+        Ok(Self {
+            pieces: vec![sorted(&batch, columns)?],
+        })
+    }
+
+    fn len(&self) -> usize {
+        self.pieces.iter().map(RecordBatch::num_rows).sum()
+    }
+
+    /// Some of the rows, without copying them.
+    fn slice(&self, rows: Range<usize>) -> Vec<RecordBatch> {
+        let mut before = 0;
+        let mut found = Vec::new();
+        for piece in &self.pieces {
+            let start = rows.start.max(before);
+            let end = rows.end.min(before + piece.num_rows());
+            if start < end {
+                found.push(piece.slice(start - before, end - start));
+            }
+            before += piece.num_rows();
+        }
+        found
+    }
+
+    /// Rows that a later version supersedes; no subject of a record table stands in two pieces.
+    fn superseded(&self) -> Result<Vec<u32>, ArrowError> {
+        let mut before = 0;
+        let mut found = Vec::new();
+        for piece in &self.pieces {
+            found.extend(superseded(piece)?.into_iter().map(|row| before + row));
+            before += piece.num_rows() as u32;
+        }
+        Ok(found)
+    }
+
+    /// Rows per bucket as (bucket, first row, end row).
+    fn bucket_runs(&self, table: Table) -> Vec<(i32, usize, usize)> {
+        let mut runs: Vec<(i32, usize, usize)> = Vec::new();
+        let mut row = 0;
+        for piece in &self.pieces {
+            let Some(buckets) = piece
+                .column_by_name("bucket")
+                .filter(|_| table.is_bucketed())
+                .and_then(|c| c.as_primitive_opt::<Int32Type>())
+            else {
+                return Vec::new();
+            };
+            for bucket in buckets.values() {
+                match runs.last_mut() {
+                    Some((last, _, end)) if last == bucket => *end = row + 1,
+                    _ => runs.push((*bucket, row, row + 1)),
+                }
+                row += 1;
+            }
+        }
+        runs
+    }
+}
+
+/// Whether every piece is sorted and none begins before the end of the one before it; with `apart` also none with the
+/// subject at that end.
+fn follow_one_another(
+    pieces: &[RecordBatch],
+    columns: &[&str],
+    apart: bool,
+) -> Result<bool, ArrowError> {
+    if columns.is_empty() {
+        return Ok(true);
+    }
+    for piece in pieces {
+        if !Keys::of(piece, columns)?.is_sorted() {
+            return Ok(false);
+        }
+    }
+    let places = |piece: &RecordBatch| {
+        let schema = piece.schema();
+        let places = columns.iter().map(|name| schema.index_of(name));
+        places.collect::<Result<Vec<_>, _>>()
+    };
+    let filled: Vec<&RecordBatch> = pieces.iter().filter(|p| p.num_rows() > 0).collect();
+    for pair in filled.windows(2) {
+        let last = pair[0].slice(pair[0].num_rows() - 1, 1);
+        let (last, first) = (last.project(&places(&last)?)?, pair[1].slice(0, 1));
+        let first = first.project(&places(&first)?)?;
+        let joint = concat_batches(&last.schema(), [&last, &first])?;
+        let keys = Keys::of(&joint, columns)?;
+        if !keys.is_sorted() || (apart && keys.same_subject(0, 1)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Batches of a table as one; texts stay coded where all batches code the same columns.
+fn side_by_side(table: Table, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
+    if let [first, rest @ ..] = batches
+        && rest.iter().all(|batch| batch.schema() == first.schema())
+    {
+        return concat_batches(&first.schema(), batches);
+    }
+    let schema = table.schema();
+    let plain = |batch: &RecordBatch| {
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns = columns.map(|(field, column)| cast(column, field.data_type()));
+        RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
+    };
+    let batches = batches
+        .iter()
+        .map(plain)
+        .collect::<Result<Vec<_>, ArrowError>>()?;
+    concat_batches(&schema, &batches)
+}
+
 /// Encodes and compresses the columns of a row group, as many at a time as there are threads.
 fn encode(
     encoders: Vec<ArrowColumnWriter>,
-    rows: &RecordBatch,
+    pieces: &[RecordBatch],
 ) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
-    let schema = rows.schema();
-    let mut leaves = Vec::with_capacity(encoders.len());
-    for (field, array) in schema.fields().iter().zip(rows.columns()) {
-        leaves.extend(compute_leaves(field, array)?);
+    // Of each column its leaves, piece by piece.
+    let mut leaves: Vec<Vec<ArrowLeafColumn>> = Vec::new();
+    leaves.resize_with(encoders.len(), Vec::new);
+    for piece in pieces {
+        let schema = piece.schema();
+        let mut at = 0;
+        for (field, array) in schema.fields().iter().zip(piece.columns()) {
+            for leaf in compute_leaves(field, array)? {
+                leaves[at].push(leaf);
+                at += 1;
+            }
+        }
     }
     encoders
         .into_par_iter()
         .zip(leaves)
-        .map(|(mut encoder, leaf)| {
-            encoder.write(&leaf)?;
+        .map(|(mut encoder, leaves)| {
+            for leaf in &leaves {
+                encoder.write(leaf)?;
+            }
             encoder.close()
         })
         .collect()
@@ -185,25 +341,6 @@ pub(super) fn seq_of_name(name: &str) -> Option<u64> {
     (digits.len() >= 8 && rest.ends_with(".parquet"))
         .then(|| digits.parse().ok())
         .flatten()
-}
-
-/// Rows per bucket as (bucket, first row, end row), in the order of the sorted rows.
-fn bucket_runs(table: Table, batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
-    let Some(buckets) = batch
-        .column_by_name("bucket")
-        .filter(|_| table.is_bucketed())
-        .and_then(|c| c.as_primitive_opt::<Int32Type>())
-    else {
-        return Vec::new();
-    };
-    let mut runs: Vec<(i32, usize, usize)> = Vec::new();
-    for (row, bucket) in buckets.values().iter().enumerate() {
-        match runs.last_mut() {
-            Some((last, _, end)) if last == bucket => *end = row + 1,
-            _ => runs.push((*bucket, row, row + 1)),
-        }
-    }
-    runs
 }
 
 /// Halves buckets with so many rows each, and the halves again, until each part has at most `most` rows or is one bucket.
@@ -263,7 +400,7 @@ fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> 
 }
 
 fn properties(
-    batch: &RecordBatch,
+    rows: &Rows,
     runs: &[(i32, usize, usize)],
     superseded: Option<&[u32]>,
 ) -> WriterProperties {
@@ -274,8 +411,8 @@ fn properties(
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
         .set_data_page_row_count_limit(PAGE_ROWS)
         .set_write_batch_size(PAGE_ROWS / 4);
-    let schema = batch.schema();
-    let has = |name: &str| schema.column_with_name(name).is_some();
+    let first = rows.pieces.first();
+    let has = |name: &str| first.is_some_and(|piece| piece.column_by_name(name).is_some());
     if let Ok(level) = ZstdLevel::try_new(1) {
         for name in LONG_TEXT.into_iter().filter(|n| has(n)) {
             builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
@@ -285,21 +422,30 @@ fn properties(
         builder = builder.set_column_dictionary_enabled(name.into(), false);
     }
     if has("subject_id") {
-        builder = bloom_filter(builder, batch.num_rows());
+        builder = bloom_filter(builder, rows.len());
     }
     let mut notes = Vec::new();
-    if let Some(rows) = superseded.filter(|rows| rows.len() <= SUPERSEDED_ROWS) {
-        let rows: Vec<String> = rows.iter().map(u32::to_string).collect();
-        notes.push(KeyValue::new(SUPERSEDED.to_owned(), rows.join(",")));
-        let subjects = batch.column_by_name("subject_id");
-        let subjects = subjects.and_then(|c| c.as_string_opt::<i32>());
-        if let Some(subjects) = subjects.filter(|subjects| !subjects.is_empty()) {
-            let at = |row: usize| Some(subjects.value(row).to_owned());
-            notes.push(KeyValue::new(FIRST_SUBJECT.to_owned(), at(0)));
-            notes.push(KeyValue::new(
-                LAST_SUBJECT.to_owned(),
-                at(subjects.len() - 1),
-            ));
+    if let Some(of_old) = superseded.filter(|of_old| of_old.len() <= SUPERSEDED_ROWS) {
+        let of_old: Vec<String> = of_old.iter().map(u32::to_string).collect();
+        notes.push(KeyValue::new(SUPERSEDED.to_owned(), of_old.join(",")));
+        let mut filled = rows.pieces.iter().filter(|piece| piece.num_rows() > 0);
+        let subjects = |piece: &RecordBatch| {
+            let subjects = piece.column_by_name("subject_id")?;
+            let subjects = subjects.as_string_opt::<i32>()?;
+            let last = subjects.len() - 1;
+            Some((
+                subjects.value(0).to_owned(),
+                subjects.value(last).to_owned(),
+            ))
+        };
+        let begin = filled.next().and_then(subjects);
+        let end = filled
+            .next_back()
+            .and_then(subjects)
+            .or_else(|| begin.clone());
+        if let (Some((first, _)), Some((_, last))) = (begin, end) {
+            notes.push(KeyValue::new(FIRST_SUBJECT.to_owned(), first));
+            notes.push(KeyValue::new(LAST_SUBJECT.to_owned(), last));
         }
     }
     if !runs.is_empty() {
@@ -309,7 +455,7 @@ fn properties(
             .collect();
         notes.push(KeyValue::new(BUCKET_COUNTS.to_owned(), counts.join(",")));
     }
-    if cases_are_documents(batch) {
+    if !rows.pieces.is_empty() && rows.pieces.iter().all(cases_are_documents) {
         notes.push(KeyValue::new(
             CASES_ARE_DOCUMENTS.to_owned(),
             "all".to_owned(),

@@ -24,7 +24,7 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Typ
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::spill::Spill;
+use super::spill::{RowDigest, Spill, bytes, numbers};
 use super::table::LATER_COLUMNS;
 use crate::record::cells::Text;
 pub(super) use crate::record::digest::hex;
@@ -40,13 +40,16 @@ const CHUNK: usize = 4096;
 /// Row digests kept in memory, 32 bytes each; more are sorted and set aside in a file without a name.
 const KEPT_ROWS: usize = 1 << 20;
 
+/// Row digests that a short table has.
+const FEW_ROWS: usize = 1 << 16;
+
 /// Collects rows batch by batch.
 #[derive(Debug)]
 pub struct TableDigest {
     columns: Vec<String>,
     /// Columns added later, encoded only where a row has a value.
     later: Vec<String>,
-    rows: Vec<[u8; 32]>,
+    rows: Vec<RowDigest>,
     aside: Option<Spill>,
     folder: Option<PathBuf>,
     kept: usize,
@@ -92,7 +95,7 @@ impl TableDigest {
             .map(|array| Column::of(array.as_ref()))
             .collect();
         let starts: Vec<usize> = (0..batch.num_rows()).step_by(CHUNK).collect();
-        let hashed: Vec<Vec<[u8; 32]>> = starts
+        let hashed: Vec<Vec<RowDigest>> = starts
             .into_par_iter()
             .map(|start| {
                 let end = (start + CHUNK).min(batch.num_rows());
@@ -109,12 +112,18 @@ impl TableDigest {
                         for column in later.iter().filter(|column| !column.is_null(row)) {
                             column.encode(row, &mut bytes);
                         }
-                        Sha256::digest(&bytes).into()
+                        numbers(Sha256::digest(&bytes).into())
                     })
                     .collect()
             })
             .collect();
-        self.rows.extend(hashed.into_iter().flatten());
+        if self.rows.len() > FEW_ROWS && self.kept < usize::MAX {
+            // Growing would copy them again and again; memory that is not used yet costs nothing.
+            self.rows.reserve(self.kept.saturating_sub(self.rows.len()));
+        }
+        for some in hashed {
+            self.rows.extend_from_slice(&some);
+        }
         if self.rows.len() >= self.kept {
             self.rows.par_sort_unstable();
             let folder = self.folder.as_deref();
@@ -142,7 +151,7 @@ impl TableDigest {
         };
         self.rows.par_sort_unstable();
         let mut hash = self.head(aside.rows() + self.rows.len() as u64);
-        aside.merge(&self.rows, &mut |row| hash.update(row))?;
+        aside.merge(&self.rows, &mut |row| hash.update(bytes(row)))?;
         Ok(hex(&hash.finalize()))
     }
 
@@ -151,7 +160,7 @@ impl TableDigest {
         self.rows.par_sort_unstable();
         let mut hash = self.head(self.rows.len() as u64);
         for row in &self.rows {
-            hash.update(row);
+            hash.update(bytes(row));
         }
         hex(&hash.finalize())
     }
@@ -221,17 +230,22 @@ impl<'a> Column<'a> {
     }
 
     fn encode(&self, row: usize, out: &mut Vec<u8>) {
+        if let Self::Text(text) = self {
+            let Some(text) = text.get(row) else {
+                out.push(0);
+                return;
+            };
+            let length = (text.len() as u32).to_le_bytes();
+            out.extend_from_slice(&[1, length[0], length[1], length[2], length[3]]);
+            out.extend_from_slice(text.as_bytes());
+            return;
+        }
         if self.is_null(row) {
             out.push(0);
             return;
         }
         out.push(1);
         match self {
-            Self::Text(text) => {
-                let text = text.or_empty(row);
-                out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-                out.extend_from_slice(text.as_bytes());
-            }
             Self::Int(a) => out.extend_from_slice(&a.value(row).to_le_bytes()),
             Self::Small(a) => out.extend_from_slice(&i64::from(a.value(row)).to_le_bytes()),
             Self::Day(a) => out.extend_from_slice(&i64::from(a.value(row)).to_le_bytes()),
@@ -245,7 +259,7 @@ impl<'a> Column<'a> {
                     column.encode(item, out);
                 }
             }
-            Self::Other => {}
+            Self::Text(_) | Self::Other => {}
         }
     }
 }

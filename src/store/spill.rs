@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::collections::binary_heap::PeekMut;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -10,6 +11,24 @@ use super::source::read_exact_at;
 
 /// Bytes of a row digest.
 const WIDTH: usize = 32;
+/// A row digest as the numbers that its bytes are, most significant first: they have its order and compare in one step.
+pub(super) type RowDigest = [u64; 4];
+
+/// The numbers of a digest.
+pub(super) fn numbers(digest: [u8; WIDTH]) -> RowDigest {
+    let (words, _) = digest.as_chunks::<8>();
+    std::array::from_fn(|at| words.get(at).map_or(0, |word| u64::from_be_bytes(*word)))
+}
+
+/// The digest that these numbers are.
+pub(super) fn bytes(row: &RowDigest) -> [u8; WIDTH] {
+    let mut digest = [0; WIDTH];
+    for (word, number) in digest.chunks_exact_mut(8).zip(row) {
+        word.copy_from_slice(&number.to_be_bytes());
+    }
+    digest
+}
+
 /// Digests of a run that are read at a time.
 const BLOCK_ROWS: u64 = 8_192;
 
@@ -26,7 +45,7 @@ impl Spill {
     pub(super) fn put(
         spill: &mut Option<Spill>,
         folder: Option<&Path>,
-        sorted: &[[u8; WIDTH]],
+        sorted: &[RowDigest],
     ) -> std::io::Result<()> {
         let made = match spill {
             Some(made) => made,
@@ -42,7 +61,7 @@ impl Spill {
             .seek(SeekFrom::Start(made.rows() * WIDTH as u64))?;
         let mut writer = BufWriter::with_capacity(1 << 20, &made.file);
         for row in sorted {
-            writer.write_all(row)?;
+            writer.write_all(&bytes(row))?;
         }
         writer.flush()?;
         drop(writer);
@@ -61,8 +80,8 @@ impl Spill {
     /// The file cannot be read back.
     pub(super) fn merge(
         &self,
-        kept: &[[u8; WIDTH]],
-        each: &mut dyn FnMut(&[u8; WIDTH]),
+        kept: &[RowDigest],
+        each: &mut dyn FnMut(&RowDigest),
     ) -> std::io::Result<()> {
         let mut start = 0;
         let mut cursors = Vec::with_capacity(self.runs.len());
@@ -76,13 +95,17 @@ impl Spill {
         }
         let mut kept = kept.iter();
         heap.extend(kept.next().map(|row| Reverse((*row, cursors.len()))));
-        while let Some(Reverse((row, number))) = heap.pop() {
-            each(&row);
-            let next = match cursors.get_mut(number) {
+        while let Some(mut least) = heap.peek_mut() {
+            let Reverse((row, number)) = &mut *least;
+            each(row);
+            let next = match cursors.get_mut(*number) {
                 Some(cursor) => cursor.next()?,
                 None => kept.next().copied(),
             };
-            heap.extend(next.map(|row| Reverse((row, number))));
+            match next {
+                Some(next) => *row = next,
+                None => drop(PeekMut::pop(least)),
+            }
         }
         Ok(())
     }
@@ -109,7 +132,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn next(&mut self) -> std::io::Result<Option<[u8; WIDTH]>> {
+    fn next(&mut self) -> std::io::Result<Option<RowDigest>> {
         if self.used == self.block.len() {
             let rows = (self.end - self.at).min(BLOCK_ROWS);
             self.block.resize(rows as usize * WIDTH, 0);
@@ -119,7 +142,7 @@ impl<'a> Cursor<'a> {
         }
         let row = self.block[self.used..].first_chunk::<WIDTH>().copied();
         self.used += row.map_or(0, |row| row.len());
-        Ok(row)
+        Ok(row.map(numbers))
     }
 }
 
@@ -132,11 +155,12 @@ mod tests {
         let row = |n: u32| {
             let mut row = [0u8; WIDTH];
             row[..4].copy_from_slice(&n.wrapping_mul(2_654_435_761).to_be_bytes());
-            row
+            assert_eq!(bytes(&numbers(row)), row);
+            numbers(row)
         };
-        let mut all: Vec<[u8; WIDTH]> = (0..50_000).map(row).collect();
+        let mut all: Vec<RowDigest> = (0..50_000).map(row).collect();
         let mut spill = None;
-        let mut parts: Vec<Vec<[u8; WIDTH]>> = all.chunks(20_000).map(<[_]>::to_vec).collect();
+        let mut parts: Vec<Vec<RowDigest>> = all.chunks(20_000).map(<[_]>::to_vec).collect();
         for part in &mut parts {
             part.sort_unstable();
         }

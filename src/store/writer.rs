@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
-use arrow::compute::{cast, concat_batches, filter_record_batch};
+use arrow::compute::{concat_batches, filter_record_batch};
 use arrow::datatypes::{Field, Fields, Schema};
-use arrow::error::ArrowError;
 
 use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::{TableDigest, table_digest};
@@ -142,6 +141,23 @@ impl Writer {
         self.stage(table, batch, false)
     }
 
+    /// Adds rows to a table as one data file. Pieces that follow one another in the order of the table are not laid side by side.
+    ///
+    /// # Errors
+    ///
+    /// As [`Writer::append`].
+    pub fn append_file(
+        &mut self,
+        table: Table,
+        pieces: Vec<RecordBatch>,
+    ) -> Result<(), StoreError> {
+        self.staged_of(table);
+        for piece in pieces {
+            self.hold(table, piece, false)?;
+        }
+        self.flush(table)
+    }
+
     /// Replaces the whole table by these rows. Several calls in one run add up: the table's old
     /// rows go, the rows of all calls come. Give bucketed tables in the order of their buckets.
     ///
@@ -212,7 +228,7 @@ impl Writer {
             staged.erased.push(file);
             if stays.num_rows() > 0 {
                 let part = staged.files.len() + staged.kept.len();
-                let file = data_file::write(&root, table, seq, part, &stays)?;
+                let file = data_file::write(&root, table, seq, part, &[stays])?;
                 self.staged_of(table).kept.push(file);
             }
         }
@@ -334,7 +350,7 @@ impl Writer {
         for group in compact::groups(base) {
             let part = staged.files.len() + staged.rewritten.len();
             let rows = compact::read(&self.root, table, &group)?;
-            let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
+            let file = data_file::write(&self.root, table, self.seq, part, &[rows])?;
             staged.rewritten.push(file);
             staged.joined.extend(group);
         }
@@ -361,7 +377,7 @@ impl Writer {
             Table::Runs,
             self.seq,
             0,
-            &rows,
+            &[rows],
         )?];
         delta::commit(
             &self.root,
@@ -397,6 +413,18 @@ impl Writer {
     }
 
     fn stage(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
+        self.hold(table, batch, replace)?;
+        let full = self.staged.get(&table).is_some_and(|staged| {
+            staged.pending_rows >= FILE_ROWS || staged.pending_bytes >= FILE_BYTES
+        });
+        if table.is_record_log() || full {
+            self.flush(table)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps rows in memory until they are written.
+    fn hold(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
         if matches!(table, Table::Runs | Table::AccessLog) {
             return Err(StoreError::Schema {
                 table: table.name(),
@@ -413,10 +441,6 @@ impl Writer {
         staged.pending_rows += batch.num_rows();
         staged.pending_bytes += batch.get_array_memory_size();
         staged.pending.push(batch);
-        let full = staged.pending_rows >= FILE_ROWS || staged.pending_bytes >= FILE_BYTES;
-        if table.is_record_log() || full {
-            self.flush(table)?;
-        }
         Ok(())
     }
 
@@ -443,9 +467,8 @@ impl Writer {
         if staged.pending.is_empty() {
             return Ok(());
         }
-        let rows = side_by_side(table, &staged.pending).map_err(|e| misfit(table, &e))?;
         let part = staged.files.len() + staged.kept.len();
-        let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
+        let file = data_file::write(&self.root, table, self.seq, part, &staged.pending)?;
         staged.pending.clear();
         staged.pending_rows = 0;
         staged.pending_bytes = 0;
@@ -480,26 +503,6 @@ impl std::fmt::Debug for Writer {
             .field("run_id", &self.run_id)
             .finish_non_exhaustive()
     }
-}
-
-/// Batches of a table as one; texts stay coded where all batches code the same columns.
-fn side_by_side(table: Table, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
-    if let [first, rest @ ..] = batches
-        && rest.iter().all(|batch| batch.schema() == first.schema())
-    {
-        return concat_batches(&first.schema(), batches);
-    }
-    let schema = table.schema();
-    let plain = |batch: &RecordBatch| {
-        let columns = schema.fields().iter().zip(batch.columns());
-        let columns = columns.map(|(field, column)| cast(column, field.data_type()));
-        RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
-    };
-    let batches = batches
-        .iter()
-        .map(plain)
-        .collect::<Result<Vec<_>, ArrowError>>()?;
-    concat_batches(&schema, &batches)
 }
 
 /// The batch under exactly the table's schema, but for texts that are coded by a dictionary.

@@ -6,7 +6,7 @@ use crate::grading::columns::{Source, Subjects, Table};
 use crate::grading::engine::{case_of, penalty_facts};
 use crate::grading::hit::BEFORE_ALL;
 use crate::grading::publicity::PenaltyFacts;
-use crate::grading::state::{RecordState, States, event_kind};
+use crate::grading::state::{RecordState, States};
 use crate::grading::{BucketInput, GradingError};
 use crate::record::{Citation, Day, EventKind, Fen, PenaltyKinds, SubjectKind};
 use crate::rules::model::RecordSel;
@@ -170,7 +170,7 @@ impl<'a> Record<'a> {
         let id = source.record_id.or_empty(row);
         let case = match &state.linked_case {
             Some(case) => case.clone(),
-            None => case_of(source, row, None, id).into_owned(),
+            None => case_of(source, row, None, id).text().into_owned(),
         };
         let penalty = match source.table.kind() {
             Table::Penalties => Some(penalty_facts(source, row)?),
@@ -180,7 +180,7 @@ impl<'a> Record<'a> {
             sel: match source.table.kind() {
                 Table::Penalties => RecordSel::Penalty,
                 Table::Licenses => RecordSel::License,
-                _ => RecordSel::Event(event_kind(source, row)?),
+                _ => RecordSel::Event(source.kind(row)?),
             },
             id,
             name: source.subject_name.or_empty(row),
