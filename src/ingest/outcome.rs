@@ -12,7 +12,7 @@ use crate::record::{
     Calendar, Citation, Day, Event, License, Penalty, PseudonymKey, RecordKind, events_batch,
     licenses_batch, penalties_batch,
 };
-use crate::store::{InputFile, KnownVersion, Snapshot, StoreError, Table};
+use crate::store::{InputFile, Snapshot, Sought, StoreError, Table, Versions};
 
 /// Finds the class of a violation.
 pub trait Classify: Sync {
@@ -27,12 +27,7 @@ pub trait Known {
     ///
     /// # Errors
     /// The store is damaged.
-    fn versions(
-        &self,
-        table: Table,
-        buckets: &BTreeSet<u32>,
-        decisions: &HashSet<&str>,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError>;
+    fn versions(&self, table: Table, decisions: &Sought<'_>) -> Result<Versions, StoreError>;
 
     /// Whether any decision was ever purged.
     fn has_purged(&self) -> bool {
@@ -83,17 +78,8 @@ impl Known for Stored {
         self.has_purged
     }
 
-    fn versions(
-        &self,
-        table: Table,
-        buckets: &BTreeSet<u32>,
-        decisions: &HashSet<&str>,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-        if decisions.is_empty() {
-            return Ok(HashMap::new());
-        }
-        self.snapshot
-            .known_versions_where(table, buckets, &|decision| decisions.contains(decision))
+    fn versions(&self, table: Table, decisions: &Sought<'_>) -> Result<Versions, StoreError> {
+        self.snapshot.known_versions_of(table, decisions)
     }
 
     fn purged(
@@ -134,13 +120,8 @@ impl Known for Stored {
 pub struct NothingKnown;
 
 impl Known for NothingKnown {
-    fn versions(
-        &self,
-        _: Table,
-        _: &BTreeSet<u32>,
-        _: &HashSet<&str>,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-        Ok(HashMap::new())
+    fn versions(&self, _: Table, _: &Sought<'_>) -> Result<Versions, StoreError> {
+        Ok(Versions::new())
     }
 }
 

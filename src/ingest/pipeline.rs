@@ -1,12 +1,12 @@
 //! The way of a set of files through the rooms of ingest, and the reconciliation at its end.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
 use crate::record::{Day, Event, License, Penalty, RecordKind};
-use crate::store::{InputFile, KnownVersion, StoreError, Table};
+use crate::store::{InputFile, Sought, StoreError, Table, Versions};
 
 use super::accept::{self, Accepted, Draft, Memo};
 use super::check::{self, Finding, K01, K02, RowView, Severity};
@@ -450,11 +450,15 @@ fn known_versions(
     kind: RecordKind,
     entries: &[Entry],
     known: &dyn Known,
-) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-    let table = table_of(kind);
-    let buckets: BTreeSet<u32> = entries.iter().map(|entry| entry.draft.bucket()).collect();
-    let decisions: HashSet<&str> = entries.iter().map(Entry::decision_id).collect();
-    known.versions(table, &buckets, &decisions)
+) -> Result<Versions, StoreError> {
+    let sought: Sought<'_> = entries
+        .iter()
+        .map(|entry| {
+            let of = (entry.draft.bucket(), entry.draft.subject_id());
+            (entry.decision_id(), of)
+        })
+        .collect();
+    known.versions(table_of(kind), &sought)
 }
 
 /// The table of a kind of record.

@@ -36,12 +36,26 @@ pub enum QueryError {
     Write(String),
 }
 
+/// Columns by which rows are left out, whatever a statement names.
+const USED: [&str; 5] = [
+    "subject_id",
+    "decision_id",
+    "version_key",
+    "batch_id",
+    "file_sha256",
+];
+
+fn has(table: Table, column: &str) -> bool {
+    table.schema().column_with_name(column).is_some()
+}
+
 /// Runs one SELECT. Record tables show the rows in force under their plain name and the log as `NAME_log`; `quarantine` shows
 /// the open findings, `quarantine_log` all.
 /// Without `internal`, rows about minors are left out. With `subject`, every table shows that subject's rows only.
 ///
 /// Only the tables that the statement names are opened, and of them only the columns in use. What is about one subject
-/// (`subject`, or a plain `WHERE subject_id = '…'`) reads that subject's bucket only.
+/// (`subject`, or a plain `WHERE subject_id = '…'`) reads that subject's bucket only. Before polars reads them, the bytes of those
+/// columns are compared with their checksums.
 ///
 /// # Errors
 /// A statement that is not one SELECT or that polars does not understand, an unknown table or column, a damaged store.
@@ -70,6 +84,10 @@ pub fn run(
         if !plain && !logged {
             continue;
         }
+        let schema = table.schema();
+        let mut columns = statement.columns(&schema);
+        columns.extend(USED.iter().filter(|name| has(table, name)));
+        snapshot.check(table, &columns, one)?;
         let frame = public(scan(snapshot, table)?, table, &minors);
         let frame = match one {
             Some(id) => of_subject(frame, table, id),

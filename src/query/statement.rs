@@ -1,5 +1,7 @@
 //! What can be told of a statement before it runs: that it only reads, which tables it names, which subject it is about.
 
+use arrow::datatypes::Schema;
+
 use super::QueryError;
 
 /// A word, a quoted text or a sign of a statement.
@@ -43,6 +45,29 @@ impl Statement {
         self.0
             .iter()
             .any(|token| matches!(token, Token::Word(word) if word == table))
+    }
+
+    /// The columns of a table that the answer may rest on: those that the statement names, and all where a sign or word stands for
+    /// several.
+    pub(super) fn columns<'s>(&self, schema: &'s Schema) -> Vec<&'s str> {
+        let several = self.0.iter().enumerate().any(|(at, token)| match token {
+            Token::Word(word) => word == "columns" || word == "natural",
+            Token::Sign('*') => {
+                let before = |steps: usize| at.checked_sub(steps).and_then(|at| self.0.get(at));
+                match before(1) {
+                    Some(Token::Sign('(')) => before(2) != Some(&Token::Word("count".to_owned())),
+                    Some(Token::Word(word)) => {
+                        ["select", "distinct", "all"].contains(&word.as_str())
+                    }
+                    // Behind anything else it multiplies.
+                    Some(Token::Sign(sign)) => *sign != ')',
+                    _ => false,
+                }
+            }
+            _ => false,
+        });
+        let fields = schema.fields().iter().map(|field| field.name().as_str());
+        fields.filter(|name| several || self.names(name)).collect()
     }
 
     /// The one subject that all rows of the answer are about, where that is plain: one table, conditions joined by AND
@@ -203,6 +228,36 @@ mod tests {
             "select * from penalties where fine_fen between 1 and subject_id = '9150'",
         ] {
             assert_eq!(subject(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn columns_are_named_or_all_of_them() {
+        let schema = crate::record::schema::grades();
+        let columns = |sql: &str| Statement::parse(sql).unwrap().columns(&schema).len();
+        let all = schema.fields().len();
+        for sql in [
+            "select * from grades",
+            "select scheme, * from grades",
+            "select g.* from grades g",
+            "select distinct * from grades",
+            "select COLUMNS('^s') from grades",
+            "select scheme from grades natural join measures",
+            "select exists (select * from grades)",
+            "select sum(*) from grades",
+        ] {
+            assert_eq!(columns(sql), all, "{sql}");
+        }
+        for (sql, named) in [
+            ("select count(*) from grades", 0),
+            ("select COUNT( * ), max(Score) from grades", 1),
+            (
+                "select score * 2, (score) * score, 3 * score from grades",
+                1,
+            ),
+            ("select scheme from grades where \"grade\" = 'A' -- *", 2),
+        ] {
+            assert_eq!(columns(sql), named, "{sql}");
         }
     }
 

@@ -29,7 +29,16 @@ fn is_json_lines(path: &Path) -> bool {
 }
 
 /// Length of the content digest in a data file's name, in hexadecimal digits.
-pub(super) const NAME_DIGITS: usize = 16;
+const NAME_DIGITS: usize = 16;
+/// Length of the checksum of its page index and footer that follows.
+const TAIL_DIGITS: usize = 8;
+
+/// What a data file's name says of its bytes: the first digits of their SHA-256, and the checksum of its page index and footer.
+pub(super) fn name_digest(digest: &[u8], tail: u32) -> String {
+    let mut name = hex(digest);
+    name.truncate(NAME_DIGITS);
+    name + &format!("{tail:08x}")
+}
 
 /// What a data file's name says of its bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,15 +51,22 @@ pub(super) enum Content {
     Unknown,
 }
 
-fn wanted_digest(path: &Path) -> Option<&str> {
-    let (_, digest) = path.file_stem()?.to_str()?.rsplit_once('-')?;
-    (digest.len() == NAME_DIGITS && digest.bytes().all(|b| b.is_ascii_hexdigit())).then_some(digest)
+/// The digits of a name: those of the digest, and those of the checksum, which older files do not have.
+fn name_digits(path: &Path) -> Option<(&str, &str)> {
+    let (_, digits) = path.file_stem()?.to_str()?.rsplit_once('-')?;
+    let known = [NAME_DIGITS, NAME_DIGITS + TAIL_DIGITS].contains(&digits.len());
+    (known && digits.bytes().all(|b| b.is_ascii_hexdigit())).then(|| digits.split_at(NAME_DIGITS))
+}
+
+/// The checksum of page index and footer that a name carries.
+pub(super) fn tail_sum(path: &Path) -> Option<u32> {
+    u32::from_str_radix(name_digits(path)?.1, 16).ok()
 }
 
 fn compare(path: &Path, digest: &[u8]) -> Content {
-    match wanted_digest(path) {
+    match name_digits(path) {
         None => Content::Unknown,
-        Some(wanted) if hex(digest).starts_with(wanted) => Content::Right,
+        Some((wanted, _)) if hex(digest).starts_with(wanted) => Content::Right,
         Some(_) => Content::Altered,
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! A file is written under a temporary name while its bytes are hashed, flushed to the disk, and
 //! then renamed to `<run number>-<part>-<digest>.parquet`. The run number tells recovery which files a
-//! killed run left behind; the digest makes the name a function of the content and lets a reader
-//! find a flipped bit.
+//! killed run left behind; the digest (16 digits of the SHA-256, and the checksum of page index and footer, see `blocks`) makes
+//! the name a function of the content and lets a reader find a flipped bit.
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
@@ -27,9 +27,9 @@ use parquet::schema::types::ColumnPath;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::check::NAME_DIGITS;
+use super::blocks::{self, Blocks, Summing};
+use super::check::name_digest;
 use super::delta::{DataFile, folder};
-use super::digest::hex;
 use super::durable::{TEMPORARY, sync_dir};
 use super::error::StoreError;
 use super::fault;
@@ -125,6 +125,7 @@ pub(super) fn write(
     let mut sink = HashingFile {
         file: BufWriter::with_capacity(1 << 20, file),
         hash: Sha256::new(),
+        sums: Summing::default(),
         size: 0,
     };
     let writer = ArrowWriter::try_new(
@@ -150,10 +151,15 @@ pub(super) fn write(
             fault::point("half-file", table.name());
         }
     }
+    writer
+        .flush()
+        .map_err(StoreError::io("write", &temporary))?;
+    let sums = writer.inner_mut().sums.end_blocks();
+    writer.append_key_value_metadata(KeyValue::new(blocks::NOTE.to_owned(), sums));
     let metadata = writer.finish().map_err(failed)?;
     drop(writer);
     let size = sink.size;
-    let digest = hex(&sink.hash.finalize());
+    let digest = name_digest(&sink.hash.finalize(), sink.sums.finish());
     let file = sink
         .file
         .into_inner()
@@ -162,7 +168,7 @@ pub(super) fn write(
         .map_err(StoreError::io("flush", &temporary))?;
     drop(file);
 
-    let name = format!("{seq:08}-{part:04}-{}.parquet", &digest[..NAME_DIGITS]);
+    let name = format!("{seq:08}-{part:04}-{digest}.parquet");
     let path = folder.join(&name);
     std::fs::rename(&temporary, &path).map_err(StoreError::io("rename to", &path))?;
     sync_dir(&folder)?;
@@ -422,7 +428,11 @@ fn properties(
         builder = builder.set_column_dictionary_enabled(name.into(), false);
     }
     if has("subject_id") {
-        builder = bloom_filter(builder, rows.len());
+        builder = bloom_filter(builder, "subject_id", 0.01, rows.len());
+    }
+    if superseded.is_some() {
+        // A night asks it for some thousand decisions.
+        builder = bloom_filter(builder, "decision_id", 0.001, rows.len());
     }
     let mut notes = Vec::new();
     if let Some(of_old) = superseded.filter(|of_old| of_old.len() <= SUPERSEDED_ROWS) {
@@ -473,12 +483,17 @@ fn cases_are_documents(batch: &RecordBatch) -> bool {
     both.is_some_and(|(cases, documents)| documents.null_count() == 0 && cases == documents)
 }
 
-fn bloom_filter(builder: WriterPropertiesBuilder, rows: usize) -> WriterPropertiesBuilder {
-    let column = ColumnPath::from("subject_id");
+fn bloom_filter(
+    builder: WriterPropertiesBuilder,
+    column: &str,
+    false_positives: f64,
+    rows: usize,
+) -> WriterPropertiesBuilder {
+    let column = ColumnPath::from(column);
     builder
         .set_column_bloom_filter_enabled(column.clone(), true)
-        .set_column_bloom_filter_fpp(column.clone(), 0.01)
-        // An upper bound; the writer folds the filter to the subjects that really occur.
+        .set_column_bloom_filter_fpp(column.clone(), false_positives)
+        // An upper bound; the writer folds the filter to the values that really occur.
         .set_column_bloom_filter_max_ndv(column, rows.clamp(1, ROW_GROUP_ROWS) as u64)
 }
 
@@ -486,6 +501,7 @@ fn bloom_filter(builder: WriterPropertiesBuilder, rows: usize) -> WriterProperti
 struct HashingFile {
     file: BufWriter<File>,
     hash: Sha256,
+    sums: Summing,
     size: i64,
 }
 
@@ -493,6 +509,7 @@ impl Write for HashingFile {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         let n = self.file.write(bytes)?;
         self.hash.update(&bytes[..n]);
+        self.sums.add(&bytes[..n]);
         self.size += n as i64;
         Ok(n)
     }
@@ -507,6 +524,11 @@ pub(super) fn superseded_rows(metadata: &Arc<ParquetMetaData>) -> Option<Vec<usi
     let text = note(metadata, SUPERSEDED)?;
     let rows = text.split(',').filter(|row| !row.is_empty());
     rows.map(|row| row.parse().ok()).collect()
+}
+
+/// The checksums of a file's blocks as a footer tells them.
+pub(super) fn block_sums(metadata: &Arc<ParquetMetaData>) -> Option<Blocks> {
+    Blocks::parse(note(metadata, blocks::NOTE)?)
 }
 
 /// Whether the case of every record of a file is its document number, as its footer tells.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use rayon::prelude::*;
 
 use super::error::StoreError;
 use super::in_force::{NEEDED, in_force};
@@ -149,6 +150,32 @@ impl Snapshot {
             ..Wanted::default()
         };
         self.collect(table, Some(columns), &wanted)
+    }
+
+    /// Compares what a program that reads the files of a table by itself will find in some columns with the checksums of the files:
+    /// of all rows, or of those of one subject.
+    ///
+    /// # Errors
+    ///
+    /// The first damaged file by name, or a log that is damaged.
+    pub fn check(
+        &self,
+        table: Table,
+        columns: &[&str],
+        subject: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let bucketed = table.is_bucketed();
+        let wanted = match subject.filter(|_| bucketed) {
+            Some(id) => of_subjects(&[id]),
+            None => Wanted::default(),
+        };
+        let live = self.live(table)?;
+        let files: Vec<_> = live.iter().filter(|file| file.may_hold(&wanted)).collect();
+        let found: Vec<Result<(), StoreError>> = files
+            .par_iter()
+            .map(|file| DataReader::open(table, file, &self.cache)?.check(columns, &wanted))
+            .collect();
+        found.into_iter().collect()
     }
 
     fn read_in_force(

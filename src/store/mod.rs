@@ -10,7 +10,7 @@
 //! <store>/.lock                      the writer's lock (an operating-system lock, not the file)
 //! <store>/.access.lock               the same for the access log
 //! <store>/rules/<digest>.json        archived rule packs
-//! <store>/<table>/<run>-<part>-<sha>.parquet   data files, named by run and content
+//! <store>/<table>/<run>-<part>-<sums>.parquet  data files, named by run and content
 //! <store>/<table>/_delta_log/…       Delta log, reader version 1, no table features
 //! ```
 //!
@@ -37,6 +37,7 @@
 
 mod access;
 mod archive;
+mod blocks;
 mod check;
 mod compact;
 mod data_file;
@@ -48,6 +49,7 @@ mod error;
 mod fault;
 mod in_force;
 mod keys;
+mod known;
 mod live;
 mod lock;
 mod log;
@@ -71,8 +73,9 @@ use std::path::{Path, PathBuf};
 pub use self::access::AccessEntry;
 pub use self::digest::{TableDigest, UNDIGESTED_COLUMNS, table_digest};
 pub use self::error::StoreError;
+pub use self::known::{KnownVersion, Sought, Versions};
 pub use self::runs::{InputFile, RunDraft, RunRecord};
-pub use self::snapshot::{KnownVersion, Snapshot};
+pub use self::snapshot::Snapshot;
 pub use self::table::Table;
 pub use self::writer::Writer;
 

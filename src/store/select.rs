@@ -11,6 +11,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowPredicate, ArrowPredicateFn, ParquetRecordBatchReaderBuilder, RowSelection,
 };
+use parquet::bloom_filter::Sbbf;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
 
@@ -174,6 +175,33 @@ impl DataReader<'_> {
             from = row + 1;
         }
         Some(self.over(groups, &kept))
+    }
+
+    /// Least and greatest bucket of a row group.
+    pub(super) fn buckets_of(&self, group: usize) -> Option<(u32, u32)> {
+        let column = self
+            .metadata()
+            .row_group(group)
+            .column(self.leaf("bucket")?);
+        let Some(Statistics::Int32(bounds)) = column.statistics() else {
+            return None;
+        };
+        let bound = |bucket: Option<&i32>| u32::try_from(*bucket?).ok();
+        Some((bound(bounds.min_opt())?, bound(bounds.max_opt())?))
+    }
+
+    /// The bloom filter of a row group on a column, where there is one.
+    pub(super) fn bloom(&self, group: usize, column: &str) -> Result<Option<Sbbf>, StoreError> {
+        let Some(leaf) = self.leaf(column) else {
+            return Ok(None);
+        };
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(
+            self.source()?,
+            self.footer().clone(),
+        );
+        builder
+            .get_row_group_column_bloom_filter(group, leaf)
+            .map_err(|e| self.damaged(&e))
     }
 
     /// Row groups that may hold wanted rows.

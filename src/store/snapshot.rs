@@ -1,11 +1,11 @@
 //! What a reader sees: every table at the version that one run names.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use arrow::array::{AsArray as _, RecordBatch};
+use arrow::array::RecordBatch;
 
 use super::check::{Content, digest_of_file};
 use super::data_file::blocks;
@@ -14,21 +14,12 @@ use super::digest::TableDigest;
 use super::error::StoreError;
 use super::live::LiveFile;
 use super::runs::{RunRecord, from_batch};
-use super::scan::{DataReader, Wanted, projected};
+use super::scan::{DataReader, Wanted};
 use super::seal;
 use super::source::{Cache, damaged, gone};
 use super::table::Table;
 use super::{archive, lock, log};
 use crate::record::{DEFAULT_BUCKETS, bucket_of};
-
-/// A version of a decision that the store knows.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct KnownVersion {
-    /// `sent_at|received_on|set_digest`; the greatest of a decision is in force.
-    pub version_key: String,
-    /// Digest of the decision's rows: its last part.
-    pub set_digest: String,
-}
 
 /// Live files of one table, found when first asked for.
 type LazyFiles = OnceLock<Arc<Vec<LiveFile>>>;
@@ -267,71 +258,6 @@ impl Snapshot {
         Ok(groups)
     }
 
-    /// The versions that the store knows of each decision in some buckets, ascending. Reads three
-    /// columns; memory grows with the decisions of those buckets, so a caller who knows which
-    /// decisions he has in hand uses [`Snapshot::known_versions_where`].
-    ///
-    /// # Errors
-    ///
-    /// A log or a file is damaged; the table is not a record table.
-    pub fn known_versions(
-        &self,
-        table: Table,
-        buckets: &BTreeSet<u32>,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-        self.known_versions_where(table, buckets, &|_| true)
-    }
-
-    /// As [`Snapshot::known_versions`], for the decisions only that `wants` accepts.
-    ///
-    /// # Errors
-    ///
-    /// As [`Snapshot::known_versions`].
-    pub fn known_versions_where(
-        &self,
-        table: Table,
-        buckets: &BTreeSet<u32>,
-        wants: &dyn Fn(&str) -> bool,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
-        let columns = ["decision_id", "version_key"];
-        projected(table, Some(&columns), false)?;
-        let wanted = Wanted {
-            bucket_set: Some(buckets.clone()),
-            ..Wanted::default()
-        };
-        let mut known: HashMap<String, Vec<KnownVersion>> = HashMap::new();
-        let live = self.live(table)?;
-        for path in live.iter().filter(|file| file.may_hold(&wanted)) {
-            DataReader::open(table, path, &self.cache)?.scan(
-                Some(&columns),
-                &wanted,
-                &mut |batch| {
-                    let decisions = batch.column(0).as_string::<i32>();
-                    let versions = batch.column(1).as_string::<i32>();
-                    for row in 0..batch.num_rows() {
-                        let decision = decisions.value(row);
-                        if !wants(decision) {
-                            continue;
-                        }
-                        let key = versions.value(row);
-                        match known.get_mut(decision) {
-                            Some(list) if list.iter().any(|v| v.version_key == key) => {}
-                            Some(list) => list.push(known_version(key)),
-                            None => {
-                                known.insert(decision.to_owned(), vec![known_version(key)]);
-                            }
-                        }
-                    }
-                    Ok(())
-                },
-            )?;
-        }
-        for list in known.values_mut() {
-            list.sort();
-        }
-        Ok(known)
-    }
-
     /// The digest of a whole table, streamed.
     ///
     /// # Errors
@@ -407,13 +333,6 @@ pub(super) fn bucket_range(buckets: Range<u32>) -> Wanted {
     Wanted {
         buckets: Some(buckets),
         ..Wanted::default()
-    }
-}
-
-fn known_version(key: &str) -> KnownVersion {
-    KnownVersion {
-        version_key: key.to_owned(),
-        set_digest: key.rsplit_once('|').map_or(key, |(_, d)| d).to_owned(),
     }
 }
 

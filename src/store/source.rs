@@ -1,8 +1,9 @@
-//! The bytes of a data file: small ones in memory and checked, large ones read where needed.
+//! The bytes of a data file: small ones in memory and checked, large ones read where needed and checked block by block.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -12,12 +13,14 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::PageIndexPolicy;
 use parquet::file::reader::{ChunkReader, Length};
 
-use super::check::{Content, digest_of_bytes};
+use super::blocks::Blocks;
+use super::check::{Content, digest_of_bytes, tail_sum};
+use super::data_file::block_sums;
 use super::error::StoreError;
 use super::table::Table;
 
 /// The buffer type of the Parquet reader (`bytes::Bytes`), named without depending on its crate.
-type Bytes = <PutPayload as IntoIterator>::Item;
+pub(super) type Bytes = <PutPayload as IntoIterator>::Item;
 
 /// Files up to this size are read whole and compared with the digest in their name.
 const WHOLE_BYTES: u64 = 4 << 20;
@@ -31,6 +34,8 @@ pub(super) struct Opened {
     /// Its footer, with the page index.
     pub footer: ArrowReaderMetadata,
     whole: Option<Bytes>,
+    /// Checksums of its blocks; `None` for a file that another program, or an earlier version of this one, wrote.
+    blocks: Option<Arc<Blocks>>,
 }
 
 /// Files opened by a snapshot, by path.
@@ -79,9 +84,20 @@ fn open(table: Table, path: &Path) -> Result<Opened, StoreError> {
     let failed = |e: ParquetError| damaged(table, path, &e);
     if size > WHOLE_BYTES {
         let footer = ArrowReaderMetadata::load(&file, options).map_err(failed)?;
+        let blocks = match tail_sum(path) {
+            Some(sum) => Some(Arc::new(checked_footer(
+                (table, path),
+                &file,
+                size,
+                sum,
+                &footer,
+            )?)),
+            None => None,
+        };
         return Ok(Opened {
             footer,
             whole: None,
+            blocks,
         });
     }
     let bytes = std::fs::read(path).map_err(|e| gone(table, path, e))?;
@@ -95,9 +111,32 @@ fn open(table: Table, path: &Path) -> Result<Opened, StoreError> {
     let bytes = Bytes::from(bytes);
     let footer = ArrowReaderMetadata::load(&bytes, options).map_err(failed)?;
     Ok(Opened {
+        blocks: block_sums(footer.metadata()).map(Arc::new),
         footer,
         whole: Some(bytes),
     })
+}
+
+/// The checksums that a footer holds, after comparing page index and footer with the one in the file's name.
+fn checked_footer(
+    (table, path): (Table, &Path),
+    file: &File,
+    size: u64,
+    sum: u32,
+    footer: &ArrowReaderMetadata,
+) -> Result<Blocks, StoreError> {
+    let altered = || {
+        let reason = "its page index and footer do not have the checksum that its name carries";
+        damaged(table, path, &reason)
+    };
+    let blocks = block_sums(footer.metadata()).ok_or_else(altered)?;
+    let length = size.checked_sub(blocks.end()).ok_or_else(altered)?;
+    let mut tail = vec![0; usize::try_from(length).map_err(|_| altered())?];
+    read_exact_at(file, &mut tail, blocks.end()).map_err(StoreError::io("read", path))?;
+    if crc32fast::hash(&tail) != sum {
+        return Err(altered());
+    }
+    Ok(blocks)
 }
 
 /// Where the Parquet reader takes its bytes from.
@@ -106,7 +145,25 @@ pub(super) enum Source {
     /// A file in memory.
     Whole(Bytes),
     /// A file on disk, read at positions: threads share it without sharing a position.
-    Disk(Arc<File>),
+    Disk(Disk),
+}
+
+/// A file on disk, and the checksums of its blocks where it has any.
+#[derive(Clone)]
+pub(super) struct Disk {
+    file: Arc<File>,
+    blocks: Option<Arc<Blocks>>,
+}
+
+impl Disk {
+    fn bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
+        if let Some(blocks) = &self.blocks {
+            return blocks.read(&self.file, start, length);
+        }
+        let mut bytes = vec![0; length];
+        read_exact_at(&self.file, &mut bytes, start)?;
+        Ok(Bytes::from(bytes))
+    }
 }
 
 impl Source {
@@ -114,9 +171,26 @@ impl Source {
     pub(super) fn of(table: Table, path: &Path, opened: &Opened) -> Result<Self, StoreError> {
         match &opened.whole {
             Some(bytes) => Ok(Self::Whole(bytes.clone())),
-            None => File::open(path)
-                .map(|f| Self::Disk(Arc::new(f)))
-                .map_err(|e| gone(table, path, e)),
+            None => {
+                let file = File::open(path).map_err(|e| gone(table, path, e))?;
+                Ok(Self::Disk(Disk {
+                    file: Arc::new(file),
+                    blocks: opened.blocks.clone(),
+                }))
+            }
+        }
+    }
+}
+
+impl Source {
+    /// Compares some bytes with their checksums. Those of a file in memory have been compared.
+    pub(super) fn check(&self, bytes: Range<u64>) -> Result<(), ParquetError> {
+        match self {
+            Self::Disk(Disk {
+                file,
+                blocks: Some(blocks),
+            }) => blocks.check(file, bytes),
+            _ => Ok(()),
         }
     }
 }
@@ -125,7 +199,7 @@ impl Length for Source {
     fn len(&self) -> u64 {
         match self {
             Self::Whole(bytes) => bytes.len() as u64,
-            Self::Disk(file) => file.metadata().map_or(0, |m| m.len()),
+            Self::Disk(disk) => disk.file.metadata().map_or(0, |m| m.len()),
         }
     }
 }
@@ -140,8 +214,9 @@ impl ChunkReader for Source {
                 cursor.set_position(start);
                 Ok(Box::new(cursor))
             }
-            Self::Disk(file) => Ok(Box::new(BufReader::new(At {
-                file: Arc::clone(file),
+            Self::Disk(disk) => Ok(Box::new(BufReader::new(At {
+                length: self.len(),
+                disk: disk.clone(),
                 position: start,
             }))),
         }
@@ -158,24 +233,27 @@ impl ChunkReader for Source {
                     ))),
                 }
             }
-            Self::Disk(file) => {
-                let mut buffer = vec![0_u8; length];
-                read_exact_at(file, &mut buffer, start)?;
-                Ok(Bytes::from(buffer))
-            }
+            Self::Disk(disk) => disk.bytes(start, length),
         }
     }
 }
 
 /// A file read from a position of its own.
 struct At {
-    file: Arc<File>,
+    disk: Disk,
     position: u64,
+    length: u64,
 }
 
 impl Read for At {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        let n = read_at(&self.file, buffer, self.position)?;
+        let left = usize::try_from(self.length.saturating_sub(self.position));
+        let n = buffer.len().min(left.unwrap_or(usize::MAX));
+        let bytes = self
+            .disk
+            .bytes(self.position, n)
+            .map_err(std::io::Error::other)?;
+        buffer[..n].copy_from_slice(&bytes);
         self.position += n as u64;
         Ok(n)
     }

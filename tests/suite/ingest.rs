@@ -1,6 +1,6 @@
 //! What a user sees of `ingest`: every row of the sample inbox has its outcome, its reasons, and is counted once.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use xinheng::ingest::{
     CheckContext, Disposition, Gathered, IngestOutcome, Known, Subjects, ingest_files,
 };
 use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
-use xinheng::store::{KnownVersion, StoreError, Table};
+use xinheng::store::{KnownVersion, Sought, StoreError, Table, Versions};
 use xinheng::synth;
 
 use crate::ingest_read::standards;
@@ -302,15 +302,10 @@ fn log(outcome: &IngestOutcome, table: Table) -> Vec<[&str; 4]> {
 }
 
 impl Known for Nights<'_> {
-    fn versions(
-        &self,
-        table: Table,
-        _: &BTreeSet<u32>,
-        decisions: &HashSet<&str>,
-    ) -> Result<HashMap<String, Vec<KnownVersion>>, StoreError> {
+    fn versions(&self, table: Table, decisions: &Sought<'_>) -> Result<Versions, StoreError> {
         let mut known: HashMap<String, BTreeSet<String>> = HashMap::new();
         for [decision, version, _, _] in self.0.iter().flat_map(|night| log(night, table)) {
-            if decisions.contains(decision) {
+            if decisions.contains_key(decision) {
                 known
                     .entry(decision.to_owned())
                     .or_default()

@@ -6,7 +6,7 @@ mod kill;
 mod nights;
 mod rows;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
@@ -14,7 +14,7 @@ use arrow::array::{AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::Int32Type;
 use xinheng::record::{DEFAULT_BUCKETS, Day, bucket_of};
-use xinheng::store::{AccessEntry, Store, StoreError, Table, table_digest};
+use xinheng::store::{AccessEntry, Sought, Store, StoreError, Table, table_digest};
 
 use nights::{KEY, all_buckets, draft, every_bucket, fingerprint, night, scratch, subject, texts};
 use rows::{batch, event, grade, penalty};
@@ -225,6 +225,50 @@ fn the_whole_newest_set_of_a_decision_is_in_force() {
         )
         .unwrap();
     assert!(none.is_empty());
+}
+
+/// Few decisions are looked for by bloom filter and subject, many by reading; both find what a search of everything finds.
+#[test]
+fn the_versions_of_some_decisions_are_those_among_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Store::begin(dir.path(), KEY).unwrap();
+    // Two files of many rows, where every tenth decision has a second version.
+    for received in [20_801, 20_802] {
+        let rows: Vec<_> = (0..30_000)
+            .filter(|n| received == 20_801 || n % 10 == 0)
+            .map(|n| penalty(&subject(n % 7_001), &format!("d{n}"), 1, 20_000, received))
+            .collect();
+        writer
+            .append(Table::Penalties, batch(Table::Penalties, &rows))
+            .unwrap();
+    }
+    writer.commit(draft(1)).unwrap();
+    let snapshot = Store::open(dir.path()).unwrap();
+    let buckets: BTreeSet<u32> = (0..DEFAULT_BUCKETS).collect();
+    let all = snapshot.known_versions(Table::Penalties, &buckets).unwrap();
+    assert_eq!(all.len(), 30_000);
+    assert_eq!(all["d40"].len(), 2);
+    for step in [3_000, 500, 1] {
+        // One of them is known, the other is not.
+        let decisions: Vec<(String, String)> = (0..30_000)
+            .step_by(step)
+            .flat_map(|n| {
+                let who = subject(n % 7_001);
+                [(format!("d{n}"), who.clone()), (format!("new{n}"), who)]
+            })
+            .collect();
+        let sought: Sought<'_> = decisions
+            .iter()
+            .map(|(id, who)| (id.as_str(), (bucket_of(who, DEFAULT_BUCKETS), who.as_str())))
+            .collect();
+        let found = snapshot
+            .known_versions_of(Table::Penalties, &sought)
+            .unwrap();
+        let mut among = all.clone();
+        among.retain(|id, _| sought.contains_key(id.as_str()));
+        assert_eq!(among.len(), 30_000_usize.div_ceil(step));
+        assert_eq!(found, among, "every {step}th");
+    }
 }
 
 #[test]

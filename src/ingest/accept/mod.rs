@@ -41,6 +41,15 @@ impl Draft {
         }
     }
 
+    /// Its subject.
+    pub(super) fn subject_id(&self) -> &str {
+        match self {
+            Draft::Penalty(record) => &record.subject_id,
+            Draft::License(record) => &record.subject_id,
+            Draft::Event(record) => &record.subject_id,
+        }
+    }
+
     /// The bucket of its subject.
     pub(super) fn bucket(&self) -> u32 {
         let bucket = match self {

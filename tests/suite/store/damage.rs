@@ -2,7 +2,8 @@
 
 use xinheng::store::{Store, StoreError, Table};
 
-use super::nights::{KEY, all_buckets, fingerprint, night};
+use super::nights::{KEY, all_buckets, draft, fingerprint, night, subject};
+use super::rows::{Row, batch, penalty, t};
 
 /// After a power cut a log entry may have its name and length but not its bytes.
 #[test]
@@ -103,5 +104,82 @@ fn damage_is_named() {
     match read() {
         Err(StoreError::Damaged { file, .. }) => assert_eq!(file, log.canonicalize().unwrap()),
         other => panic!("damage went unseen: {other:?}"),
+    }
+}
+
+/// Files beyond 4 MiB are read in parts, and each part is compared with its checksum; polars reads behind such a comparison.
+#[test]
+fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = Store::begin(dir.path(), KEY).unwrap();
+    // Digits that hardly pack.
+    let noise = |n: u64| {
+        let mut state = n;
+        (0..12).fold(String::new(), |text, _| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .rotate_left(17)
+                ^ n;
+            text + &format!("{state:016x}")
+        })
+    };
+    let rows: Vec<Row> = (0..40_000)
+        .map(|n| {
+            let decision = format!("d{n}");
+            let mut row = penalty(&subject(n % 9_001), &decision, 1, 20_000, 20_801);
+            row.insert("facts", t(noise(n)));
+            row
+        })
+        .collect();
+    writer
+        .append(Table::Penalties, batch(Table::Penalties, &rows))
+        .unwrap();
+    writer.commit(draft(1)).unwrap();
+    let open = || Store::open(dir.path()).unwrap();
+    let file = open().files(Table::Penalties).unwrap()[0].clone();
+    let good = std::fs::read(&file).unwrap();
+    assert!(good.len() > 5 << 20, "{}", good.len());
+    let whole = || open().read_buckets(Table::Penalties, all_buckets(), None);
+    let ids = || open().read_columns(Table::Penalties, &["record_id"]);
+    let checked = |column| open().check(Table::Penalties, &[column], None);
+    let asked = |sql: &str| {
+        let sql = format!("SELECT {sql} FROM penalties_log");
+        xinheng::query::run(&sql, &open(), None, true, xinheng::query::Format::Csv)
+    };
+    whole().unwrap();
+    ids().unwrap();
+    asked("MAX(facts)").unwrap();
+
+    // Where the facts stand, at the page index, and at the footer.
+    let text = noise(20_000);
+    let facts = good
+        .windows(16)
+        .position(|bytes| bytes == &text.as_bytes()[..16])
+        .unwrap_or(good.len() / 2);
+    for (at, in_data) in [
+        (facts, true),
+        (good.len() - 30_000, false),
+        (good.len() - 12, false),
+    ] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(&file, &bad).unwrap();
+        let named = |told: Result<(), StoreError>| match told {
+            Err(StoreError::Damaged { file: named, .. }) => assert_eq!(named, file, "byte {at}"),
+            other => panic!("byte {at} went unseen: {other:?}"),
+        };
+        named(whole().map(drop));
+        named(checked("facts"));
+        let told = asked("MAX(facts)").unwrap_err().to_string();
+        assert!(told.contains("penalties"), "{told}");
+        assert_eq!(open().damages().len(), 1, "byte {at}");
+        // Columns that do not hold the bit can still be read.
+        assert_eq!(ids().is_ok(), in_data, "byte {at}");
+        assert_eq!(checked("record_id").is_ok(), in_data, "byte {at}");
+        assert_eq!(
+            asked("COUNT(*), MAX(record_id)").is_ok(),
+            in_data,
+            "byte {at}"
+        );
     }
 }
