@@ -3,17 +3,15 @@
 use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
-use arrow::compute::{
-    SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
-};
-use arrow::error::ArrowError;
+use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::RunError;
+use super::staging::in_order;
 use crate::ingest::{Claims, Subjects};
 use crate::store::{Snapshot, Table, Writer};
 
 /// Rows of the record tables whose buckets' subjects are in memory at a time.
-const ROWS_AT_A_TIME: usize = 1_000_000;
+const ROWS_AT_A_TIME: usize = 500_000;
 
 /// Stages the table of subjects. Memory holds the night's subjects, those that may be joined to others, and some buckets of
 /// the store; the store may know many more.
@@ -47,11 +45,12 @@ pub(super) fn stage(
         })?;
     }
     night.link(claims);
-    for range in before.bucket_groups(ROWS_AT_A_TIME)? {
-        let rows = of_range(&before, &night, range, buckets)?;
-        writer.replace(Table::Subjects, rows)?;
-    }
-    Ok(())
+    let ranges = before.bucket_groups(ROWS_AT_A_TIME)?;
+    in_order(
+        ranges.into_iter().map(Ok),
+        |range| of_range(&before, &night, range, buckets),
+        |rows| Ok(writer.replace(Table::Subjects, rows)?),
+    )
 }
 
 /// What the bodies of a batch claim, those of the night aside: they speak for themselves.
@@ -85,19 +84,7 @@ fn of_range(
     let stays = filter_record_batch(&stored, &stays)?;
     let fresh = night.rows(range, buckets)?;
     let all = concat_batches(&Table::Subjects.schema(), [&stays, &fresh])?;
-    Ok(sorted(&all)?)
-}
-
-fn sorted(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let keys: Vec<SortColumn> = ["bucket", "subject_id"]
-        .iter()
-        .filter_map(|name| rows.column_by_name(name))
-        .map(|values| SortColumn {
-            values: values.clone(),
-            options: None,
-        })
-        .collect();
-    take_record_batch(rows, &lexsort_to_indices(&keys, None)?)
+    Ok(Table::Subjects.sorted(&all)?)
 }
 
 fn text(batch: &RecordBatch, column: usize) -> &StringArray {

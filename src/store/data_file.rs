@@ -87,6 +87,9 @@ const UNIQUE_TEXT: [&str; 10] = [
     "trigger_facts",
 ];
 
+/// The same, in the table of subjects.
+const UNIQUE_IN_SUBJECTS: [&str; 5] = ["subject_id", "name", "uscc", "org_code", "registration_no"];
+
 /// Sorts the rows and writes them as one data file of the table; durable when this returns. `part`
 /// counts the files of one table in one run, so that their order is that of writing.
 ///
@@ -424,7 +427,12 @@ fn properties(
             builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
         }
     }
-    for name in UNIQUE_TEXT.into_iter().filter(|n| has(n)) {
+    let of_subjects = UNIQUE_IN_SUBJECTS.into_iter().filter(|_| has("same_as"));
+    for name in UNIQUE_TEXT
+        .into_iter()
+        .chain(of_subjects)
+        .filter(|n| has(n))
+    {
         builder = builder.set_column_dictionary_enabled(name.into(), false);
     }
     if has("subject_id") {
