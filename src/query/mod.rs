@@ -36,19 +36,6 @@ pub enum QueryError {
     Write(String),
 }
 
-/// Columns by which rows are left out, whatever a statement names.
-const USED: [&str; 5] = [
-    "subject_id",
-    "decision_id",
-    "version_key",
-    "batch_id",
-    "file_sha256",
-];
-
-fn has(table: Table, column: &str) -> bool {
-    table.schema().column_with_name(column).is_some()
-}
-
 /// Runs one SELECT. Record tables show the rows in force under their plain name and the log as `NAME_log`; `quarantine` shows
 /// the open findings, `quarantine_log` all.
 /// Without `internal`, rows about minors are left out. With `subject`, every table shows that subject's rows only.
@@ -84,9 +71,24 @@ pub fn run(
         if !plain && !logged {
             continue;
         }
+        let old = if table.is_record_log() && plain {
+            snapshot.superseded(table, one)?
+        } else {
+            Vec::new()
+        };
         let schema = table.schema();
         let mut columns = statement.columns(&schema);
-        columns.extend(USED.iter().filter(|name| has(table, name)));
+        // Columns by which rows are left out, whatever the statement names.
+        if one.is_some() || !minors.is_empty() {
+            columns.extend(["subject_id", "bucket"]);
+        }
+        if !old.is_empty() {
+            columns.extend(["decision_id", "version_key"]);
+        }
+        if table == Table::Quarantine {
+            columns.extend(["batch_id", "file_sha256"]);
+        }
+        columns.retain(|name| schema.column_with_name(name).is_some());
         snapshot.check(table, &columns, one)?;
         let frame = public(scan(snapshot, table)?, table, &minors);
         let frame = match one {
@@ -95,7 +97,6 @@ pub fn run(
         };
         if table.is_record_log() {
             if plain {
-                let old = snapshot.superseded(table, one)?;
                 context.register(table.name(), in_force(frame.clone(), &old));
             }
             context.register(&log, frame);

@@ -62,33 +62,47 @@ fn triggers(case: &Case<'_>) -> Result<Verdict, RunError> {
     let Some((state, maker)) = &case.graded else {
         return Ok(Verdict::NotAsked("no run has graded yet".to_owned()));
     };
-    // A record triggers many measures, one row after the other: its id is kept once.
-    let mut open: HashSet<String> = HashSet::new();
-    let mut compared = 0;
-    let column = ["trigger_record_id"];
-    case.snapshot
-        .stream(Table::Measures, Some(&column), &mut |batch| {
-            compared += batch.num_rows();
-            let mut last = None;
-            for id in batch.column(0).as_string::<i32>().iter().flatten() {
-                if last != Some(id) && !open.contains(id) {
-                    open.insert(id.to_owned());
-                }
-                last = Some(id);
-            }
-            Ok(())
-        })?;
+    let triggers = ["trigger_record_id"];
     // The state that was graded, not the newest: a record may have been corrected since.
-    for range in state.bucket_groups(ROWS_AT_A_TIME)? {
+    let records =
+        |table, range| state.read_buckets_columns(table, range, maker.known_at, &["record_id"]);
+    let mut compared = 0;
+    // Ids of records that do not stand in the buckets of their measures: those of a subject that stands for another.
+    let mut open: HashSet<String> = HashSet::new();
+    let mut ranges = state.bucket_groups(ROWS_AT_A_TIME)?;
+    let rest = ranges.last().map_or(0, |range| range.end)..u32::MAX;
+    ranges.push(rest);
+    for range in &ranges {
+        let measures =
+            case.snapshot
+                .read_buckets_columns(Table::Measures, range.clone(), None, &triggers)?;
+        compared += measures.num_rows();
+        let mut here: HashSet<&str> = measures
+            .column(0)
+            .as_string::<i32>()
+            .iter()
+            .flatten()
+            .collect();
         for table in Table::RECORDS {
-            let rows =
-                state.read_buckets_columns(table, range.clone(), maker.known_at, &["record_id"])?;
+            if here.is_empty() {
+                break;
+            }
+            let rows = records(table, range.clone())?;
+            for id in rows.column(0).as_string::<i32>().iter().flatten() {
+                here.remove(id);
+            }
+        }
+        open.extend(here.into_iter().map(str::to_owned));
+    }
+    for range in ranges {
+        if open.is_empty() {
+            break;
+        }
+        for table in Table::RECORDS {
+            let rows = records(table, range.clone())?;
             for id in rows.column(0).as_string::<i32>().iter().flatten() {
                 open.remove(id);
             }
-        }
-        if open.is_empty() {
-            break;
         }
     }
     let mut found = Differences::default();

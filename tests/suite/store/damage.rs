@@ -160,20 +160,18 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
         .unwrap()
         .byte_range();
     let facts = usize::try_from(start + length / 2).unwrap();
-    for (at, in_data) in [
-        (facts, true),
-        (good.len() - 30_000, false),
-        (good.len() - 12, false),
-    ] {
+    let index = group.column(0).column_index_offset().unwrap();
+    let index = usize::try_from(index).unwrap() + 8;
+    for (at, in_data) in [(facts, true), (index, false), (good.len() - 12, false)] {
         let mut bad = good.clone();
         bad[at] ^= 1;
         std::fs::write(&file, &bad).unwrap();
-        let named = |told: Result<(), StoreError>| match told {
+        let named = |by: &str, told: Result<(), StoreError>| match told {
             Err(StoreError::Damaged { file: named, .. }) => assert_eq!(named, file, "byte {at}"),
-            other => panic!("byte {at} went unseen: {other:?}"),
+            other => panic!("byte {at} went unseen by {by}: {other:?}"),
         };
-        named(whole().map(drop));
-        named(checked("facts"));
+        named("a read of all columns", whole().map(drop));
+        named("a check of the column", checked("facts"));
         let told = asked("MAX(facts)").unwrap_err().to_string();
         assert!(told.contains("penalties"), "{told}");
         assert_eq!(open().damages().len(), 1, "byte {at}");
