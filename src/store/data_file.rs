@@ -12,9 +12,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
-use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::Int32Type;
-use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves,
@@ -33,8 +30,7 @@ use super::delta::{DataFile, folder};
 use super::durable::{TEMPORARY, sync_dir};
 use super::error::StoreError;
 use super::fault;
-use super::in_force::superseded;
-use super::keys::{Keys, sorted};
+use super::pieces::Rows;
 use super::stats::delta_stats;
 use super::table::Table;
 
@@ -181,137 +177,6 @@ pub(super) fn write(
         path: name,
         size,
     })
-}
-
-/// The rows of a file in its order, in pieces that need not be laid side by side.
-struct Rows {
-    pieces: Vec<RecordBatch>,
-}
-
-impl Rows {
-    /// The pieces as they are where they follow one another in the order of the table, else all rows sorted as one piece.
-    fn sorted(table: Table, pieces: &[RecordBatch]) -> Result<Self, ArrowError> {
-        let columns = table.sort_columns();
-        if follow_one_another(pieces, columns, table.is_record_log())? {
-            return Ok(Self {
-                pieces: pieces.to_vec(),
-            });
-        }
-        let batch = match pieces {
-            [batch] => batch.clone(),
-            pieces => side_by_side(table, pieces)?,
-        };
-        Ok(Self {
-            pieces: vec![sorted(&batch, columns)?],
-        })
-    }
-
-    fn len(&self) -> usize {
-        self.pieces.iter().map(RecordBatch::num_rows).sum()
-    }
-
-    /// Some of the rows, without copying them.
-    fn slice(&self, rows: Range<usize>) -> Vec<RecordBatch> {
-        let mut before = 0;
-        let mut found = Vec::new();
-        for piece in &self.pieces {
-            let start = rows.start.max(before);
-            let end = rows.end.min(before + piece.num_rows());
-            if start < end {
-                found.push(piece.slice(start - before, end - start));
-            }
-            before += piece.num_rows();
-        }
-        found
-    }
-
-    /// Rows that a later version supersedes; no subject of a record table stands in two pieces.
-    fn superseded(&self) -> Result<Vec<u32>, ArrowError> {
-        let mut before = 0;
-        let mut found = Vec::new();
-        for piece in &self.pieces {
-            found.extend(superseded(piece)?.into_iter().map(|row| before + row));
-            before += piece.num_rows() as u32;
-        }
-        Ok(found)
-    }
-
-    /// Rows per bucket as (bucket, first row, end row).
-    fn bucket_runs(&self, table: Table) -> Vec<(i32, usize, usize)> {
-        let mut runs: Vec<(i32, usize, usize)> = Vec::new();
-        let mut row = 0;
-        for piece in &self.pieces {
-            let Some(buckets) = piece
-                .column_by_name("bucket")
-                .filter(|_| table.is_bucketed())
-                .and_then(|c| c.as_primitive_opt::<Int32Type>())
-            else {
-                return Vec::new();
-            };
-            for bucket in buckets.values() {
-                match runs.last_mut() {
-                    Some((last, _, end)) if last == bucket => *end = row + 1,
-                    _ => runs.push((*bucket, row, row + 1)),
-                }
-                row += 1;
-            }
-        }
-        runs
-    }
-}
-
-/// Whether every piece is sorted and none begins before the end of the one before it; with `apart` also none with the
-/// subject at that end.
-fn follow_one_another(
-    pieces: &[RecordBatch],
-    columns: &[&str],
-    apart: bool,
-) -> Result<bool, ArrowError> {
-    if columns.is_empty() {
-        return Ok(true);
-    }
-    for piece in pieces {
-        if !Keys::of(piece, columns)?.is_sorted() {
-            return Ok(false);
-        }
-    }
-    let places = |piece: &RecordBatch| {
-        let schema = piece.schema();
-        let places = columns.iter().map(|name| schema.index_of(name));
-        places.collect::<Result<Vec<_>, _>>()
-    };
-    let filled: Vec<&RecordBatch> = pieces.iter().filter(|p| p.num_rows() > 0).collect();
-    for pair in filled.windows(2) {
-        let last = pair[0].slice(pair[0].num_rows() - 1, 1);
-        let (last, first) = (last.project(&places(&last)?)?, pair[1].slice(0, 1));
-        let first = first.project(&places(&first)?)?;
-        let joint = concat_batches(&last.schema(), [&last, &first])?;
-        let keys = Keys::of(&joint, columns)?;
-        if !keys.is_sorted() || (apart && keys.same_subject(0, 1)) {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-/// Batches of a table as one; texts stay coded where all batches code the same columns.
-fn side_by_side(table: Table, batches: &[RecordBatch]) -> Result<RecordBatch, ArrowError> {
-    if let [first, rest @ ..] = batches
-        && rest.iter().all(|batch| batch.schema() == first.schema())
-    {
-        return concat_batches(&first.schema(), batches);
-    }
-    let schema = table.schema();
-    let plain = |batch: &RecordBatch| {
-        let columns = schema.fields().iter().zip(batch.columns());
-        let columns = columns.map(|(field, column)| cast(column, field.data_type()));
-        RecordBatch::try_new(Arc::clone(&schema), columns.collect::<Result<_, _>>()?)
-    };
-    let batches = batches
-        .iter()
-        .map(plain)
-        .collect::<Result<Vec<_>, ArrowError>>()?;
-    concat_batches(&schema, &batches)
 }
 
 /// Encodes and compresses the columns of a row group, as many at a time as there are threads.
