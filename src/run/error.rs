@@ -5,6 +5,7 @@ use crate::grading::GradingError;
 use crate::ingest::IngestError;
 use crate::ingest::classify::ClassifyError;
 use crate::quality::QualityError;
+use crate::query::QueryError;
 use crate::report::ReportError;
 use crate::rules::PackError;
 use crate::standard::StandardError;
@@ -60,7 +61,7 @@ pub enum RunError {
         source: Box<RunError>,
     },
     #[error("{0}")]
-    Query(#[from] crate::query::QueryError),
+    Query(#[from] QueryError),
     #[error("{0}")]
     Usage(String),
 }
@@ -72,6 +73,7 @@ impl RunError {
             RunError::Store(StoreError::Schema { .. } | StoreError::BadDigest { .. }) => 5,
             RunError::Store(_) => 4,
             RunError::Ingest(IngestError::Store(_) | IngestError::Waiting { .. }) => 4,
+            RunError::Query(QueryError::Store(_)) => 4,
             RunError::Ingest(_)
             | RunError::Grading(_)
             | RunError::Consequence(_)
@@ -80,6 +82,28 @@ impl RunError {
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
             RunError::Output { .. } => 4,
             _ => 2,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_damaged_store_is_the_stores_matter_whoever_meets_it() {
+        let damaged = || StoreError::Damaged {
+            table: "penalties",
+            file: "a.parquet".into(),
+            reason: "a bit is flipped".to_owned(),
+        };
+        for error in [
+            RunError::Store(damaged()),
+            RunError::Ingest(IngestError::Store(damaged())),
+            RunError::Query(QueryError::Store(damaged())),
+            RunError::Report(ReportError::Store(damaged())),
+        ] {
+            assert_eq!(error.exit_code(), 4, "{error}");
         }
     }
 }
