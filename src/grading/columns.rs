@@ -106,6 +106,14 @@ impl<'a> Source<'a> {
             batch,
             table: table_name(table),
         };
+        let event_kind = cols.text("event_kind")?;
+        let kinds = match event_kind {
+            Text::Coded(_, texts) => texts
+                .iter()
+                .map(|text| text.and_then(EventKind::from_zh))
+                .collect(),
+            _ => Vec::new(),
+        };
         Ok(Self {
             table,
             len: batch.num_rows(),
@@ -129,14 +137,8 @@ impl<'a> Source<'a> {
             sent_at: cols.text("sent_at")?,
             authority: cols.text("authority")?,
             region: cols.text("region")?,
-            event_kind: cols.text("event_kind")?,
-            kinds: match cols.text("event_kind")? {
-                Text::Coded(_, texts) => texts
-                    .iter()
-                    .map(|text| text.and_then(EventKind::from_zh))
-                    .collect(),
-                _ => Vec::new(),
-            },
+            event_kind,
+            kinds,
             level: cols.text("level")?,
             term_months: cols.ints("term_months")?,
             role: cols.text("role")?,

@@ -52,22 +52,38 @@ impl Statement {
     pub(super) fn columns<'s>(&self, schema: &'s Schema) -> Vec<&'s str> {
         let several = self.0.iter().enumerate().any(|(at, token)| match token {
             Token::Word(word) => word == "columns" || word == "natural",
-            Token::Sign('*') => {
-                let before = |steps: usize| at.checked_sub(steps).and_then(|at| self.0.get(at));
-                match before(1) {
-                    Some(Token::Sign('(')) => before(2) != Some(&Token::Word("count".to_owned())),
-                    Some(Token::Word(word)) => {
-                        ["select", "distinct", "all"].contains(&word.as_str())
-                    }
-                    // Behind anything else it multiplies.
-                    Some(Token::Sign(sign)) => *sign != ')',
-                    _ => false,
-                }
-            }
+            Token::Sign('*') => !self.counts_rows(at) && !self.multiplies(at),
             _ => false,
         });
         let fields = schema.fields().iter().map(|field| field.name().as_str());
         fields.filter(|name| several || self.names(name)).collect()
+    }
+
+    fn at(&self, place: Option<usize>) -> Option<&Token> {
+        self.0.get(place?)
+    }
+
+    /// Whether the `*` at a place is that of `COUNT(*)`.
+    fn counts_rows(&self, star: usize) -> bool {
+        self.at(star.checked_sub(1)) == Some(&Token::Sign('('))
+            && self.at(star.checked_sub(2)) == Some(&Token::Word("count".to_owned()))
+    }
+
+    /// Whether the `*` at a place stands between two values.
+    fn multiplies(&self, star: usize) -> bool {
+        /// What follows all columns.
+        const BEHIND_ALL: [&str; 6] = ["from", "exclude", "except", "replace", "rename", "ilike"];
+        let is_value = match self.at(star.checked_sub(1)) {
+            Some(Token::Word(word)) => !["select", "distinct", "all"].contains(&word.as_str()),
+            Some(Token::Text(_) | Token::Sign(')')) => true,
+            _ => false,
+        };
+        is_value
+            && match self.at(star.checked_add(1)) {
+                Some(Token::Word(word)) => !BEHIND_ALL.contains(&word.as_str()),
+                Some(Token::Text(_) | Token::Sign('(' | '-' | '+')) => true,
+                _ => false,
+            }
     }
 
     /// The one subject that all rows of the answer are about, where that is plain: one table, conditions joined by AND
@@ -241,6 +257,8 @@ mod tests {
             "select scheme, * from grades",
             "select g.* from grades g",
             "select distinct * from grades",
+            "select distinct on (scheme) * from grades",
+            "select * exclude (score) from grades",
             "select COLUMNS('^s') from grades",
             "select scheme from grades natural join measures",
             "select exists (select * from grades)",
@@ -252,7 +270,7 @@ mod tests {
             ("select count(*) from grades", 0),
             ("select COUNT( * ), max(Score) from grades", 1),
             (
-                "select score * 2, (score) * score, 3 * score from grades",
+                "select score * 2, (score) * score, 3 * (score), 2 * -score from grades",
                 1,
             ),
             ("select scheme from grades where \"grade\" = 'A' -- *", 2),

@@ -24,13 +24,13 @@ pub(super) struct Summing {
     open: Hasher,
     /// Bytes in `open`.
     held: u64,
-    /// Bytes of the blocks, once no more are to come.
-    end: Option<u64>,
+    /// No more blocks are to come.
+    is_past: bool,
 }
 
 impl Summing {
     pub(super) fn add(&mut self, mut bytes: &[u8]) {
-        while self.end.is_none() && !bytes.is_empty() {
+        while !self.is_past && !bytes.is_empty() {
             let room = usize::try_from(BLOCK - self.held).unwrap_or(usize::MAX);
             let (now, later) = bytes.split_at(room.min(bytes.len()));
             self.open.update(now);
@@ -55,7 +55,7 @@ impl Summing {
         if self.held > 0 {
             self.close();
         }
-        self.end = Some(end);
+        self.is_past = true;
         let sums = std::mem::take(&mut self.sums);
         let mut note = format!("{end}:");
         note.extend(sums.iter().map(|sum| format!("{sum:08x}")));
