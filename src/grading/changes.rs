@@ -217,8 +217,9 @@ type Standings = BTreeMap<(String, String), Placed>;
 /// (scheme id, subject) → grade, without evidence and without looking ahead.
 fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings, GradingError> {
     let program = grading.program();
-    let bench = grading.bench(input)?;
-    let states = States::of_groups(&bench.sources, &bench.groups)?;
+    let bench = grading.bench(input)?.of_today();
+    let concerned = |source: &Source<'_>, row| bench.concerns(source, row);
+    let states = States::of_some(&bench.sources, &bench.groups, &concerned)?;
     let mut found = Standings::new();
     bench.judge(&states, false, |judged| {
         let placed = Placed {

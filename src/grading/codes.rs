@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::ops::Range;
+
+use arrow::array::Array as _;
 
 use super::columns::{Text, Texts};
 
-/// A code per row, or one code for all rows.
+/// A code for each of some rows, by their place among them, or one code for all.
 pub(crate) enum Codes {
     Constant(u32),
     Rows(Vec<u32>),
@@ -20,130 +21,113 @@ impl Codes {
     pub(crate) fn from_rows(codes: impl Iterator<Item = u32>) -> Self {
         Self::Rows(codes.collect())
     }
-
-    pub(crate) fn is_constant(&self) -> bool {
-        matches!(self, Self::Constant(_))
-    }
-
-    pub(crate) fn at(&self, row: usize) -> u32 {
-        match self {
-            Self::Constant(code) => *code,
-            Self::Rows(codes) => codes[row],
-        }
-    }
 }
 
-/// Codes of a text column and the text of each code; code 0 = null.
-pub(crate) fn intern_text<'a>(column: Text<'a>, len: usize) -> (Codes, Vec<Option<&'a str>>) {
-    intern_rows(column, 0..len)
+/// Gives the texts of a column their codes; code 0 = null.
+struct Coder<'a> {
+    column: Text<'a>,
+    /// The text of each code. The texts of a dictionary stand there from the beginning, in its order.
+    texts: Vec<Option<&'a str>>,
+    seen: Interner<&'a str>,
+    last: Option<(&'a str, u32)>,
 }
 
-/// As [`intern_text`] for some rows alone; the first of them has the first code.
-fn intern_rows<'a>(column: Text<'a>, rows: Range<usize>) -> (Codes, Vec<Option<&'a str>>) {
-    match column {
-        Text::Absent => (Codes::Constant(0), vec![None]),
-        Text::Coded(keys, values) => {
-            let mut texts = vec![None];
-            texts.extend((0..values_len(&column)).map(|key| column_value(values, key)));
-            let code = |row: usize| {
-                use arrow::array::Array;
-                if keys.is_null(row) {
-                    0
-                } else {
-                    u32::try_from(keys.value(row)).map_or(0, |k| k + 1)
-                }
-            };
-            (Codes::Rows(rows.map(code).collect()), texts)
+impl<'a> Coder<'a> {
+    fn new(column: Text<'a>) -> Self {
+        let mut texts = vec![None];
+        if let Text::Coded(_, values) = column {
+            texts.extend(values.iter());
         }
-        Text::Plain(_) => {
-            let mut codes = Vec::with_capacity(rows.len());
-            let mut texts = vec![None];
-            let mut seen: Interner<&'a str> = Interner::default();
-            let mut last: Option<(&'a str, u32)> = None;
-            for row in rows {
-                let Some(text) = column.get(row) else {
-                    codes.push(0);
-                    continue;
-                };
-                if let Some((previous, code)) = last
-                    && previous == text
-                {
-                    codes.push(code);
-                    continue;
-                }
-                let code = *seen.entry(text).or_insert_with(|| {
-                    texts.push(Some(text));
-                    (texts.len() - 1) as u32
-                });
-                last = Some((text, code));
-                codes.push(code);
-            }
-            (Codes::Rows(codes), texts)
+        Self {
+            column,
+            texts,
+            seen: Interner::default(),
+            last: None,
         }
+    }
+
+    #[inline]
+    fn code(&mut self, row: usize) -> u32 {
+        if let Text::Coded(keys, _) = self.column {
+            let key = keys.is_valid(row).then(|| u32::try_from(keys.value(row)));
+            return key.and_then(Result::ok).map_or(0, |key| key + 1);
+        }
+        let Some(text) = self.column.get(row) else {
+            return 0;
+        };
+        if let Some((previous, code)) = self.last
+            && previous == text
+        {
+            return code;
+        }
+        let code = *self.seen.entry(text).or_insert_with(|| {
+            self.texts.push(Some(text));
+            (self.texts.len() - 1) as u32
+        });
+        self.last = Some((text, code));
+        code
     }
 }
 
-/// Codes of a list column and the items of each code, in list order.
-pub(crate) fn intern_lists<'a>(column: &Texts<'a>, len: usize) -> (Codes, Vec<Vec<&'a str>>) {
-    let Some(lists) = column.lists else {
+/// Codes of some rows of a text column and the text of each code; code 0 = null.
+pub(crate) fn intern_text<'a>(
+    column: Text<'a>,
+    rows: impl Iterator<Item = usize>,
+) -> (Codes, Vec<Option<&'a str>>) {
+    if column.is_absent() {
+        return (Codes::Constant(0), vec![None]);
+    }
+    let mut coder = Coder::new(column);
+    let codes = rows.map(|row| coder.code(row)).collect();
+    (Codes::Rows(codes), coder.texts)
+}
+
+/// Codes of some rows of a list column and the items of each code, in list order.
+pub(crate) fn intern_lists<'a>(
+    column: &Texts<'a>,
+    rows: impl Iterator<Item = usize>,
+) -> (Codes, Vec<Vec<&'a str>>) {
+    if column.lists.is_none() {
         return (Codes::Constant(0), vec![Vec::new()]);
-    };
-    // The items of these rows only: the rows may be a part of a large batch.
-    let offsets = lists.value_offsets();
-    let place = |at: Option<&i32>| at.and_then(|at| usize::try_from(*at).ok()).unwrap_or(0);
-    let (first, end) = (place(offsets.first()), place(offsets.get(len)));
-    let (items, texts) = intern_rows(column.items, first..end);
-    let item_of = |at: usize| items.at(at - first);
+    }
+    let mut coder = Coder::new(column.items);
     let mut sets: Vec<Vec<&'a str>> = Vec::new();
     let mut seen: HashMap<Vec<u32>, u32, BuildHasherDefault<Fx>> = HashMap::default();
-    let mut codes = Vec::with_capacity(len);
     // Most lists hold one item: those are looked up by the item alone.
-    let mut single: Vec<Option<u32>> = vec![None; texts.len()];
+    let mut single: Vec<Option<u32>> = Vec::new();
     let mut buffer: Vec<u32> = Vec::new();
-    for row in 0..len {
+    let mut code_of = |row: usize| {
         let span = column.span(row);
         if span.len() == 1 {
-            let item = item_of(span.start) as usize;
-            let code = *single[item].get_or_insert_with(|| {
-                sets.push(texts[item].into_iter().collect());
+            let item = coder.code(span.start) as usize;
+            if single.len() <= item {
+                single.resize(coder.texts.len().max(item + 1), None);
+            }
+            return *single[item].get_or_insert_with(|| {
+                sets.push(coder.texts[item].into_iter().collect());
                 (sets.len() - 1) as u32
             });
-            codes.push(code);
-            continue;
         }
         buffer.clear();
-        buffer.extend(span.map(item_of));
+        buffer.extend(span.map(|at| coder.code(at)));
         if let Some(&code) = seen.get(buffer.as_slice()) {
-            codes.push(code);
-            continue;
+            return code;
         }
         let code = sets.len() as u32;
+        let items = buffer.iter();
         sets.push(
-            buffer
-                .iter()
-                .filter_map(|&item| texts[item as usize])
+            items
+                .filter_map(|&item| coder.texts[item as usize])
                 .collect(),
         );
         seen.insert(buffer.clone(), code);
-        codes.push(code);
-    }
+        code
+    };
+    let codes = rows.map(&mut code_of).collect();
     if sets.is_empty() {
         sets.push(Vec::new());
     }
     (Codes::Rows(codes), sets)
-}
-
-fn values_len(column: &Text<'_>) -> usize {
-    use arrow::array::Array;
-    match column {
-        Text::Coded(_, values) => values.len(),
-        _ => 0,
-    }
-}
-
-fn column_value(values: &arrow::array::StringArray, key: usize) -> Option<&str> {
-    use arrow::array::Array;
-    values.is_valid(key).then(|| values.value(key))
 }
 
 type Interner<K> = HashMap<K, u32, BuildHasherDefault<Fx>>;

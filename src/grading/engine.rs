@@ -1,5 +1,6 @@
 //! One pass over a bucket: match all records, then walk the subjects and judge each under each scheme.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::columns::{Source, Subjects, Table};
@@ -9,6 +10,7 @@ use super::hit::{Case, Facts, Hit, NEVER};
 use super::matcher::{Matcher, Matches};
 use super::program::{Effect, Program};
 use super::publicity::{PenaltyFacts, Publicity, Term};
+use super::reach::Reach;
 use super::state::States;
 use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
@@ -37,6 +39,8 @@ pub(crate) struct Bench<'a> {
     scope_rows: usize,
     /// First days of later publicity regimes, ascending.
     regimes: Vec<Day>,
+    /// What can count tonight, where no other day is asked for.
+    reach: Option<Reach>,
 }
 
 /// What the judge hands out per subject and scheme.
@@ -133,26 +137,21 @@ impl<'a> Bench<'a> {
             matches,
             scope_rows,
             regimes,
+            reach: None,
         })
     }
 
-    /// Whether what events say of the subject's records can change a grade: a row of the rules speaks of one of them, or one
-    /// is an entry that the roster is read from.
-    pub(crate) fn concerns(&self, group: &Group<'_>) -> bool {
-        self.sources.iter().any(|source| {
-            let matches = &self.matches[source.table as usize];
-            let noted = |row| {
-                source.table == Table::Events
-                    && source
-                        .document_no
-                        .get(row)
-                        .is_some_and(|doc| !doc.is_empty())
-                    && source.kind(row).is_ok_and(is_noted)
-            };
-            group
-                .rows(source.table)
-                .any(|row| !matches.of(row).is_empty() || noted(row))
-        })
+    /// Leaves out what cannot count on the as-of day: for scores and grades of that day alone.
+    pub(crate) fn of_today(mut self) -> Self {
+        self.reach = Some(Reach::of(self.program, self.as_of.epoch()));
+        self
+    }
+
+    /// Whether what events say of a record can change a grade: a row of the rules speaks of it, or it is an entry that the
+    /// roster is read from.
+    pub(crate) fn concerns(&self, source: &Source<'_>, row: usize) -> bool {
+        let noted = || source.table == Table::Events && source.kind(row).is_ok_and(is_noted);
+        !self.matches[source.table as usize].of(row).is_empty() || noted()
     }
 
     /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
@@ -212,15 +211,15 @@ impl<'a> Bench<'a> {
         desk.clear();
         for source in &self.sources {
             let matches = &self.matches[source.table as usize];
-            for row in group.rows(source.table) {
-                let says_nothing = source.table != Table::Events && matches.of(row).is_empty();
-                if says_nothing || states.get(source.table, row).is_revoked() {
-                    continue;
-                }
-                if source.table == Table::Events {
+            let told = |run: &Range<usize>| source.table == Table::Events || matches.any(run);
+            for row in group.runs(source.table).filter(told).flatten() {
+                let is_revoked = || states.get(source.table, row).is_revoked();
+                if source.table == Table::Events && is_noted(source.kind(row)?) && !is_revoked() {
                     self.note_roster(desk, row)?;
                 }
-                self.note_matches(desk, source, row, states, as_of)?;
+                if !matches.of(row).is_empty() && !is_revoked() {
+                    self.note_matches(desk, source, row, states, as_of)?;
+                }
             }
         }
         for &family in &desk.open {
@@ -253,9 +252,6 @@ impl<'a> Bench<'a> {
         as_of: Day,
     ) -> Result<(), GradingError> {
         let matched = self.matches[source.table as usize].of(row);
-        if matched.is_empty() {
-            return Ok(());
-        }
         let decided = source.decided(row);
         let mut facts: Option<Facts<'a>> = None;
         let mut term: Option<Term> = None;
@@ -269,7 +265,8 @@ impl<'a> Bench<'a> {
             let dossier = desk.dossier(rules.family);
             // A row matches inside the scope only, so each match puts the subject into it.
             dossier.in_scope_from = dossier.in_scope_from.min(decided);
-            if id >= self.scope_rows {
+            let reach = self.reach.as_ref();
+            if id >= self.scope_rows || reach.is_some_and(|reach| !reach.holds(id, decided)) {
                 continue;
             }
             let facts = match facts {

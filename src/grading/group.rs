@@ -30,11 +30,16 @@ impl<'a> Group<'a> {
         }
     }
 
-    /// Row numbers of this subject in one table, the canonical id's own first.
-    pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = usize> + '_ {
+    /// Rows of this subject in one table, run by run, the canonical id's own first.
+    pub(crate) fn runs(&self, table: Table) -> impl Iterator<Item = Range<usize>> + '_ {
         let own = self.main[table as usize].clone();
         let joined = self.aliases.iter().filter(move |(t, _)| *t == table);
-        own.chain(joined.flat_map(|(_, range)| range.clone()))
+        std::iter::once(own).chain(joined.map(|(_, range)| range.clone()))
+    }
+
+    /// Row numbers of this subject in one table, the canonical id's own first.
+    pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = usize> + '_ {
+        self.runs(table).flatten()
     }
 
     /// How many rows this subject has in one table.

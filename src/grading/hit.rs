@@ -324,14 +324,7 @@ fn within(delay: Delay, anchor: i32, repaired: i32) -> bool {
 
 /// First and last day in a window. A record that must still be rectified stays (carry-over).
 fn window(indicator: &Indicator, window: Window, anchor: i32, facts: &Facts<'_>) -> (i32, i32) {
-    let (from, until) = match window {
-        Window::Always => (i32::MIN, NEVER),
-        // The first day is not counted, so the last is the like day (民法典 201、202).
-        Window::Rolling(months) => (i32::MIN, plus_months(anchor, months)),
-        Window::PreviousYear => year(anchor, 1),
-        Window::CurrentYear => year(anchor, 0),
-        Window::Calendar { months, later } => period(anchor, months, later),
-    };
+    let (from, until) = window_from(window, anchor);
     if !indicator.carry_over {
         return (from, until);
     }
@@ -340,6 +333,18 @@ fn window(indicator: &Indicator, window: Window, anchor: i32, facts: &Facts<'_>)
         .rectified_on
         .map_or(NEVER, |day| day.epoch() - 1);
     (from, until.max(kept))
+}
+
+/// First and last day in a window of what is dated by a day.
+pub(crate) fn window_from(window: Window, anchor: i32) -> (i32, i32) {
+    match window {
+        Window::Always => (i32::MIN, NEVER),
+        // The first day is not counted, so the last is the like day (民法典 201、202).
+        Window::Rolling(months) => (i32::MIN, plus_months(anchor, months)),
+        Window::PreviousYear => year(anchor, 1),
+        Window::CurrentYear => year(anchor, 0),
+        Window::Calendar { months, later } => period(anchor, months, later),
+    }
 }
 
 /// First and last day of the row's own term.

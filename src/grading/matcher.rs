@@ -1,6 +1,8 @@
 //! Matching: for each field, each distinct value has a bitset of the rows that it does not rule out; the rows that match
 //! a record are the AND of one bitset per field. Text conditions are evaluated once per distinct text.
 
+use std::ops::Range;
+
 use super::GradingError;
 use super::codes::{Codes, intern_lists, intern_text};
 use super::columns::{Source, Table};
@@ -80,7 +82,107 @@ pub(crate) struct Matches {
     rows: Vec<u32>,
 }
 
+/// Records that some row may still match, and those rows.
+struct Open {
+    words: usize,
+    records: Vec<u32>,
+    /// `words` of rows for each of the records.
+    rows: Bits,
+}
+
+impl Open {
+    /// The records whose codes leave a row of `base`.
+    fn of(len: usize, base: &[u64], tables: &[(Codes, Bits)]) -> Self {
+        let words = base.len();
+        let mut base = base.to_vec();
+        let mut coded: Vec<(&[u32], &Bits)> = Vec::new();
+        for (codes, bits) in tables {
+            match codes {
+                Codes::Constant(code) => and(&mut base, at(bits, *code, words)),
+                Codes::Rows(codes) => coded.push((codes, bits)),
+            }
+        }
+        let mut open = Self {
+            words,
+            records: Vec::new(),
+            rows: Vec::new(),
+        };
+        if base.iter().all(|word| *word == 0) {
+            return open;
+        }
+        for record in 0..len {
+            let start = open.rows.len();
+            open.rows.extend_from_slice(&base);
+            let rows = &mut open.rows[start..];
+            for (codes, bits) in &coded {
+                and(rows, at(bits, codes[record], words));
+            }
+            if rows.iter().all(|word| *word == 0) {
+                open.rows.truncate(start);
+            } else {
+                open.records.push(record as u32);
+            }
+        }
+        open
+    }
+
+    /// Leaves the rows that the code of each record allows.
+    fn meet(&mut self, codes: &Codes, bits: &[u64]) {
+        for (place, rows) in self.rows.chunks_exact_mut(self.words).enumerate() {
+            let code = match codes {
+                Codes::Constant(code) => *code,
+                Codes::Rows(codes) => codes[place],
+            };
+            and(rows, at(bits, code, self.words));
+        }
+    }
+
+    /// Takes away the rows that carry a condition where it does not hold.
+    fn meet_words(&mut self, carriers: &[u64], holds: impl Fn(usize) -> bool) {
+        let of_records = self.rows.chunks_exact_mut(self.words);
+        for (record, rows) in self.records.iter().zip(of_records) {
+            let asked = rows.iter().zip(carriers).any(|(a, c)| a & c != 0);
+            if asked && !holds(*record as usize) {
+                and_not(rows, carriers);
+            }
+        }
+    }
+
+    fn matches(self, len: usize) -> Matches {
+        let mut offsets = Vec::with_capacity(len + 1);
+        let mut found = Vec::with_capacity(self.records.len());
+        let of_records = self.rows.chunks_exact(self.words);
+        for (record, rows) in self.records.iter().zip(of_records) {
+            // Up to the beginning of this record nothing more has matched.
+            offsets.resize(*record as usize + 1, found.len() as u32);
+            for (word, &bits) in rows.iter().enumerate() {
+                let mut rest = bits;
+                while rest != 0 {
+                    found.push((word * 64) as u32 + rest.trailing_zeros());
+                    rest &= rest - 1;
+                }
+            }
+        }
+        offsets.resize(len + 1, found.len() as u32);
+        Matches {
+            offsets,
+            rows: found,
+        }
+    }
+}
+
+/// The bitset of a code.
+fn at(bits: &[u64], code: u32, words: usize) -> &[u64] {
+    let start = code as usize * words;
+    &bits[start..start + words]
+}
+
 impl Matches {
+    /// Whether any of some records, which follow one another, is matched by a row.
+    pub(crate) fn any(&self, records: &Range<usize>) -> bool {
+        self.offsets[records.start] != self.offsets[records.end]
+    }
+
     pub(crate) fn of(&self, record: usize) -> &[u32] {
         &self.rows[self.offsets[record] as usize..self.offsets[record + 1] as usize]
     }
@@ -137,74 +239,32 @@ impl Matcher {
         self.rows + version
     }
 
-    /// Matches every record of a table.
+    /// Matches every record of a table. Most records are of a class or a kind that no rule speaks of; the other fields are
+    /// looked at in the rest alone.
     pub(crate) fn run(&self, source: &Source<'_>) -> Result<Matches, GradingError> {
-        let mut tables = Vec::new();
+        let mut base = self.side(source.table.is_linked());
+        clear_from(&mut base, self.rows + self.scopes.len());
+        let mut open = Open::of(
+            source.len,
+            &base,
+            &[self.scope_table(source)?, self.kind_table(source)],
+        );
         let mut texts: Option<&Plan> = None;
         for (field, plan) in &self.plans {
             match field {
                 Field::Words => texts = Some(plan),
-                // See below.
-                Field::Linked => {}
-                // With the scopes, see `scope_table`.
-                Field::Violation => {}
-                _ => tables.push(self.table(*field, plan, source)?),
-            }
-        }
-        tables.push(self.scope_table(source)?);
-        let mut base = self.side(source.table.is_linked());
-        let constant: Vec<usize> = (0..tables.len())
-            .filter(|&t| tables[t].0.is_constant())
-            .collect();
-        for &t in &constant {
-            let code = tables[t].0.at(0) as usize;
-            and(
-                &mut base,
-                &tables[t].1[code * self.words..(code + 1) * self.words],
-            );
-        }
-        tables.retain(|(codes, _)| !codes.is_constant());
-        let count = self.rows + self.scopes.len();
-        clear_from(&mut base, count);
-        Ok(self.sweep(source, &base, &tables, texts))
-    }
-
-    fn sweep(
-        &self,
-        source: &Source<'_>,
-        base: &[u64],
-        tables: &[(Codes, Bits)],
-        texts: Option<&Plan>,
-    ) -> Matches {
-        let words = self.words;
-        let mut offsets = Vec::with_capacity(source.len + 1);
-        let mut rows = Vec::with_capacity(source.len);
-        offsets.push(0);
-        let mut acc = vec![0u64; words];
-        for record in 0..source.len {
-            acc.copy_from_slice(base);
-            for (codes, table) in tables {
-                let start = codes.at(record) as usize * words;
-                and(&mut acc, &table[start..start + words]);
-            }
-            if let Some(plan) = texts {
-                for (condition, carriers) in plan {
-                    let open = acc.iter().zip(carriers).any(|(a, c)| a & c != 0);
-                    if open && !words_hold(condition, source, record) {
-                        and_not(&mut acc, carriers);
-                    }
+                // With the scopes, see `scope_table`; see `kind_table`; see `side`.
+                Field::Violation | Field::Kind | Field::Linked => {}
+                _ => {
+                    let (codes, bits) = self.table(*field, plan, source, &open.records)?;
+                    open.meet(&codes, &bits);
                 }
             }
-            for (word, &bits) in acc.iter().enumerate() {
-                let mut rest = bits;
-                while rest != 0 {
-                    rows.push((word * 64) as u32 + rest.trailing_zeros());
-                    rest &= rest - 1;
-                }
-            }
-            offsets.push(rows.len() as u32);
         }
-        Matches { offsets, rows }
+        for (condition, carriers) in texts.into_iter().flatten() {
+            open.meet_words(carriers, |record| words_hold(condition, source, record));
+        }
+        Ok(open.matches(source.len))
     }
 
     /// Codes of a field and the bitset of each code.
@@ -213,7 +273,9 @@ impl Matcher {
         field: Field,
         plan: &Plan,
         source: &Source<'_>,
+        records: &[u32],
     ) -> Result<(Codes, Bits), GradingError> {
+        let records = || records.iter().map(|record| *record as usize);
         let need = |absent: bool, column: &str| {
             if absent && source.len > 0 && applies(field, source.table) {
                 let table = super::columns::table_name(source.table);
@@ -224,21 +286,11 @@ impl Matcher {
             }
             Ok(())
         };
-        let texts = |column| intern_text(column, source.len);
+        let texts = |column| intern_text(column, records());
         Ok(match field {
-            Field::Kind => {
-                if source.table.holds_events() {
-                    let (codes, values) = texts(source.event_kind);
-                    let bits = self.evaluate(plan, &values, |c, v| kind_holds(c, source.table, *v));
-                    (codes, bits)
-                } else {
-                    let bits = self.evaluate(plan, &[None], |c, v| kind_holds(c, source.table, *v));
-                    (Codes::constant(0), bits)
-                }
-            }
             Field::PenaltyKinds => {
                 need(source.penalty_kinds.lists.is_none(), "penalty_kinds")?;
-                let (codes, sets) = intern_lists(&source.penalty_kinds, source.len);
+                let (codes, sets) = intern_lists(&source.penalty_kinds, records());
                 let masks: Vec<u16> = sets
                     .iter()
                     .map(|set| penalty_mask(set))
@@ -250,7 +302,7 @@ impl Matcher {
             }
             Field::Cited => {
                 need(source.citations.lists.is_none(), "citations")?;
-                let (codes, sets) = intern_lists(&source.citations, source.len);
+                let (codes, sets) = intern_lists(&source.citations, records());
                 let cited: Vec<Vec<Citation>> = sets
                     .iter()
                     .map(|set| set.iter().filter_map(|text| text.parse().ok()).collect())
@@ -260,13 +312,15 @@ impl Matcher {
                     self.evaluate(plan, &cited, |c, list| cited_holds(c, list)),
                 )
             }
-            Field::Fine => self.numbers(field, source.len, |row| Source::int(source.fine, row)),
-            Field::Confiscated => self.numbers(field, source.len, |row| {
-                Source::int(source.confiscated, row)
-            }),
-            Field::Term => self.numbers(field, source.len, |row| {
-                Source::int(source.term_months, row)
-            }),
+            Field::Fine => self.numbers(field, records().map(|row| Source::int(source.fine, row))),
+            Field::Confiscated => self.numbers(
+                field,
+                records().map(|row| Source::int(source.confiscated, row)),
+            ),
+            Field::Term => self.numbers(
+                field,
+                records().map(|row| Source::int(source.term_months, row)),
+            ),
             Field::SubjectKind => {
                 let (codes, values) = texts(source.subject_kind);
                 (
@@ -310,10 +364,25 @@ impl Matcher {
                 )
             }
             // Evaluated elsewhere, see `run`.
-            Field::Words | Field::Violation | Field::Linked => {
+            Field::Words | Field::Violation | Field::Kind | Field::Linked => {
                 (Codes::constant(0), vec![!0; self.words])
             }
         })
+    }
+
+    /// What a record is: a penalty, a license, or an event of some kind.
+    fn kind_table(&self, source: &Source<'_>) -> (Codes, Bits) {
+        let plan = self.plans.iter().find(|(field, _)| *field == Field::Kind);
+        let (codes, values) = if source.table.holds_events() {
+            intern_text(source.event_kind, 0..source.len)
+        } else {
+            (Codes::constant(0), vec![None])
+        };
+        let bits = match plan {
+            Some((_, plan)) => self.evaluate(plan, &values, |c, v| kind_holds(c, source.table, *v)),
+            None => vec![!0; values.len() * self.words],
+        };
+        (codes, bits)
     }
 
     /// The classes of violation: the rows' own conditions, and the scope of each version ANDed to its rows. Licenses
@@ -326,7 +395,7 @@ impl Matcher {
                 column: "violation".to_owned(),
             });
         }
-        let (codes, values) = intern_text(source.violation, source.len);
+        let (codes, values) = intern_text(source.violation, 0..source.len);
         let plan = self
             .plans
             .iter()
@@ -376,18 +445,14 @@ impl Matcher {
     }
 
     /// Numbers are coded by the stretch that they fall into.
-    fn numbers(
-        &self,
-        field: Field,
-        len: usize,
-        value: impl Fn(usize) -> Option<i64>,
-    ) -> (Codes, Bits) {
+    fn numbers(&self, field: Field, values: impl Iterator<Item = Option<i64>>) -> (Codes, Bits) {
         let Some((_, of)) = self.stretches.iter().find(|(one, _)| *one == field) else {
             return (Codes::constant(0), vec![!0; self.words]);
         };
-        let code =
-            |row| value(row).map_or(0, |v| 1 + of.cuts.partition_point(|cut| *cut <= v) as u32);
-        (Codes::from_rows((0..len).map(code)), of.bits.clone())
+        let code = |value: Option<i64>| {
+            value.map_or(0, |v| 1 + of.cuts.partition_point(|cut| *cut <= v) as u32)
+        };
+        (Codes::from_rows(values.map(code)), of.bits.clone())
     }
 }
 

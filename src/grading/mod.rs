@@ -37,6 +37,7 @@ mod publicity;
 mod publicity_rules;
 #[cfg(test)]
 mod random;
+mod reach;
 pub mod scores;
 mod sites;
 mod state;

@@ -85,14 +85,23 @@ impl States {
         Self::of_groups(&sources, &groups)
     }
 
-    pub(crate) fn of_groups<'g, 'a: 'g>(
+    pub(crate) fn of_groups(
         sources: &[Source<'_>],
-        groups: impl IntoIterator<Item = &'g Group<'a>>,
+        groups: &[Group<'_>],
+    ) -> Result<Self, GradingError> {
+        Self::of_some(sources, groups, &|_, _| true)
+    }
+
+    /// The states of the rows that `asked` picks. What events say of others may be left out.
+    pub(crate) fn of_some(
+        sources: &[Source<'_>],
+        groups: &[Group<'_>],
+        asked: Asked<'_>,
     ) -> Result<Self, GradingError> {
         let mut states = Self::default();
         for group in groups {
             if group.count(Table::Events) > 0 {
-                states.add(sources, group, None)?;
+                states.add(sources, group, None, asked)?;
             }
             // A linked record has the state that its own subject's events give it.
             if let Some(events) = sources.get(Table::LinkedEvents as usize) {
@@ -101,7 +110,7 @@ impl States {
                     .map(|row| events.owner(row))
                     .collect();
                 for owner in owners {
-                    states.add(sources, group, Some(owner))?;
+                    states.add(sources, group, Some(owner), asked)?;
                 }
             }
         }
@@ -153,6 +162,7 @@ impl States {
         sources: &[Source<'_>],
         group: &Group<'_>,
         owner: Option<&str>,
+        asked: Asked<'_>,
     ) -> Result<(), GradingError> {
         let table = match owner {
             None => Table::Events,
@@ -163,15 +173,22 @@ impl States {
         for row in owned(events, group, owner) {
             let kind = events.kind(row)?;
             if speaks_of_others(kind) {
-                let named = named_documents(events.document_no.or_empty(row));
-                speaking.push((row, kind, named));
+                speaking.push((row, kind));
             }
         }
         if speaking.is_empty() {
             return Ok(());
         }
+        let records = numbered(sources, group, owner, asked)?;
+        let delists = |(_, kind): &(usize, EventKind)| *kind == EventKind::Delisted;
+        if records.is_empty() && !speaking.iter().any(delists) {
+            return Ok(());
+        }
+        let mut speaking: Vec<_> = (speaking.into_iter())
+            .map(|(row, kind)| (row, kind, named_documents(events.document_no.or_empty(row))))
+            .collect();
         let named = speaking.iter().flat_map(|(_, _, named)| named).cloned();
-        let documents = Documents::of(sources, group, owner, named)?;
+        let documents = Documents::of(records, named);
         speaking.sort_by_key(|(row, kind, _)| {
             let closes = *kind == EventKind::ObjectionClosed;
             (events.decided(*row), closes, *row)
@@ -263,6 +280,9 @@ pub(crate) fn speaks_of_others(kind: EventKind) -> bool {
 
 type Rows = Vec<(Table, usize)>;
 
+/// Whether the state of a row will be asked for.
+pub(crate) type Asked<'f> = &'f dyn Fn(&Source<'_>, usize) -> bool;
+
 /// Document numbers that some events of a subject name, normalised, and the subject's records under each.
 struct Documents<'a> {
     /// By length, then by text: few, and most numbers of a sender have a length of their own.
@@ -270,46 +290,29 @@ struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    fn of(
-        sources: &[Source<'_>],
-        group: &Group<'_>,
-        owner: Option<&str>,
-        named: impl Iterator<Item = Cow<'a, str>>,
-    ) -> Result<Self, GradingError> {
+    fn of(records: Vec<(Table, usize, &str)>, named: impl Iterator<Item = Cow<'a, str>>) -> Self {
         let mut named: Vec<(Cow<'a, str>, Rows)> =
             named.map(|document| (document, Rows::new())).collect();
         named.sort_unstable_by(|a, b| place(&a.0).cmp(&place(&b.0)));
         named.dedup_by(|a, b| a.0 == b.0);
         let mut found = Self { named };
         if found.named.is_empty() {
-            return Ok(found);
+            return found;
         }
-        let theirs = sources
-            .iter()
-            .filter(|source| source.table.is_linked() == owner.is_some());
-        for source in theirs {
-            for row in owned(source, group, owner) {
-                let Some(text) = source.document_no.get(row).filter(|t| !t.is_empty()) else {
-                    continue;
-                };
-                // A number that is named as it stands need not be normalised.
-                let at = match found.at(text) {
-                    None => match normal_document_no(text) {
-                        Cow::Borrowed(_) => None,
-                        Cow::Owned(normal) => found.at(&normal),
-                    },
-                    at => at,
-                };
-                let Some(at) = at else {
-                    continue;
-                };
-                if source.table.holds_events() && speaks_of_others(source.kind(row)?) {
-                    continue;
-                }
-                found.named[at].1.push((source.table, row));
+        for (table, row, text) in records {
+            // A number that is named as it stands need not be normalised.
+            let at = match found.at(text) {
+                None => match normal_document_no(text) {
+                    Cow::Borrowed(_) => None,
+                    Cow::Owned(normal) => found.at(&normal),
+                },
+                at => at,
+            };
+            if let Some(at) = at {
+                found.named[at].1.push((table, row));
             }
         }
-        Ok(found)
+        found
     }
 
     fn at(&self, document: &str) -> Option<usize> {
@@ -326,6 +329,31 @@ impl<'a> Documents<'a> {
 
 fn place(document: &str) -> (usize, &str) {
     (document.len(), document)
+}
+
+/// The records of a subject, or of one linked to it, that events can name, with their document numbers as they stand.
+fn numbered<'a>(
+    sources: &[Source<'a>],
+    group: &Group<'_>,
+    owner: Option<&str>,
+    asked: Asked<'_>,
+) -> Result<Vec<(Table, usize, &'a str)>, GradingError> {
+    let mut records = Vec::new();
+    for source in sources {
+        if source.table.is_linked() != owner.is_some() {
+            continue;
+        }
+        for row in owned(source, group, owner) {
+            let number = source.document_no.get(row).filter(|text| !text.is_empty());
+            let Some(number) = number.filter(|_| asked(source, row)) else {
+                continue;
+            };
+            if !(source.table.holds_events() && speaks_of_others(source.kind(row)?)) {
+                records.push((source.table, row, number));
+            }
+        }
+    }
+    Ok(records)
 }
 
 /// The rows of a subject in one table: its own, or those of one linked subject.
