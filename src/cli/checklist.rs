@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use serde_json::Value;
 
+use super::deliver::cannot_write;
 use super::view::{View, log};
-use super::{Outcome, deliver, say};
+use super::{Outcome, deliver, say, stream};
 use crate::report::{
-    ChecklistWriter, Limits, Night, Part, ReportError, Rows, subject_checklist, subject_html,
+    JsonArray, Limits, Night, Part, ReportError, Rows, TABLE_ROWS, Volumes, subject_checklist,
+    subject_html,
 };
 use crate::run::{House, RunError, open, read_night};
 use crate::store::Snapshot;
@@ -83,21 +84,30 @@ pub(super) fn run(args: &Args) -> Outcome {
             })?;
             deliver(&subject_html(&snapshot, &night, subject)?, out)?;
         }
-        Format::Json => {
-            let mut all: Vec<Value> = Vec::new();
+        Format::Json => stream(out, |out| {
+            let mut array = JsonArray::new(out);
             each_part(&snapshot, &night, subject, &mut |part| {
                 let rows = part.measures.rows();
-                all.extend((0..rows.len()).map(|i| rows.object(i)));
+                for i in 0..rows.len() {
+                    array.push(&rows.object(i)).map_err(not_written)?;
+                }
                 Ok(())
             })?;
-            deliver(&format!("{:#}\n", Value::from(all)), out)?;
-        }
+            array.finish().map_err(not_written)
+        })?,
         Format::Table => {
             let mut table = comfy_table::Table::new();
             table.load_preset(comfy_table::presets::UTF8_FULL_CONDENSED);
             table.set_header(["主体", "措施", "触发文书", "起止", "公示至", "状态", "说明"]);
+            let mut shown = 0;
             each_part(&snapshot, &night, subject, &mut |part| {
                 let rows = part.measures.rows();
+                shown += rows.len();
+                if shown > TABLE_ROWS {
+                    return Err(RunError::Usage(format!(
+                        "write the checklist as a table of more than {TABLE_ROWS} rows; use --format json or xlsx, or --subject"
+                    )));
+                }
                 for i in 0..rows.len() {
                     table.add_row(line(part, rows, i));
                 }
@@ -107,6 +117,10 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     }
     Ok(0)
+}
+
+fn not_written(error: std::io::Error) -> RunError {
+    cannot_write(Path::new("the checklist"), error)
 }
 
 fn line(part: &Part, rows: Rows<'_>, i: usize) -> [String; 7] {
@@ -127,7 +141,7 @@ fn each_part(
     snapshot: &Snapshot,
     night: &Night,
     subject: Option<&str>,
-    each: &mut dyn FnMut(&Part) -> Result<(), ReportError>,
+    each: &mut dyn FnMut(&Part) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     if let Some(subject) = subject {
         each(&Part::of_subjects(snapshot, night, &[subject])?)?;
@@ -157,7 +171,9 @@ fn workbooks(
         subject_checklist(night, &part, subject, path)?;
         return Ok(vec![path.to_owned()]);
     }
-    let mut writer = ChecklistWriter::begin(night, path, Limits::default())?;
-    each_part(snapshot, night, None, &mut |part| writer.add(part))?;
-    Ok(writer.finish()?)
+    let mut volumes = Volumes::new(Limits::default());
+    for buckets in snapshot.bucket_groups(Limits::default().group_records)? {
+        volumes.plan(&buckets, &Part::of_buckets(snapshot, night, &buckets)?);
+    }
+    Ok(volumes.write(snapshot, night, path, &|_| {})?)
 }

@@ -4,6 +4,7 @@
 //! Does not own: any decision. May never know: how a room works inside.
 
 mod checklist;
+mod deliver;
 mod docs;
 mod explain;
 mod grade;
@@ -28,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::deliver::{deliver, stream};
 use crate::run::RunError;
 
 /// 信衡: credit grades, supervision flags and lawful measures from 双公示 records.
@@ -118,26 +120,4 @@ pub fn main() -> ExitCode {
 /// Progress goes to stderr, one plain line each.
 fn say(line: &str) {
     eprintln!("{line}");
-}
-
-/// A failed write of a named file.
-fn cannot_write(path: &std::path::Path, source: std::io::Error) -> RunError {
-    RunError::Report(crate::report::ReportError::Io {
-        path: path.display().to_string(),
-        source,
-    })
-}
-
-/// To the file, or to stdout.
-fn deliver(text: &str, out: Option<&std::path::Path>) -> Result<(), RunError> {
-    use std::io::Write;
-    match out {
-        Some(path) => std::fs::write(path, text).map_err(|e| cannot_write(path, e)),
-        None => match std::io::stdout().lock().write_all(text.as_bytes()) {
-            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(cannot_write(std::path::Path::new("stdout"), e))
-            }
-            _ => Ok(()),
-        },
-    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::view::{View, log};
-use super::{Outcome, deliver};
+use super::{Outcome, stream};
 use crate::query::{Format, run as run_query};
 use crate::run::{RunError, open};
 
@@ -58,16 +58,10 @@ pub(super) fn run(args: &Args) -> Outcome {
             "write Parquet: give --out FILE.parquet".to_owned(),
         ));
     }
-    let bytes = run_query(
-        &args.sql,
-        &snapshot,
-        args.subject.as_deref(),
-        internal,
-        format,
-    )?;
-    match args.out.as_deref() {
-        Some(path) => std::fs::write(path, bytes).map_err(|e| super::cannot_write(path, e))?,
-        None => deliver(&String::from_utf8_lossy(&bytes), None)?,
-    }
+    stream(args.out.as_deref(), |out| {
+        let subject = args.subject.as_deref();
+        run_query(&args.sql, &snapshot, subject, internal, format, out)?;
+        Ok(())
+    })?;
     Ok(0)
 }

@@ -6,6 +6,10 @@
 mod answer;
 mod statement;
 
+use std::io::Write;
+use std::num::NonZeroUsize;
+use std::sync::mpsc::sync_channel;
+
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -34,9 +38,13 @@ pub enum QueryError {
     Store(#[from] StoreError),
     #[error("write the answer: {0}")]
     Write(String),
+    #[error(
+        "write the answer: a table of more than {0} rows; use --format csv, json or parquet, or LIMIT"
+    )]
+    TooLong(usize),
 }
 
-/// Runs one SELECT. Record tables show the rows in force under their plain name and the log as `NAME_log`; `quarantine` shows
+/// Runs one SELECT and writes its answer, batch by batch as it comes. Record tables show the rows in force under their plain name and the log as `NAME_log`; `quarantine` shows
 /// the open findings, `quarantine_log` all.
 /// Without `internal`, rows about minors are left out. With `subject`, every table shows that subject's rows only.
 ///
@@ -45,18 +53,16 @@ pub enum QueryError {
 /// columns are compared with their checksums.
 ///
 /// # Errors
-/// A statement that is not one SELECT or that polars does not understand, an unknown table or column, a damaged store.
-#[expect(
-    clippy::redundant_closure_for_method_calls,
-    reason = "polars does not export the type whose method it is"
-)]
+/// A statement that is not one SELECT or that polars does not understand, an unknown table or column, a damaged store, an
+/// answer that cannot be written; of the last, a part may have been written.
 pub fn run(
     sql: &str,
     snapshot: &Snapshot,
     subject: Option<&str>,
     internal: bool,
     format: Format,
-) -> Result<Vec<u8>, QueryError> {
+    out: &mut (dyn Write + Send),
+) -> Result<(), QueryError> {
     let statement = Statement::parse(sql)?;
     let mut context = SQLContext::new();
     let minors = if internal {
@@ -109,13 +115,43 @@ pub fn run(
             context.register(table.name(), frame);
         }
     }
-    let mut answer = context
-        .execute(sql)
-        .and_then(|frame| frame.collect_with_engine(Engine::Streaming))
-        // A plan without sinks has one result.
-        .map(|found| found.unwrap_single())
-        .map_err(|e| QueryError::Sql(e.to_string()))?;
-    answer::write(&mut answer, format)
+    let answer = context.execute(sql);
+    stream(answer.map_err(sql_error)?, format, out)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn sql_error(error: PolarsError) -> QueryError {
+    QueryError::Sql(error.to_string())
+}
+
+/// Rows of an answer that are held at a time.
+const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
+
+/// Writes an answer while it is computed, so that it may be larger than memory.
+fn stream(
+    mut answer: LazyFrame,
+    format: Format,
+    out: &mut (dyn Write + Send),
+) -> Result<(), QueryError> {
+    let schema = answer.collect_schema().map_err(sql_error)?;
+    let mut pen = answer::Pen::new(out, format, &schema)?;
+    let (send, batches) = sync_channel::<DataFrame>(1);
+    // Nobody listens any more after an error: then the query stops.
+    let hand_over = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
+    let answer = answer.sink_batches(hand_over, true, Some(BATCH_ROWS));
+    let answer = answer.map_err(sql_error)?;
+    let (computed, written) = std::thread::scope(|scope| {
+        let computed = scope.spawn(|| answer.collect_with_engine(Engine::Streaming));
+        let written = batches.into_iter().try_for_each(|batch| pen.write(&batch));
+        let computed = computed.join();
+        (
+            computed.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            written,
+        )
+    });
+    written?;
+    computed.map_err(sql_error)?;
+    pen.finish()
 }
 
 /// The rows that the public may see.

@@ -5,6 +5,7 @@
 
 mod changed;
 mod checklist;
+mod json;
 mod labels;
 mod manifest;
 mod night;
@@ -17,7 +18,8 @@ mod subject_html;
 mod svg;
 mod tally;
 
-pub use checklist::{ChecklistWriter, Limits, subject_checklist};
+pub use checklist::{Limits, Volumes, subject_checklist};
+pub use json::JsonArray;
 pub use labels::{Labels, labels};
 pub use manifest::{Manifest, out_is_complete};
 pub use night::{Night, RuleWords};
@@ -26,6 +28,9 @@ pub use part::Part;
 pub use rows::Rows;
 pub use simulation::{simulation_html, simulation_table, simulation_xlsx};
 pub use subject_html::subject_html;
+
+/// Rows that are laid out as a table on a screen at most: their widths are known when the last is there.
+pub const TABLE_ROWS: usize = 100_000;
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use super::ReportError;
 use super::changed::{GRADES, MEASURES, differing};
-use super::checklist::{ChecklistWriter, Limits};
+use super::checklist::{Limits, Volumes};
 use super::manifest::Manifest;
 use super::night::Night;
 use super::part::{Background, Part};
@@ -83,7 +83,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 /// Writes checklists, pages of the changed subjects, run report and manifest. The folder appears whole or not at all;
-/// an earlier output that stood there is replaced. `step` hears how many bucket groups of how many are done.
+/// an earlier output that stood there is replaced. `step` hears how many bucket groups and workbooks of how many are done.
 ///
 /// # Errors
 /// When the folder may not be replaced, or a table or a file cannot be read or written.
@@ -105,7 +105,7 @@ pub fn write_out(
     fs::create_dir_all(next.join("subjects")).map_err(io(&next))?;
 
     let night = sources.night;
-    let mut checklist = ChecklistWriter::begin(night, &next.join("checklist.xlsx"), limits)?;
+    let mut volumes = Volumes::new(limits);
     let mut tally = Tally::default();
     let mut pages = PageWriter {
         pages: Pages::new()?,
@@ -118,13 +118,17 @@ pub fn write_out(
     let groups = sources.snapshot.bucket_groups(limits.group_records)?;
     for (done, buckets) in groups.iter().enumerate() {
         let part = Part::of_buckets(sources.snapshot, night, buckets)?;
-        checklist.add(&part)?;
+        volumes.plan(buckets, &part);
         tally.add(&part, night.as_of);
         let changed = changed(sources, &part, buckets)?;
         pages.write(sources, &part, &changed)?;
-        step(done + 1, groups.len());
+        step(done + 1, groups.len() + volumes.count());
     }
-    let volumes = checklist.finish()?;
+    let all = groups.len() + volumes.count();
+    let first = next.join("checklist.xlsx");
+    let volumes = volumes.write(sources.snapshot, night, &first, &|done| {
+        step(groups.len() + done, all);
+    })?;
     let mut files = std::mem::take(&mut pages.files);
     let mut names = Vec::new();
     for path in volumes {

@@ -104,7 +104,8 @@ fn received(snapshot: &Snapshot) -> i64 {
 
 fn count(snapshot: &Snapshot, table: &str) -> String {
     let sql = format!("SELECT COUNT(*) AS n FROM {table}");
-    let answer = query(&sql, snapshot, None, false, Format::Csv).unwrap();
+    let mut answer = Vec::new();
+    query(&sql, snapshot, None, false, Format::Csv, &mut answer).unwrap();
     String::from_utf8(answer).unwrap()
 }
 

@@ -6,13 +6,17 @@ mod columns;
 mod cover;
 mod volume;
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 pub(in crate::report) use columns::per_zh;
 
 use super::ReportError;
 use super::night::Night;
 use super::part::Part;
+use crate::store::Snapshot;
 use cover::Cover;
 use volume::Volume;
 
@@ -40,78 +44,107 @@ impl Default for Limits {
     }
 }
 
-/// Writes workbooks part by part: `checklist.xlsx`, then `checklist-2.xlsx` …
-pub struct ChecklistWriter<'a> {
-    night: &'a Night,
-    first: PathBuf,
+/// The workbooks of a night: `checklist.xlsx`, then `checklist-2.xlsx` …, each from the results of some buckets.
+#[derive(Debug)]
+pub struct Volumes {
     limits: Limits,
-    volume: Volume,
-    written: Vec<PathBuf>,
+    /// The buckets of each workbook, group by group.
+    groups: Vec<Vec<Range<u32>>>,
+    /// Rows of the last workbook.
+    rows: usize,
 }
 
-impl<'a> ChecklistWriter<'a> {
-    /// Begins at a path; temporary files stand beside it.
-    ///
-    /// # Errors
-    /// When the folder cannot be written.
-    pub fn begin(
-        night: &'a Night,
-        first: &Path,
-        limits: Limits,
-    ) -> Result<ChecklistWriter<'a>, ReportError> {
-        Ok(ChecklistWriter {
-            night,
-            first: first.to_owned(),
+impl Volumes {
+    /// None yet.
+    pub fn new(limits: Limits) -> Volumes {
+        Volumes {
             limits,
-            volume: Volume::new(night, limits, folder(first))?,
-            written: Vec::new(),
-        })
-    }
-
-    /// Adds the rows of a part.
-    ///
-    /// # Errors
-    /// When a file cannot be written.
-    pub fn add(&mut self, part: &Part) -> Result<(), ReportError> {
-        let full = self.volume.rows + part.listed_rows() > self.limits.volume_rows;
-        if full && self.volume.rows > 0 {
-            let next = Volume::new(self.night, self.limits, folder(&self.first))?;
-            let volume = std::mem::replace(&mut self.volume, next);
-            self.save(volume, true)?;
+            groups: Vec::new(),
+            rows: 0,
         }
-        self.volume.add(self.night, part, None)
     }
 
-    /// Ends the last workbook; gives the paths of all.
+    /// Plans the results of the next buckets: into the last workbook, or the next where that one is full.
+    pub fn plan(&mut self, buckets: &Range<u32>, part: &Part) {
+        let more = part.listed_rows();
+        let full = self.rows > 0 && self.rows + more > self.limits.volume_rows;
+        match self.groups.last_mut().filter(|_| !full) {
+            Some(last) => {
+                last.push(buckets.clone());
+                self.rows += more;
+            }
+            None => {
+                self.groups.push(vec![buckets.clone()]);
+                self.rows = more;
+            }
+        }
+    }
+
+    /// How many workbooks there will be.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.groups.len().max(1)
+    }
+
+    /// Writes all workbooks, one per thread at a time, the first at `first`; gives their paths. Temporary files stand beside them.
+    /// `step` hears how many are written.
     ///
     /// # Errors
-    /// When a file cannot be written.
-    pub fn finish(mut self) -> Result<Vec<PathBuf>, ReportError> {
-        let last = Volume::new(self.night, self.limits, folder(&self.first))?;
-        let volume = std::mem::replace(&mut self.volume, last);
-        let several = !self.written.is_empty();
-        self.save(volume, several)?;
-        Ok(self.written)
+    /// When a table cannot be read or a file cannot be written.
+    pub fn write(
+        &self,
+        snapshot: &Snapshot,
+        night: &Night,
+        first: &Path,
+        step: &dyn Fn(usize),
+    ) -> Result<Vec<PathBuf>, ReportError> {
+        let none = [Vec::new()];
+        let groups = match self.groups.as_slice() {
+            [] => &none,
+            some => some,
+        };
+        let numbered: Vec<_> = (1..).zip(groups).collect();
+        let mut paths = Vec::with_capacity(groups.len());
+        for some in numbered.chunks(rayon::current_num_threads()) {
+            let written: Vec<Result<PathBuf, ReportError>> = some
+                .par_iter()
+                .map(|(number, groups)| self.one(snapshot, night, first, *number, groups))
+                .collect();
+            for path in written {
+                paths.push(path?);
+            }
+            step(paths.len());
+        }
+        Ok(paths)
     }
 
-    fn save(&mut self, volume: Volume, several: bool) -> Result<(), ReportError> {
-        let number = self.written.len() + 1;
+    fn one(
+        &self,
+        snapshot: &Snapshot,
+        night: &Night,
+        first: &Path,
+        number: usize,
+        groups: &[Range<u32>],
+    ) -> Result<PathBuf, ReportError> {
+        let mut volume = Volume::new(night, self.limits, folder(first))?;
+        for buckets in groups {
+            volume.add(night, &Part::of_buckets(snapshot, night, buckets)?, None)?;
+        }
         let path = match number {
-            1 => self.first.clone(),
+            1 => first.to_owned(),
             n => {
-                let stem = self.first.file_stem().unwrap_or_default().to_string_lossy();
-                self.first.with_file_name(format!("{stem}-{n}.xlsx"))
+                let stem = first.file_stem().unwrap_or_default().to_string_lossy();
+                first.with_file_name(format!("{stem}-{n}.xlsx"))
             }
         };
         let cover = Cover {
-            night: self.night,
+            night,
             only: None,
             volume: number,
-            several,
+            several: self.count() > 1,
         };
         volume.save(&cover, &path)?;
-        self.written.push(path);
-        Ok(())
+        Ok(path)
     }
 }
 

@@ -145,7 +145,8 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
     let checked = |column| open().check(Table::Penalties, &[column], None);
     let asked = |sql: &str| {
         let sql = format!("SELECT {sql} FROM penalties_log");
-        xinheng::query::run(&sql, &open(), None, true, xinheng::query::Format::Csv)
+        let (format, mut answer) = (xinheng::query::Format::Csv, Vec::new());
+        xinheng::query::run(&sql, &open(), None, true, format, &mut answer).map(|()| answer)
     };
     whole().unwrap();
     ids().unwrap();
