@@ -151,9 +151,15 @@ pub fn perform(
                 }
             },
         )?;
-        let moved = clock
-            .changes(|| moves.explained(writer.snapshot(), &view, house, &schemes, job, &run_id))?;
-        writer.append(Table::GradeChanges, moved)?;
+        if moves.any() {
+            // What readers see while this run writes.
+            let before = Store::open(job.store)?;
+            let mut take = |moved| Ok(writer.append(Table::GradeChanges, moved)?);
+            clock.changes(|| {
+                let views = (&before, &view);
+                moves.explained(views, house, &schemes, job, &run_id, &mut take)
+            })?;
+        }
         timings.add(&clock);
     }
     writer.archive_rules(&house.rules.digest, &house.rules.files)?;

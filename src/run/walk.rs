@@ -114,30 +114,6 @@ impl Owned {
         }
     }
 
-    pub(super) fn of_subjects(
-        view: &Snapshot,
-        subjects: &BTreeSet<String>,
-        known_at: Option<Day>,
-    ) -> Result<Owned, RunError> {
-        let aliases = aliases(view)?;
-        let rows = crate::report::Rows(&aliases);
-        let mut ids = subjects.clone();
-        for i in 0..rows.len() {
-            if subjects.contains(&rows.text(i, "same_as")) {
-                ids.insert(rows.text(i, "subject_id"));
-            }
-        }
-        let linked = Linked::read(view, &links(view, known_at)?.to(&ids), known_at, None)?;
-        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        Ok(Owned {
-            linked,
-            penalties: view.read_subjects(Table::Penalties, &ids, known_at)?,
-            licenses: view.read_subjects(Table::Licenses, &ids, known_at)?,
-            events: view.read_subjects(Table::Events, &ids, known_at)?,
-            subjects: view.read_subjects(Table::Subjects, &ids, None)?,
-        })
-    }
-
     /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
     /// sorted by bucket and subject.
     fn split(self) -> Vec<Owned> {
@@ -287,6 +263,59 @@ impl Linked {
     }
 }
 
+/// What ties subjects to one another in a view: ids that stand for the same body, and links. Few, also in a large store.
+pub(super) struct Ties<'v> {
+    view: &'v Snapshot,
+    known_at: Option<Day>,
+    same_as: RecordBatch,
+    links: Links,
+}
+
+impl<'v> Ties<'v> {
+    pub(super) fn of(view: &'v Snapshot, known_at: Option<Day>) -> Result<Self, RunError> {
+        Ok(Self {
+            view,
+            known_at,
+            same_as: aliases(view)?,
+            links: links(view, known_at)?,
+        })
+    }
+
+    /// The rows in force of some subjects and of the ids that stand for the same bodies; with `columns` some of each table.
+    pub(super) fn rows_of(
+        &self,
+        subjects: &BTreeSet<String>,
+        columns: Option<Columns<'_>>,
+    ) -> Result<Owned, RunError> {
+        let rows = crate::report::Rows(&self.same_as);
+        let mut ids = subjects.clone();
+        for i in 0..rows.len() {
+            if subjects.contains(rows.str(i, "same_as")) {
+                ids.insert(rows.text(i, "subject_id"));
+            }
+        }
+        let linked = Linked::read(self.view, &self.links.to(&ids), self.known_at, None)?;
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let read = |table: Table| {
+            let known_at = self.known_at.filter(|_| table != Table::Subjects);
+            let Some(columns) = columns else {
+                return self.view.read_subjects(table, &ids, known_at);
+            };
+            let columns = columns(table);
+            let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+            self.view
+                .read_subjects_columns(table, &ids, known_at, &columns)
+        };
+        Ok(Owned {
+            linked,
+            penalties: read(Table::Penalties)?,
+            licenses: read(Table::Licenses)?,
+            events: read(Table::Events)?,
+            subjects: read(Table::Subjects)?,
+        })
+    }
+}
+
 /// Rows in force of some subjects and of the ids that stand for the same bodies.
 ///
 /// # Errors
@@ -296,7 +325,7 @@ pub fn subject_input(
     subjects: &BTreeSet<String>,
     known_at: Option<Day>,
 ) -> Result<Owned, RunError> {
-    Owned::of_subjects(view, subjects, known_at)
+    Ties::of(view, known_at)?.rows_of(subjects, None)
 }
 
 /// What [`walk`] hands over.

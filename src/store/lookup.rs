@@ -46,6 +46,20 @@ impl Snapshot {
         self.read_in_force(table, Some(columns), bucket_range(buckets), known_at)
     }
 
+    /// Some columns of all rows of some buckets, whether in force or not, in file order.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, there is no such column, or the rows do not fit one batch.
+    pub fn read_log_buckets(
+        &self,
+        table: Table,
+        buckets: Range<u32>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        self.collect(table, Some(columns), &bucket_range(buckets))
+    }
+
     /// As [`Snapshot::read_buckets_columns`], with the texts of columns that hold few values coded by a dictionary
     /// (see [`crate::record::cells`]): less memory, and a condition need be looked at once per value only.
     ///

@@ -1,6 +1,8 @@
 //! What goes: decisions, and what the store says of them elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
 use arrow::datatypes::{Date32Type, Int32Type};
@@ -12,27 +14,61 @@ use crate::run::RunError;
 use crate::store::{Snapshot, StoreError, Table};
 
 /// Rows of the record tables read at a time.
-const ROWS_AT_A_TIME: usize = 500_000;
+pub(super) const ROWS_AT_A_TIME: usize = 500_000;
 
-/// Everything that a purge removes.
+/// Everything that a purge removes. A purge by date may take a quarter of a large store, so decisions that the day alone
+/// tells are not held but found again, bucket by bucket.
 #[derive(Debug, Default)]
 pub(super) struct Doomed {
-    /// Decisions that go whole, with the bucket of their subject.
-    pub(super) decisions: BTreeMap<(Table, String), i32>,
-    /// Rows of other decisions that say an earlier day than this go too.
+    /// Decisions that go whole and that the day of their rows does not tell, with the bucket of their subject.
+    named: BTreeMap<(Table, String), i32>,
+    /// Rows that say an earlier day than this go, and the decisions whose version in force says it.
     before: Option<i32>,
-    /// Subjects of the rows that go.
-    pub(super) subjects: BTreeSet<String>,
-    /// Document number, or the text of a decision without one → names and codes of its subject.
-    traces: HashMap<String, HashSet<String>>,
-    /// Subject (and the body that it stands for) → record ids and document numbers that go.
+    traces: Traces,
+    /// Subject of `grade_changes` (and the body that it stands for) → record ids and document numbers that go.
     needles: HashMap<String, BTreeSet<String>>,
     /// Runs whose files were received before the day.
     batches: BTreeSet<String>,
 }
 
+/// By what the cells of a finding are known to be of a decision that goes: hashes of its document number, or of the text of
+/// one without, and of that together with the name or a code of its subject.
+#[derive(Debug, Default)]
+struct Traces {
+    keys: HashSet<u64>,
+    owners: HashSet<u64>,
+}
+
+impl Traces {
+    fn add(&mut self, key: &str, owner: &str) {
+        self.keys.insert(hash(key));
+        self.owners.insert(hash((key, owner)));
+    }
+
+    /// Whether a text is such a number or text, and one of the values its subject.
+    fn name(&self, key: &str, values: &HashSet<String>) -> bool {
+        let mut values = values.iter();
+        self.keys.contains(&hash(key))
+            && values.any(|value| self.owners.contains(&hash((key, value.as_str()))))
+    }
+}
+
+fn hash(of: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    of.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// A decision that goes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Decision {
+    pub(super) bucket: i32,
+    pub(super) id: String,
+    pub(super) table: Table,
+}
+
 /// The column of the day of a record.
-fn day_column(table: Table) -> &'static str {
+pub(super) fn day_column(table: Table) -> &'static str {
     match table {
         Table::Events => "occurred_on",
         _ => "decided_on",
@@ -65,7 +101,7 @@ impl Doomed {
                         doomed.batches.insert(run.run_id);
                     }
                 }
-                doomed.decided_before(snapshot, day.epoch())?;
+                doomed.of_several_days(snapshot, day.epoch())?;
             }
             Rule::Record(id) => doomed.decision_of(snapshot, id)?,
         }
@@ -73,19 +109,57 @@ impl Doomed {
         Ok(doomed)
     }
 
-    fn decided_before(&mut self, snapshot: &Snapshot, day: i32) -> Result<(), RunError> {
+    /// Names the decisions whose version in force is older than the day while another row of theirs is not.
+    fn of_several_days(&mut self, snapshot: &Snapshot, day: i32) -> Result<(), RunError> {
         for range in snapshot.bucket_groups(ROWS_AT_A_TIME)? {
             for table in Table::RECORDS {
-                let columns = ["decision_id", day_column(table), "bucket"];
-                let rows = snapshot.read_buckets_columns(table, range.clone(), None, &columns)?;
-                let ids = rows.column(0).as_string::<i32>();
-                let days = rows.column(1).as_primitive::<Date32Type>();
-                let buckets = rows.column(2).as_primitive::<Int32Type>();
-                for row in (0..rows.num_rows()).filter(|row| days.value(*row) < day) {
-                    let key = (table, ids.value(row).to_owned());
-                    self.decisions.insert(key, buckets.value(row));
+                let early = early(snapshot, table, range.clone(), day)?;
+                if early.is_empty() {
+                    continue;
+                }
+                let columns = ["decision_id", day_column(table)];
+                let log = snapshot.read_log_buckets(table, range.clone(), &columns)?;
+                let ids = log.column(0).as_string::<i32>();
+                let days = log.column(1).as_primitive::<Date32Type>();
+                for row in (0..log.num_rows()).filter(|row| days.value(*row) >= day) {
+                    if let Some((id, bucket)) = early.get_key_value(ids.value(row)) {
+                        self.named.insert((table, id.clone()), *bucket);
+                    }
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Hands over all decisions that go, some buckets at a time, in the order of bucket and id.
+    pub(super) fn each_decision(
+        &self,
+        snapshot: &Snapshot,
+        take: &mut dyn FnMut(&[Decision]) -> Result<(), RunError>,
+    ) -> Result<(), RunError> {
+        for range in snapshot.bucket_groups(ROWS_AT_A_TIME)? {
+            let named = self.named.iter().filter(|(_, bucket)| {
+                u32::try_from(**bucket).is_ok_and(|bucket| range.contains(&bucket))
+            });
+            let mut decisions: Vec<Decision> = named
+                .map(|((table, id), bucket)| Decision {
+                    bucket: *bucket,
+                    id: id.clone(),
+                    table: *table,
+                })
+                .collect();
+            for table in Table::RECORDS {
+                let Some(day) = self.before else { break };
+                let early = early(snapshot, table, range.clone(), day)?;
+                decisions.extend(early.into_iter().map(|(id, bucket)| Decision {
+                    bucket,
+                    id,
+                    table,
+                }));
+            }
+            decisions.sort_unstable();
+            decisions.dedup();
+            take(&decisions)?;
         }
         Ok(())
     }
@@ -99,7 +173,7 @@ impl Doomed {
                 let buckets = batch.column(2).as_primitive::<Int32Type>();
                 for row in (0..batch.num_rows()).filter(|r| records.value(*r) == record_id) {
                     let key = (table, ids.value(row).to_owned());
-                    self.decisions.insert(key, buckets.value(row));
+                    self.named.insert(key, buckets.value(row));
                 }
                 Ok(())
             })?;
@@ -107,25 +181,15 @@ impl Doomed {
         Ok(())
     }
 
-    /// Collects the traces of all rows that go.
+    /// Collects the traces of all rows that go, and names the revocations that rows of decisions that go reported by their state:
+    /// they are part of those rows.
     fn gather(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
-        let mut same_as: HashMap<String, String> = HashMap::new();
-        let columns = ["subject_id", "same_as"];
-        snapshot.stream(Table::Subjects, Some(&columns), &mut |batch| {
-            let (ids, bodies) = (
-                batch.column(0).as_string::<i32>(),
-                batch.column(1).as_string::<i32>(),
-            );
-            for row in (0..batch.num_rows()).filter(|row| bodies.is_valid(*row)) {
-                same_as.insert(ids.value(row).to_owned(), bodies.value(row).to_owned());
-            }
-            Ok(())
-        })?;
+        let bodies = bodies(snapshot)?;
+        let changed = changed(snapshot)?;
+        let revocations = Revocations::of(snapshot)?;
+        let has_findings = snapshot.count(Table::Quarantine)? > 0;
+        // The events come last.
         for table in Table::RECORDS {
-            // The events come last.
-            if table == Table::Events {
-                self.revocations(snapshot)?;
-            }
             let words = if table == Table::Events {
                 "detail"
             } else {
@@ -150,51 +214,31 @@ impl Doomed {
                 for row in (0..batch.num_rows()).filter(|row| goes.value(*row)) {
                     let subject = subjects.value(row);
                     let document = documents.is_valid(row).then(|| documents.value(row));
-                    let key = document.map_or_else(|| plain(contents.value(row)), str::to_owned);
-                    let who = self.traces.entry(key).or_default();
-                    who.insert(plain(names.value(row)));
-                    if usccs.is_valid(row) {
-                        who.insert(usccs.value(row).to_owned());
+                    if has_findings {
+                        let key =
+                            document.map_or_else(|| plain(contents.value(row)), str::to_owned);
+                        self.traces.add(&key, &plain(names.value(row)));
+                        if usccs.is_valid(row) {
+                            self.traces.add(&key, usccs.value(row));
+                        }
                     }
-                    for id in [Some(subject), same_as.get(subject).map(String::as_str)] {
+                    for id in [Some(subject), bodies.get(subject).map(String::as_str)] {
                         let Some(id) = id else { continue };
-                        let needles = self.needles.entry(id.to_owned()).or_default();
-                        needles.insert(records.value(row).to_owned());
-                        needles.extend(document.map(str::to_owned));
+                        if changed.contains(id) {
+                            let needles = self.needles.entry(id.to_owned()).or_default();
+                            needles.insert(records.value(row).to_owned());
+                            needles.extend(document.map(str::to_owned));
+                        }
+                        if let Some(document) = document
+                            && table != Table::Events
+                        {
+                            self.named.extend(revocations.named(id, document));
+                        }
                     }
-                    self.subjects.insert(subject.to_owned());
                 }
                 Ok(())
             })?;
         }
-        Ok(())
-    }
-
-    /// Adds the revocations that a row of a decision that goes reported by its state: they are part of that row.
-    fn revocations(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
-        let columns = [
-            "subject_id",
-            "document_no",
-            "detail",
-            "decision_id",
-            "bucket",
-        ];
-        let (decisions, needles) = (&mut self.decisions, &self.needles);
-        snapshot.stream(Table::Events, Some(&columns), &mut |batch| {
-            let text = |column: usize| batch.column(column).as_string::<i32>();
-            let buckets = batch.column(4).as_primitive::<Int32Type>();
-            let (subjects, documents) = (text(0), text(1));
-            for row in (0..batch.num_rows()).filter(|row| text(2).value(*row) == REVOKED_STATE) {
-                let known = needles.get(subjects.value(row));
-                if documents.is_valid(row)
-                    && known.is_some_and(|known| known.contains(documents.value(row)))
-                {
-                    let key = (Table::Events, text(3).value(row).to_owned());
-                    decisions.insert(key, buckets.value(row));
-                }
-            }
-            Ok(())
-        })?;
         Ok(())
     }
 
@@ -218,7 +262,7 @@ impl Doomed {
             key.1.clear();
             key.1.push_str(ids.value(row));
             let early = self.before.is_some_and(|day| days.value(row) < day);
-            goes.push(early || self.decisions.contains_key(&key));
+            goes.push(early || self.named.contains_key(&key));
         }
         Ok(BooleanArray::from(goes))
     }
@@ -236,7 +280,7 @@ impl Doomed {
 
     /// Whether the cells of a row name a decision that goes and its subject.
     fn has_traces(&self, raw: &str) -> bool {
-        if self.traces.is_empty() {
+        if self.traces.keys.is_empty() {
             return false;
         }
         let Ok(cells) = serde_json::from_str::<BTreeMap<String, serde_json::Value>>(raw) else {
@@ -244,13 +288,11 @@ impl Doomed {
         };
         let texts: Vec<&str> = cells.values().filter_map(|v| v.as_str()).collect();
         let values: HashSet<String> = texts.iter().map(|t| plain(t)).collect();
-        let named = |key: &str| {
-            let who = self.traces.get(key);
-            who.is_some_and(|who| who.iter().any(|one| values.contains(one)))
-        };
-        texts
-            .iter()
-            .any(|text| named(&normalise_document_no(text)) || named(&plain(text)))
+        let mut texts = texts.into_iter();
+        texts.any(|text| {
+            self.traces.name(&normalise_document_no(text), &values)
+                || self.traces.name(&plain(text), &values)
+        })
     }
 
     /// The rows of `grade_changes` that speak of what goes.
@@ -272,6 +314,83 @@ impl Doomed {
                         .any(|n| details.value(row).contains(n.as_str()))
                 })
         }))
+    }
+}
+
+/// The decisions of some buckets whose version in force is older than the day, with their buckets.
+fn early(
+    snapshot: &Snapshot,
+    table: Table,
+    range: Range<u32>,
+    day: i32,
+) -> Result<BTreeMap<String, i32>, RunError> {
+    let columns = ["decision_id", day_column(table), "bucket"];
+    let rows = snapshot.read_buckets_columns(table, range, None, &columns)?;
+    let ids = rows.column(0).as_string::<i32>();
+    let days = rows.column(1).as_primitive::<Date32Type>();
+    let buckets = rows.column(2).as_primitive::<Int32Type>();
+    let early = (0..rows.num_rows()).filter(|row| days.value(*row) < day);
+    Ok(early
+        .map(|row| (ids.value(row).to_owned(), buckets.value(row)))
+        .collect())
+}
+
+/// The body that a subject stands for, where it stands for another.
+fn bodies(snapshot: &Snapshot) -> Result<HashMap<String, String>, RunError> {
+    let columns = ["subject_id", "same_as"];
+    let rows = snapshot.read_not_null(Table::Subjects, &columns, "same_as")?;
+    let text = |column: usize| rows.column(column).as_string::<i32>();
+    let pair = |row| (text(0).value(row).to_owned(), text(1).value(row).to_owned());
+    Ok((0..rows.num_rows()).map(pair).collect())
+}
+
+/// The subjects of which `grade_changes` speaks.
+fn changed(snapshot: &Snapshot) -> Result<HashSet<String>, RunError> {
+    let mut changed = HashSet::new();
+    snapshot.stream(Table::GradeChanges, Some(&["subject_id"]), &mut |batch| {
+        for subject in batch.column(0).as_string::<i32>().iter().flatten() {
+            if !changed.contains(subject) {
+                changed.insert(subject.to_owned());
+            }
+        }
+        Ok(())
+    })?;
+    Ok(changed)
+}
+
+/// Revocations that rows reported by their state: subject → document number, decision and bucket of the event.
+struct Revocations(HashMap<String, Vec<(String, String, i32)>>);
+
+impl Revocations {
+    fn of(snapshot: &Snapshot) -> Result<Self, RunError> {
+        let columns = [
+            "subject_id",
+            "document_no",
+            "detail",
+            "decision_id",
+            "bucket",
+        ];
+        let mut found: HashMap<String, Vec<(String, String, i32)>> = HashMap::new();
+        snapshot.stream(Table::Events, Some(&columns), &mut |batch| {
+            let text = |column: usize| batch.column(column).as_string::<i32>();
+            let buckets = batch.column(4).as_primitive::<Int32Type>();
+            for row in (0..batch.num_rows()).filter(|row| text(2).value(*row) == REVOKED_STATE) {
+                if text(1).is_valid(row) {
+                    let of_subject = found.entry(text(0).value(row).to_owned()).or_default();
+                    let owned = |column: usize| text(column).value(row).to_owned();
+                    of_subject.push((owned(1), owned(3), buckets.value(row)));
+                }
+            }
+            Ok(())
+        })?;
+        Ok(Self(found))
+    }
+
+    /// The events that speak of a document of a subject.
+    fn named(&self, subject: &str, document: &str) -> impl Iterator<Item = ((Table, String), i32)> {
+        let of_subject = self.0.get(subject).into_iter().flatten();
+        let named = of_subject.filter(move |(of, ..)| of == document);
+        named.map(|(_, decision, bucket)| ((Table::Events, decision.clone()), *bucket))
     }
 }
 

@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 
-use self::doomed::Doomed;
+use self::doomed::{Decision, Doomed};
 use super::{Graded, House, RunError, grade_groups};
 use crate::grading::scheme_name;
 use crate::record::{Day, PseudonymKey, schema};
@@ -92,23 +92,25 @@ pub fn purge(
             decisions: 0,
         });
     }
+    // What readers see while this run writes.
+    let before = Store::open(store)?;
+    let run_id = writer.run_id().to_owned();
+    let mut decisions = 0;
+    doomed.each_decision(&before, &mut |some| {
+        decisions += some.len();
+        let tombstones = tombstones(some, &run_id, reason, rule)?;
+        Ok(writer.append(Table::Tombstones, tombstones)?)
+    })?;
     say(&format!(
-        "removing {} decisions, then grading what is left",
-        doomed.decisions.len()
+        "removing {decisions} decisions, then grading what is left"
     ));
     let view = writer.view()?;
-    let people = people::left(&view, &doomed.subjects)?;
-    note(&mut rows, Table::Subjects, people.gone.len());
-    let changes = writer.erase(Table::GradeChanges, &|batch| {
-        doomed.changes(batch, &people.gone)
+    let gone = people::left(&before, &view, &doomed, &mut |table| {
+        Ok(writer.replace(Table::Subjects, table)?)
     })?;
+    note(&mut rows, Table::Subjects, gone.len());
+    let changes = writer.erase(Table::GradeChanges, &|batch| doomed.changes(batch, &gone))?;
     note(&mut rows, Table::GradeChanges, changes);
-    writer.replace(Table::Subjects, people.table)?;
-    let run_id = writer.run_id().to_owned();
-    writer.append(
-        Table::Tombstones,
-        tombstones(&doomed, &run_id, reason, rule)?,
-    )?;
     let basis = grade_again(&mut writer, &last, &mut rows)?;
     // The account comes first: a purge that was begun must be found in the log even if it was killed.
     let entry = AccessEntry {
@@ -130,7 +132,7 @@ pub fn purge(
     Ok(Purged {
         run,
         rows,
-        decisions: doomed.decisions.len(),
+        decisions,
     })
 }
 
@@ -215,28 +217,28 @@ fn schemes<'h>(
 }
 
 fn tombstones(
-    doomed: &Doomed,
+    decisions: &[Decision],
     run_id: &str,
     reason: &str,
     rule: &Rule,
 ) -> Result<RecordBatch, RunError> {
-    let decisions = &doomed.decisions;
     let same = |text: &str| -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(
-            decisions.keys().map(|_| text.to_owned()),
-        ))
+        let texts = std::iter::repeat_n(text, decisions.len());
+        Arc::new(StringArray::from_iter_values(texts))
     };
     let columns: Vec<ArrayRef> = vec![
         Arc::new(StringArray::from_iter_values(
-            decisions.keys().map(|(_, id)| id),
+            decisions.iter().map(|decision| &decision.id),
         )),
         Arc::new(StringArray::from_iter_values(
-            decisions.keys().map(|(table, _)| table.name()),
+            decisions.iter().map(|decision| decision.table.name()),
         )),
         same(run_id),
         same(reason),
         same(rule.name()),
-        Arc::new(Int32Array::from_iter_values(decisions.values().copied())),
+        Arc::new(Int32Array::from_iter_values(
+            decisions.iter().map(|decision| decision.bucket),
+        )),
     ];
     Ok(RecordBatch::try_new(schema::tombstones(), columns)?)
 }

@@ -1,41 +1,109 @@
 //! The table `subjects` after a purge: nobody stays of whom no record speaks, and no name that only purged rows gave.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, Date32Array, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, AsArray as _, Date32Array, RecordBatch, StringArray};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Date32Type;
 
+use super::doomed::{Doomed, ROWS_AT_A_TIME, day_column};
 use super::mask;
 use crate::run::RunError;
 use crate::store::{Snapshot, Table};
 
-/// The subjects that are left.
-pub(super) struct People {
-    /// The whole new table.
-    pub(super) table: RecordBatch,
-    /// Who is gone.
-    pub(super) gone: BTreeSet<String>,
-}
-
 /// Day, name, kind and region that a record gives its subject; the greatest counts, as at ingest.
 type Naming = (i32, String, String, String);
 
-/// Subjects after the rows have gone; `affected` are those that lost rows.
-pub(super) fn left(view: &Snapshot, affected: &BTreeSet<String>) -> Result<People, RunError> {
-    let mut namings: BTreeMap<String, Naming> = BTreeMap::new();
-    for table in Table::RECORDS {
-        let day = if table == Table::Events {
-            "occurred_on"
-        } else {
-            "decided_on"
-        };
-        let columns = ["subject_id", day, "subject_name", "subject_kind", "region"];
-        view.stream(table, Some(&columns), &mut |batch| {
-            let text = |column: usize| batch.column(column).as_string::<i32>();
-            let days = batch.column(1).as_primitive::<Date32Type>();
-            for row in (0..batch.num_rows()).filter(|r| affected.contains(text(0).value(*r))) {
+/// What a purge leaves of the subjects of some buckets.
+struct Left {
+    /// Those that lost rows.
+    affected: HashSet<String>,
+    /// What the rows that are left give them.
+    namings: BTreeMap<String, Naming>,
+}
+
+/// Hands over the new table, in the order of its buckets, and gives those who are gone. `before` has the rows that go, `view`
+/// those that are left.
+pub(super) fn left(
+    before: &Snapshot,
+    view: &Snapshot,
+    doomed: &Doomed,
+    take: &mut dyn FnMut(RecordBatch) -> Result<(), RunError>,
+) -> Result<BTreeSet<String>, RunError> {
+    let stood_for = stood_for(before, view, doomed)?;
+    let mut gone = BTreeSet::new();
+    for range in before.bucket_groups(ROWS_AT_A_TIME)? {
+        let left = Left::of(before, view, doomed, &range)?;
+        let schema = Table::Subjects.schema();
+        let columns: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let old = view.read_buckets_columns(Table::Subjects, range, None, &columns)?;
+        let ids = old
+            .column(schema.index_of("subject_id")?)
+            .as_string::<i32>();
+        let stays = mask(old.num_rows(), |row| {
+            left.speaks_of(ids.value(row)) || stood_for.contains(ids.value(row))
+        });
+        let lost = (0..old.num_rows()).filter(|row| !stays.value(*row));
+        gone.extend(lost.map(|row| ids.value(row).to_owned()));
+        take(filter_record_batch(&renamed(&old, &left.namings)?, &stays)?)?;
+    }
+    Ok(gone)
+}
+
+/// The bodies for which another id stands of which records still speak. They stay, with or without records of their own.
+fn stood_for(
+    before: &Snapshot,
+    view: &Snapshot,
+    doomed: &Doomed,
+) -> Result<HashSet<String>, RunError> {
+    let columns = ["subject_id", "same_as", "bucket"];
+    let rows = view.read_not_null(Table::Subjects, &columns, "same_as")?;
+    let text = |column: usize| rows.column(column).as_string::<i32>();
+    let mut stood_for = HashSet::new();
+    if rows.num_rows() == 0 {
+        return Ok(stood_for);
+    }
+    for range in before.bucket_groups(ROWS_AT_A_TIME)? {
+        let left = Left::of(before, view, doomed, &range)?;
+        let buckets = rows.column(2).as_primitive::<arrow::datatypes::Int32Type>();
+        for row in 0..rows.num_rows() {
+            let here = u32::try_from(buckets.value(row)).is_ok_and(|at| range.contains(&at));
+            if here && left.speaks_of(text(0).value(row)) {
+                stood_for.insert(text(1).value(row).to_owned());
+            }
+        }
+    }
+    Ok(stood_for)
+}
+
+impl Left {
+    fn of(
+        before: &Snapshot,
+        view: &Snapshot,
+        doomed: &Doomed,
+        range: &Range<u32>,
+    ) -> Result<Self, RunError> {
+        let (mut affected, mut namings) = (HashSet::new(), BTreeMap::<String, Naming>::new());
+        for table in Table::RECORDS {
+            let columns = ["subject_id", "decision_id", day_column(table)];
+            let rows = before.read_log_buckets(table, range.clone(), &columns)?;
+            let goes = doomed.rows(table, &rows)?;
+            let ids = rows.column(0).as_string::<i32>();
+            for row in (0..rows.num_rows()).filter(|row| goes.value(*row)) {
+                if !affected.contains(ids.value(row)) {
+                    affected.insert(ids.value(row).to_owned());
+                }
+            }
+        }
+        for table in Table::RECORDS {
+            let day = day_column(table);
+            let columns = ["subject_id", day, "subject_name", "subject_kind", "region"];
+            let rows = view.read_log_buckets(table, range.clone(), &columns)?;
+            let text = |column: usize| rows.column(column).as_string::<i32>();
+            let days = rows.column(1).as_primitive::<Date32Type>();
+            for row in (0..rows.num_rows()).filter(|r| affected.contains(text(0).value(*r))) {
                 let naming: Naming = (
                     days.value(row),
                     text(2).value(row).to_owned(),
@@ -48,35 +116,14 @@ pub(super) fn left(view: &Snapshot, affected: &BTreeSet<String>) -> Result<Peopl
                     *known = naming;
                 }
             }
-            Ok(())
-        })?;
+        }
+        Ok(Self { affected, namings })
     }
-    let old = view.read(Table::Subjects)?;
-    let text = |name: &str| -> Option<&StringArray> {
-        old.column_by_name(name).and_then(|c| c.as_string_opt())
-    };
-    let (Some(ids), Some(bodies)) = (text("subject_id"), text("same_as")) else {
-        return Ok(People {
-            table: old,
-            gone: BTreeSet::new(),
-        });
-    };
-    let speaks =
-        |row: usize| !affected.contains(ids.value(row)) || namings.contains_key(ids.value(row));
-    // A body without records of its own stays as long as another id stands for it.
-    let stood_for: BTreeSet<&str> = (0..old.num_rows())
-        .filter(|row| bodies.is_valid(*row) && speaks(*row))
-        .map(|row| bodies.value(row))
-        .collect();
-    let stays = mask(old.num_rows(), |row| {
-        speaks(row) || stood_for.contains(ids.value(row))
-    });
-    let gone = (0..old.num_rows())
-        .filter(|row| !stays.value(*row))
-        .map(|row| ids.value(row).to_owned())
-        .collect();
-    let table = filter_record_batch(&renamed(&old, &namings)?, &stays)?;
-    Ok(People { table, gone })
+
+    /// Whether a subject of these buckets lost nothing, or has rows left.
+    fn speaks_of(&self, subject: &str) -> bool {
+        !self.affected.contains(subject) || self.namings.contains_key(subject)
+    }
 }
 
 /// The table with the names that the rows left give.
