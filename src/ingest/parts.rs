@@ -1,10 +1,15 @@
 //! Files too large to be held at once: their rows wait on the disk, by subject, and come back a piece at a time.
 //!
 //! All rows of a subject, and so of a decision, are in one piece; within a piece they stand in the order of files and rows. Rows
-//! that name no subject are in the first piece. The files on the disk have no name and end with the process.
+//! that name no subject are in the first piece. Pieces follow one another in the order of buckets and subjects, and are no larger
+//! where there are more rows. The files on the disk have no name and end with the process.
+//!
+//! A row on the disk: file, sheet and mapping by number and the length of its cells (4 bytes each, little endian), the beginning of
+//! its subject's id, its cells.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -18,6 +23,9 @@ use crate::standard::Mapping;
 
 /// Bytes that wait in memory for each bucket before they go to the disk.
 const BUFFER: usize = 128 * 1024;
+
+/// The beginning of a subject's id; where nothing tells the subject, zeros, which stand before all.
+type Key = [u8; 16];
 
 /// Rows on the disk, by the bucket of their subject.
 #[derive(Debug)]
@@ -109,16 +117,21 @@ impl Parts {
             rows: Vec::new(),
             ..chunk
         });
-        let places: Vec<u32> = rows.par_iter().map(|row| bucket_of(row, ctx)).collect();
-        for (row, place) in rows.iter().zip(places) {
+        let places: Vec<(u32, Key)> = rows.par_iter().map(|row| place_of(row, ctx)).collect();
+        for (row, (place, key)) in rows.iter().zip(places) {
             let mapping = self.mapping(row.values.mapping());
             let place = (place as usize).min(self.buckets.len() - 1);
             let bucket = &mut self.buckets[place];
             for number in [index, sheet, mapping] {
-                let number = u32::try_from(number).map_err(io::Error::other)?;
-                bucket.buffer.extend_from_slice(&number.to_le_bytes());
+                bucket.buffer.extend_from_slice(&four_bytes(number)?);
             }
+            let length_at = bucket.buffer.len();
+            bucket.buffer.extend_from_slice(&[0; 4]);
+            bucket.buffer.extend_from_slice(&key);
+            let start = bucket.buffer.len();
             pack(row, &mut bucket.buffer);
+            let length = four_bytes(bucket.buffer.len() - start)?;
+            bucket.buffer[length_at..length_at + 4].copy_from_slice(&length);
             bucket.rows += 1;
             if bucket.buffer.len() >= BUFFER {
                 bucket.flush()?;
@@ -149,7 +162,7 @@ impl Parts {
         Ok(())
     }
 
-    /// Gives the rows back, some buckets at a time: pieces of about `rows` rows, or of one bucket where that has more. Every
+    /// Gives the rows back in pieces of about `rows` rows: of some buckets, or of some subjects of a bucket that has more. Every
     /// piece names all the files, each with its rows of the piece; the rows without data are in the first.
     pub(super) fn pieces(mut self, rows: u64) -> impl Iterator<Item = io::Result<Packed>> {
         let mut skipped: Vec<Vec<Vec<Skipped>>> = self
@@ -164,25 +177,22 @@ impl Parts {
             files: self.files,
             mappings: self.mappings,
         });
-        let mut buckets = self.buckets.into_iter();
+        let mut buckets = self.buckets.into_iter().peekable();
+        let mut cut: Option<Cut> = None;
         std::iter::from_fn(move || {
             let mut packed = Packed {
                 frame: frame.clone(),
-                skipped: std::mem::take(&mut skipped),
-                buckets: Vec::new(),
+                skipped: Vec::new(),
+                parts: Vec::new(),
             };
-            let mut held = 0;
-            while held < rows {
-                let Some(mut bucket) = buckets.next() else {
-                    break;
-                };
-                held += bucket.rows;
-                match bucket.load() {
-                    Ok(bytes) => packed.buckets.push(bytes),
-                    Err(error) => return Some(Err(error)),
-                }
+            let found = next_parts(&mut buckets, &mut cut, rows, &mut packed.parts);
+            if !packed.parts.is_empty() {
+                packed.skipped = std::mem::take(&mut skipped);
             }
-            (!packed.buckets.is_empty()).then_some(Ok(packed))
+            match found {
+                Ok(()) => (!packed.parts.is_empty()).then_some(Ok(packed)),
+                Err(error) => Some(Err(error)),
+            }
         })
     }
 
@@ -206,13 +216,89 @@ struct Frame {
     mappings: Vec<Arc<Mapping>>,
 }
 
-/// The rows of some buckets as bytes.
+/// Takes the rows of the next piece.
+fn next_parts(
+    buckets: &mut std::iter::Peekable<std::vec::IntoIter<Bucket>>,
+    cut: &mut Option<Cut>,
+    rows: u64,
+    parts: &mut Vec<Vec<u8>>,
+) -> io::Result<()> {
+    if let Some(part) = cut.as_mut().and_then(Cut::next) {
+        parts.push(part);
+        return Ok(());
+    }
+    let mut held = 0;
+    while held < rows {
+        let is_large = |bucket: &Bucket| bucket.rows > rows + rows / 2;
+        let Some(mut bucket) = buckets.next_if(|bucket| held == 0 || !is_large(bucket)) else {
+            break;
+        };
+        let bytes = bucket.load()?;
+        if is_large(&bucket) {
+            let most = usize::try_from(rows).unwrap_or(usize::MAX);
+            parts.extend(cut.insert(Cut::of(bytes, most)?).next());
+            break;
+        }
+        held += bucket.rows;
+        parts.push(bytes);
+    }
+    Ok(())
+}
+
+/// The rows of a bucket, cut between subjects.
+struct Cut {
+    bytes: Vec<u8>,
+    /// Where the rows of each part stand, in the order of the rows; the next part comes last.
+    parts: Vec<Vec<Range<usize>>>,
+}
+
+impl Cut {
+    /// Parts of about `most` rows; a subject with more is a part of its own.
+    fn of(bytes: Vec<u8>, most: usize) -> io::Result<Self> {
+        let mut rows: Vec<(Key, Range<usize>)> = Vec::new();
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            let start = bytes.len() - rest.len();
+            let (head, after) = Head::read(rest).ok_or_else(damaged)?;
+            rest = after.get(head.length..).ok_or_else(damaged)?;
+            rows.push((head.key, start..bytes.len() - rest.len()));
+        }
+        let mut keys: Vec<Key> = rows.iter().map(|(key, _)| *key).collect();
+        keys.sort_unstable();
+        // The first keys of all parts but the first.
+        let mut firsts: Vec<Key> = Vec::new();
+        let mut start = 0;
+        while let Some(key) = keys.get(start + most.max(1)) {
+            let next = if *key > keys[start] {
+                keys.partition_point(|other| other < key)
+            } else {
+                keys.partition_point(|other| other <= key)
+            };
+            firsts.extend(keys.get(next));
+            start = next;
+        }
+        let mut parts = vec![Vec::new(); firsts.len() + 1];
+        for (key, at) in rows {
+            let part = firsts.partition_point(|first| *first <= key);
+            parts[firsts.len() - part].push(at);
+        }
+        Ok(Self { bytes, parts })
+    }
+
+    fn next(&mut self) -> Option<Vec<u8>> {
+        let part = self.parts.pop()?;
+        let rows: Vec<&[u8]> = part.into_iter().map(|at| &self.bytes[at]).collect();
+        Some(rows.concat())
+    }
+}
+
+/// The rows of a piece as bytes.
 #[derive(Debug)]
 pub(super) struct Packed {
     frame: Arc<Frame>,
     /// Rows without data, by file and sheet; in the first piece only.
     skipped: Vec<Vec<Vec<Skipped>>>,
-    buckets: Vec<Vec<u8>>,
+    parts: Vec<Vec<u8>>,
 }
 
 impl Packed {
@@ -227,24 +313,57 @@ impl Packed {
                 sheet.skipped = skipped;
             }
         }
-        for bytes in self.buckets {
+        for bytes in self.parts {
             put_rows(&bytes, &self.frame.mappings, &mut files)?;
         }
         Ok(files)
     }
 }
 
-/// Adds packed rows to the files that they came from.
-fn put_rows(bytes: &[u8], mappings: &[Arc<Mapping>], files: &mut [SourceFile]) -> io::Result<()> {
-    let damaged = || io::Error::other("a temporary file does not hold what was written to it");
-    let mut rest = bytes;
-    while !rest.is_empty() {
-        let mut place = [0_usize; 3];
-        for number in &mut place {
-            let (one, after) = rest.split_first_chunk::<4>().ok_or_else(damaged)?;
+/// What stands before the cells of a row.
+struct Head {
+    /// File, sheet and mapping by number.
+    place: [usize; 3],
+    /// Bytes of the cells.
+    length: usize,
+    key: Key,
+}
+
+impl Head {
+    /// The head, and what comes after it.
+    fn read(mut rest: &[u8]) -> Option<(Self, &[u8])> {
+        let mut numbers = [0_usize; 4];
+        for number in &mut numbers {
+            let (one, after) = rest.split_first_chunk::<4>()?;
             (*number, rest) = (u32::from_le_bytes(*one) as usize, after);
         }
-        let [file, sheet, mapping] = place;
+        let [file, sheet, mapping, length] = numbers;
+        let (key, rest) = rest.split_first_chunk()?;
+        let head = Self {
+            place: [file, sheet, mapping],
+            length,
+            key: *key,
+        };
+        Some((head, rest))
+    }
+}
+
+fn four_bytes(number: usize) -> io::Result<[u8; 4]> {
+    let number = u32::try_from(number).map_err(io::Error::other)?;
+    Ok(number.to_le_bytes())
+}
+
+fn damaged() -> io::Error {
+    io::Error::other("a temporary file does not hold what was written to it")
+}
+
+/// Adds packed rows to the files that they came from.
+fn put_rows(bytes: &[u8], mappings: &[Arc<Mapping>], files: &mut [SourceFile]) -> io::Result<()> {
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let (head, after) = Head::read(rest).ok_or_else(damaged)?;
+        rest = after;
+        let [file, sheet, mapping] = head.place;
         let mapping = mappings.get(mapping).ok_or_else(damaged)?;
         let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
         let sheet = files
@@ -273,11 +392,72 @@ impl Bucket {
     }
 }
 
-/// The bucket of the subject of a row; 0 where nothing tells it.
-fn bucket_of(row: &SourceRow, ctx: &CheckContext<'_>) -> u32 {
+/// The bucket of the subject of a row, and the beginning of its id; zeros where nothing tells it.
+fn place_of(row: &SourceRow, ctx: &CheckContext<'_>) -> (u32, Key) {
     let layout = row.values.mapping().layout();
     let view = RowView::of_subject(row, layout, ctx.received, ctx.calendar);
-    view.decided_on()
-        .and_then(|day| identity::subject(&view, ctx.key, day))
-        .map_or(0, |subject| subject.id.bucket(ctx.buckets))
+    let subject = view
+        .decided_on()
+        .and_then(|day| identity::subject(&view, ctx.key, day));
+    let Some(subject) = subject else {
+        return (0, Key::default());
+    };
+    let mut key = Key::default();
+    let id = subject.id.as_str().as_bytes();
+    let length = id.len().min(key.len());
+    key[..length].copy_from_slice(&id[..length]);
+    (subject.id.bucket(ctx.buckets), key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A row of a bucket: its subject, and cells that say which row it is.
+    fn row(subject: &str, number: u32) -> Vec<u8> {
+        let mut bytes = vec![0; 12];
+        let cells = vec![7; 1 + number as usize % 3];
+        bytes.extend_from_slice(&(cells.len() as u32 + 4).to_le_bytes());
+        let mut key = Key::default();
+        key[..subject.len()].copy_from_slice(subject.as_bytes());
+        bytes.extend_from_slice(&key);
+        bytes.extend_from_slice(&number.to_le_bytes());
+        bytes.extend_from_slice(&cells);
+        bytes
+    }
+
+    /// Subjects and row numbers of a part.
+    fn read(mut rest: &[u8]) -> Vec<(Key, u32)> {
+        let mut rows = Vec::new();
+        while !rest.is_empty() {
+            let (head, cells) = Head::read(rest).unwrap();
+            let number = u32::from_le_bytes(*cells.first_chunk().unwrap());
+            rows.push((head.key, number));
+            rest = &cells[head.length..];
+        }
+        rows
+    }
+
+    #[test]
+    fn a_bucket_is_cut_between_subjects_and_rows_keep_their_order() {
+        let subjects = ["c", "a", "b", "a", "d", "a", "a", "e", "", "f", "a", "b"];
+        let rows: Vec<Vec<u8>> = (0..).zip(subjects).map(|(n, s)| row(s, n)).collect();
+        for most in 1..=subjects.len() + 1 {
+            let mut cut = Cut::of(rows.concat(), most).unwrap();
+            let mut seen = 0;
+            let mut last = None;
+            while let Some(part) = cut.next() {
+                let part = read(&part);
+                let (first, end) = (part.iter().min().unwrap().0, part.iter().max().unwrap().0);
+                assert!(last.is_none_or(|last| last < first), "{most}");
+                assert!(part.len() <= most || first == end, "{most}: {part:?}");
+                assert!(part.iter().map(|(_, n)| n).is_sorted(), "{most}: {part:?}");
+                last = Some(end);
+                seen += part.len();
+            }
+            assert_eq!(seen, subjects.len());
+        }
+        let broken = rows.concat();
+        assert!(Cut::of(broken[..broken.len() - 1].to_vec(), 3).is_err());
+    }
 }

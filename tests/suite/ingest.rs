@@ -450,8 +450,8 @@ fn files_too_large_to_be_held_give_the_same() {
     });
     assert!(parts.len() > 8, "{} parts", parts.len());
     let rows = |part: &IngestOutcome| part.checked.len();
-    // A bucket is not cut, and the first part has the rows without a subject too.
-    assert!(parts.iter().skip(1).all(|part| rows(part) < 900));
+    // A subject is not cut, and the first part has the rows without a subject too.
+    assert!(parts.iter().skip(1).all(|part| rows(part) < 200));
     assert_eq!(parts.iter().map(rows).sum::<usize>(), rows(whole));
 
     fn sorted<T: Clone + std::fmt::Debug>(rows: impl Iterator<Item = T>) -> Vec<String> {
@@ -460,15 +460,21 @@ fn files_too_large_to_be_held_give_the_same() {
         shown
     }
     let all = || parts.iter();
-    // The pieces follow one another by bucket, and none is split.
-    let buckets = |part: &IngestOutcome| -> BTreeSet<i32> {
-        let penalties = part.penalties.iter().map(|r| r.bucket);
-        let licenses = part.licenses.iter().map(|r| r.bucket);
-        let events = part.events.iter().map(|r| r.bucket);
+    // The pieces follow one another by bucket and subject, and no subject is split.
+    let places = |part: &IngestOutcome| -> BTreeSet<(i32, String)> {
+        let penalties = part
+            .penalties
+            .iter()
+            .map(|r| (r.bucket, r.subject_id.clone()));
+        let licenses = part
+            .licenses
+            .iter()
+            .map(|r| (r.bucket, r.subject_id.clone()));
+        let events = part.events.iter().map(|r| (r.bucket, r.subject_id.clone()));
         penalties.chain(licenses).chain(events).collect()
     };
-    let buckets: Vec<i32> = all().flat_map(buckets).collect();
-    assert!(buckets.windows(2).all(|two| two[0] < two[1]), "{buckets:?}");
+    let places: Vec<(i32, String)> = all().flat_map(places).collect();
+    assert!(places.windows(2).all(|two| two[0] < two[1]), "{places:?}");
     assert_eq!(
         sorted(all().flat_map(|part| part.penalties.iter())),
         sorted(whole.penalties.iter())
