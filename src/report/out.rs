@@ -83,7 +83,7 @@ fn is_ours(name: &str) -> bool {
 }
 
 /// Writes checklists, pages of the changed subjects, run report and manifest. The folder appears whole or not at all;
-/// an earlier output that stood there is replaced. `step` hears how many bucket groups and workbooks of how many are done.
+/// an earlier output that stood there is replaced. `step` hears how much of how much is done.
 ///
 /// # Errors
 /// When the folder may not be replaced, or a table or a file cannot be read or written.
@@ -122,12 +122,12 @@ pub fn write_out(
         tally.add(&part, night.as_of);
         let changed = changed(sources, &part, buckets)?;
         pages.write(sources, &part, &changed)?;
-        step(done + 1, groups.len() + volumes.count());
+        step(done + 1, 2 * groups.len());
     }
-    let all = groups.len() + volumes.count();
-    let first = next.join("checklist.xlsx");
+    // How many workbooks there will be is known only now: together they count as much as the groups.
+    let (count, first) = (volumes.count(), next.join("checklist.xlsx"));
     let volumes = volumes.write(sources.snapshot, night, &first, &|done| {
-        step(groups.len() + done, all);
+        step(groups.len() + done * groups.len() / count, 2 * groups.len());
     })?;
     let mut files = std::mem::take(&mut pages.files);
     let mut names = Vec::new();
@@ -240,7 +240,7 @@ fn changed(
         (Table::Measures, part.measures.batch(), &MEASURES[..]),
     ];
     for (table, after, columns) in tables {
-        let past = before.read_buckets_columns(table, buckets.clone(), None, columns)?;
+        let past = before.read_buckets_coded(table, buckets.clone(), None, columns)?;
         differing(&past, after, columns, &mut changed)?;
     }
     Ok(changed)

@@ -1,9 +1,10 @@
-//! Cells of a table by column name, as the text that a reader sees.
+//! Cells of a table by column name, as the text that a reader sees, whichever way texts are laid out.
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Type};
 use serde_json::Value;
 
+use crate::record::cells::{Text, Texts};
 use crate::record::{Day, Points};
 
 /// A table with cells by name. An unknown column or a null is an empty text.
@@ -24,9 +25,9 @@ impl<'a> Rows<'a> {
         let Some(array) = self.column(column, row) else {
             return String::new();
         };
-        match array.data_type() {
-            DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
-            _ => match self.value(row, column) {
+        match Text::of(array.as_ref()) {
+            Some(texts) => texts.or_empty(row).to_owned(),
+            None => match self.value(row, column) {
                 Value::Null => String::new(),
                 Value::String(text) => text,
                 Value::Array(items) => items
@@ -43,8 +44,8 @@ impl<'a> Rows<'a> {
     /// A text cell without a copy; empty for nulls and for cells of other types.
     pub fn str(self, row: usize, column: &str) -> &'a str {
         self.column(column, row)
-            .and_then(|a| a.as_string_opt::<i32>())
-            .map_or("", |a| a.value(row))
+            .and_then(|array| Text::of(array.as_ref()))
+            .map_or("", |texts| texts.or_empty(row))
     }
 
     /// A day.
@@ -84,7 +85,10 @@ impl<'a> Rows<'a> {
             return Value::Null;
         };
         match array.data_type() {
-            DataType::Utf8 => array.as_string::<i32>().value(row).into(),
+            DataType::Utf8 | DataType::Dictionary(..) => {
+                let text = Text::of(array.as_ref()).and_then(|texts| texts.get(row));
+                text.map_or(Value::Null, Value::from)
+            }
             DataType::Int32 => array.as_primitive::<Int32Type>().value(row).into(),
             DataType::Int64 => array.as_primitive::<Int64Type>().value(row).into(),
             DataType::Boolean => array.as_boolean().value(row).into(),
@@ -100,14 +104,8 @@ impl<'a> Rows<'a> {
                 }
             }
             DataType::List(_) => {
-                let items = array.as_list::<i32>().value(row);
-                let items = items.as_string::<i32>();
-                items
-                    .iter()
-                    .flatten()
-                    .map(Value::from)
-                    .collect::<Vec<_>>()
-                    .into()
+                let lists = Texts::of(array.as_ref()).unwrap_or(Texts::ABSENT);
+                lists.iter(row).map(Value::from).collect::<Vec<_>>().into()
             }
             _ => Value::Null,
         }
@@ -121,5 +119,52 @@ impl<'a> Rows<'a> {
             .iter()
             .map(|f| (f.name().clone(), self.value(row, f.name())));
         Value::Object(cells.collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ListArray, StringArray};
+    use arrow::compute::cast;
+    use arrow::datatypes::{Field, Int32Type as Key, Schema};
+
+    use super::*;
+    use crate::record::cells::coded;
+
+    #[test]
+    fn coded_texts_read_like_plain_ones() {
+        let texts = StringArray::from(vec![Some("优"), None, Some("优"), Some("")]);
+        let lists = ListArray::from_iter_primitive::<Key, _, _>([
+            Some(vec![Some(1), Some(2)]),
+            None,
+            Some(vec![]),
+            Some(vec![Some(2)]),
+        ]);
+        let item = Field::new_list_field(DataType::Utf8, true);
+        let lists = cast(&lists, &DataType::List(Arc::new(item))).unwrap();
+        let plain: Vec<ArrayRef> = vec![Arc::new(texts), lists];
+        let coded: Vec<ArrayRef> = plain
+            .iter()
+            .map(|column| cast(column, &coded(column.data_type())).unwrap())
+            .collect();
+        let batch = |columns: Vec<ArrayRef>| {
+            let fields = ["text", "list"].iter().zip(&columns);
+            let fields = fields.map(|(name, c)| Field::new(*name, c.data_type().clone(), true));
+            let schema = Schema::new(fields.collect::<Vec<_>>());
+            RecordBatch::try_new(Arc::new(schema), columns).unwrap()
+        };
+        let (plain, coded) = (batch(plain), batch(coded));
+        let (plain, coded) = (Rows(&plain), Rows(&coded));
+        for row in 0..plain.len() {
+            assert_eq!(plain.object(row), coded.object(row));
+            for column in ["text", "list", "none"] {
+                assert_eq!(plain.text(row, column), coded.text(row, column));
+                assert_eq!(plain.str(row, column), coded.str(row, column));
+            }
+        }
+        assert_eq!(coded.text(0, "list"), "1；2");
+        assert_eq!((coded.str(2, "text"), coded.str(1, "text")), ("优", ""));
     }
 }

@@ -47,20 +47,38 @@ pub enum Table {
 /// Delta schema.
 pub(super) const LATER_COLUMNS: [&str; 1] = ["linked_unit"];
 
-/// Text columns of the record tables that hold few different values beside their rows: a reader that asks for it gets
+/// Text columns of record and result tables that hold few different values beside their rows: a reader that asks for it gets
 /// them coded by a dictionary, so that a condition is looked at once per value.
-pub(super) const REPEATED_TEXT: [&str; 13] = [
+pub(super) const REPEATED_TEXT: [&str; 31] = [
     "authority",
+    "basis",
+    "body",
+    "category",
     "citations",
+    "condition",
     "content",
     "detail",
     "event_kind",
+    "grade",
+    "grade_name",
+    "incentive",
     "level",
+    "list_edition",
+    "list_no",
     "list_or_scheme",
+    "list_row_status",
+    "measure",
     "penalty_kinds",
+    "reason",
     "region",
+    "remedy",
     "role",
+    "run_id",
+    "sign_off",
+    "state",
     "subject_kind",
+    "target_role",
+    "term",
     "violation",
     "violation_text",
 ];
@@ -226,6 +244,14 @@ mod tests {
             assert_eq!(Table::from_name(table.name()), Some(table));
         }
         assert_eq!(Table::from_name("Penalties"), None);
+    }
+
+    #[test]
+    fn rows_are_not_sorted_by_coded_columns() {
+        for table in Table::ALL {
+            let mut columns = table.sort_columns().iter();
+            assert!(columns.all(|column| !REPEATED_TEXT.contains(column)));
+        }
     }
 
     #[test]
