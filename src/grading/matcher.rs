@@ -1,12 +1,11 @@
 //! Matching: for each field, each distinct value has a bitset of the rows that it does not rule out; the rows that match
 //! a record are the AND of one bitset per field. Text conditions are evaluated once per distinct text.
 
-use std::ops::Range;
-
 use super::GradingError;
 use super::codes::{Codes, intern_lists, intern_text};
 use super::columns::{Source, Table};
 use super::compile::subject_bit;
+use super::open::{Matches, Open, and_not};
 use super::program::{Condition, KIND_EVENT, KIND_LICENSE, KIND_PENALTY, Program, Span};
 use super::words::stands_unnegated;
 use crate::record::{Citation, EventKind, PenaltyKind, SubjectKind};
@@ -74,118 +73,6 @@ pub(crate) struct Matcher {
     /// Rows of each version, its scope row apart, and its scope.
     scopes: Vec<(Bits, usize, Vec<String>)>,
     stretches: Vec<(Field, Stretches)>,
-}
-
-/// Rows that matched each record of one table, in record order.
-pub(crate) struct Matches {
-    offsets: Vec<u32>,
-    rows: Vec<u32>,
-}
-
-/// Records that some row may still match, and those rows.
-struct Open {
-    words: usize,
-    records: Vec<u32>,
-    /// `words` of rows for each of the records.
-    rows: Bits,
-}
-
-impl Open {
-    /// The records whose codes leave a row of `base`.
-    fn of(len: usize, base: &[u64], tables: &[(Codes, Bits)]) -> Self {
-        let words = base.len();
-        let mut base = base.to_vec();
-        let mut coded: Vec<(&[u32], &Bits)> = Vec::new();
-        for (codes, bits) in tables {
-            match codes {
-                Codes::Constant(code) => and(&mut base, at(bits, *code, words)),
-                Codes::Rows(codes) => coded.push((codes, bits)),
-            }
-        }
-        let mut open = Self {
-            words,
-            records: Vec::new(),
-            rows: Vec::new(),
-        };
-        if base.iter().all(|word| *word == 0) {
-            return open;
-        }
-        for record in 0..len {
-            let start = open.rows.len();
-            open.rows.extend_from_slice(&base);
-            let rows = &mut open.rows[start..];
-            for (codes, bits) in &coded {
-                and(rows, at(bits, codes[record], words));
-            }
-            if rows.iter().all(|word| *word == 0) {
-                open.rows.truncate(start);
-            } else {
-                open.records.push(record as u32);
-            }
-        }
-        open
-    }
-
-    /// Leaves the rows that the code of each record allows.
-    fn meet(&mut self, codes: &Codes, bits: &[u64]) {
-        for (place, rows) in self.rows.chunks_exact_mut(self.words).enumerate() {
-            let code = match codes {
-                Codes::Constant(code) => *code,
-                Codes::Rows(codes) => codes[place],
-            };
-            and(rows, at(bits, code, self.words));
-        }
-    }
-
-    /// Takes away the rows that carry a condition where it does not hold.
-    fn meet_words(&mut self, carriers: &[u64], holds: impl Fn(usize) -> bool) {
-        let of_records = self.rows.chunks_exact_mut(self.words);
-        for (record, rows) in self.records.iter().zip(of_records) {
-            let asked = rows.iter().zip(carriers).any(|(a, c)| a & c != 0);
-            if asked && !holds(*record as usize) {
-                and_not(rows, carriers);
-            }
-        }
-    }
-
-    fn matches(self, len: usize) -> Matches {
-        let mut offsets = Vec::with_capacity(len + 1);
-        let mut found = Vec::with_capacity(self.records.len());
-        let of_records = self.rows.chunks_exact(self.words);
-        for (record, rows) in self.records.iter().zip(of_records) {
-            // Up to the beginning of this record nothing more has matched.
-            offsets.resize(*record as usize + 1, found.len() as u32);
-            for (word, &bits) in rows.iter().enumerate() {
-                let mut rest = bits;
-                while rest != 0 {
-                    found.push((word * 64) as u32 + rest.trailing_zeros());
-                    rest &= rest - 1;
-                }
-            }
-        }
-        offsets.resize(len + 1, found.len() as u32);
-        Matches {
-            offsets,
-            rows: found,
-        }
-    }
-}
-
-/// The bitset of a code.
-fn at(bits: &[u64], code: u32, words: usize) -> &[u64] {
-    let start = code as usize * words;
-    &bits[start..start + words]
-}
-
-impl Matches {
-    /// Whether any of some records, which follow one another, is matched by a row.
-    pub(crate) fn any(&self, records: &Range<usize>) -> bool {
-        self.offsets[records.start] != self.offsets[records.end]
-    }
-
-    pub(crate) fn of(&self, record: usize) -> &[u32] {
-        &self.rows[self.offsets[record] as usize..self.offsets[record + 1] as usize]
-    }
 }
 
 impl Matcher {
@@ -617,18 +504,6 @@ fn words_hold(condition: &Condition, source: &Source<'_>, record: usize) -> bool
 
 fn set(bits: &mut [u64], index: usize) {
     bits[index / 64] |= 1 << (index % 64);
-}
-
-fn and(acc: &mut [u64], mask: &[u64]) {
-    for (a, m) in acc.iter_mut().zip(mask) {
-        *a &= m;
-    }
-}
-
-fn and_not(acc: &mut [u64], mask: &[u64]) {
-    for (a, m) in acc.iter_mut().zip(mask) {
-        *a &= !m;
-    }
 }
 
 fn clear_from(bits: &mut [u64], count: usize) {

@@ -27,6 +27,7 @@ mod hit;
 mod horizon;
 pub mod linked;
 mod matcher;
+mod open;
 pub mod oracle;
 mod outcome;
 mod points;

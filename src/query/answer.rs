@@ -70,9 +70,7 @@ impl<'o> Pen<'o> {
         match self {
             Self::Parquet(writer) => writer.write_batch(batch).map_err(failed),
             Self::Csv(writer) => each_row(batch, |cells| {
-                let texts = cells.iter().map(text);
-                // A field may be empty, a line may not.
-                let texts = texts.collect::<Vec<_>>();
+                let texts: Vec<_> = cells.iter().map(text).collect();
                 writer
                     .write_record(texts.iter().map(|text| text.as_bytes()))
                     .map_err(failed)
