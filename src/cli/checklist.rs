@@ -173,7 +173,11 @@ fn workbooks(
     }
     let mut volumes = Volumes::new(Limits::default());
     for buckets in snapshot.bucket_groups(Limits::default().group_records)? {
-        volumes.plan(&buckets, &Part::of_buckets(snapshot, night, &buckets)?);
+        volumes.plan(
+            &buckets,
+            &Part::of_buckets(snapshot, night, &buckets)?,
+            None,
+        );
     }
     Ok(volumes.write(snapshot, night, path, &|_| {})?)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Outcome, key, progress::Progress, say, today::today};
 use crate::record::Day;
-use crate::report::{Limits, check_out};
+use crate::report::{Limits, Listed, check_out};
 use crate::run::{House, Job, RunError, input_files, open, perform, write_output};
 
 /// The nightly job: take in an inbox, grade, derive consequences, write the reports
@@ -22,6 +22,9 @@ pub(super) struct Args {
     /// Rule pack instead of the one built in
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Whose results the workbooks of the checklist list: every subject's, or those that differ from the run before
+    #[arg(long, value_enum, value_name = "WHOSE", default_value_t = Checklist::All)]
+    checklist: Checklist,
     /// Leave small data files as they are; a later run joins them
     #[arg(long)]
     no_compaction: bool,
@@ -31,6 +34,12 @@ pub(super) struct Args {
     /// The day on which the files were received [default: the as-of day]
     #[arg(long, value_name = "DATE")]
     received: Option<Day>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum Checklist {
+    All,
+    Changed,
 }
 
 pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
@@ -60,11 +69,18 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     for name in &done.seen {
         say(&format!("seen before, not read again: {name}"));
     }
+    let limits = Limits {
+        listed: match args.checklist {
+            Checklist::All => Listed::All,
+            Checklist::Changed => Listed::Changed,
+        },
+        ..Limits::default()
+    };
     let bar = Progress::new("writing the reports");
     let written = write_output(
         &open(&args.store)?,
         &house,
-        Limits::default(),
+        limits,
         &args.out,
         &|done, all| bar.at(done, all),
     )

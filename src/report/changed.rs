@@ -1,9 +1,15 @@
 //! Which subjects read differently than on the night before: rows of their grades or measures that came, went or changed.
 
-use std::collections::BTreeSet;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, RecordBatch};
-use arrow::row::{Row, RowConverter, SortField};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, DynComparator, RecordBatch, make_comparator,
+};
+use arrow::compute::SortOptions;
+use arrow::error::ArrowError;
 
 use super::ReportError;
 
@@ -21,7 +27,8 @@ pub(super) const MEASURES: [&str; 8] = [
     "publicity_until",
 ];
 
-/// Adds the subjects whose rows differ in these columns; rows are compared as multisets, so their order does not matter.
+/// Adds the subjects whose rows differ in these columns, the first of which is the subject. Rows of one subject follow one
+/// another in both tables; they are compared as multisets, so their order does not matter.
 ///
 /// # Errors
 /// A column is missing.
@@ -31,53 +38,76 @@ pub(super) fn differing(
     columns: &[&str],
     changed: &mut BTreeSet<String>,
 ) -> Result<(), ReportError> {
-    let pick = |batch: &RecordBatch| -> Result<Vec<ArrayRef>, ReportError> {
-        let at = columns.iter().map(|c| batch.schema_ref().index_of(c));
-        let at = at.collect::<Result<Vec<_>, _>>()?;
-        Ok(at.into_iter().map(|i| batch.column(i).clone()).collect())
-    };
-    let (before, after) = (pick(before)?, pick(after)?);
-    let fields = after.iter().map(|c| SortField::new(c.data_type().clone()));
-    let converter = RowConverter::new(fields.collect())?;
-    let (old, new) = (
-        converter.convert_columns(&before)?,
-        converter.convert_columns(&after)?,
+    let (before, after) = (picked(before, columns)?, picked(after, columns)?);
+    let across = Compared::of(&before, &after)?;
+    let (of_old, of_new) = (
+        Compared::of(&before, &before)?,
+        Compared::of(&after, &after)?,
     );
-    let sorted = |rows| {
-        let mut rows: Vec<(Row<'_>, usize)> = Iterator::zip(rows, 0..).collect();
-        rows.sort_unstable();
-        rows
-    };
-    let (old, new) = (sorted(old.iter()), sorted(new.iter()));
-    let mut note = |columns: &[ArrayRef], row: usize| {
-        changed.insert(columns[0].as_string::<i32>().value(row).to_owned());
-    };
-    let (mut i, mut j) = (0, 0);
-    while i < old.len() || j < new.len() {
-        let order = match (old.get(i), new.get(j)) {
-            (Some(a), Some(b)) => a.0.cmp(&b.0),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            _ => std::cmp::Ordering::Greater,
+    let mut subjects: BTreeMap<&str, [Range<usize>; 2]> = BTreeMap::new();
+    for (side, picked) in [&before, &after].into_iter().enumerate() {
+        each_subject(&picked[0], |subject, rows| {
+            subjects.entry(subject).or_default()[side] = rows;
+        });
+    }
+    for (subject, [old, new]) in subjects {
+        let same = |old: &[usize], new: &[usize]| {
+            let mut pairs = old.iter().zip(new);
+            old.len() == new.len() && pairs.all(|(i, j)| across.order(*i, *j).is_eq())
         };
-        match order {
-            std::cmp::Ordering::Equal => (i, j) = (i + 1, j + 1),
-            std::cmp::Ordering::Less => {
-                note(&before, old[i].1);
-                i += 1;
-            }
-            std::cmp::Ordering::Greater => {
-                note(&after, new[j].1);
-                j += 1;
-            }
+        let (mut old, mut new): (Vec<usize>, Vec<usize>) = (old.collect(), new.collect());
+        // Most are the same row by row.
+        if same(&old, &new) {
+            continue;
+        }
+        old.sort_unstable_by(|a, b| of_old.order(*a, *b));
+        new.sort_unstable_by(|a, b| of_new.order(*a, *b));
+        if !same(&old, &new) {
+            changed.insert(subject.to_owned());
         }
     }
     Ok(())
 }
 
+fn picked(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<ArrayRef>, ArrowError> {
+    let at = columns.iter().map(|c| batch.schema_ref().index_of(c));
+    at.map(|at| Ok(Arc::clone(batch.column(at?)))).collect()
+}
+
+/// Hands out the rows of each subject.
+fn each_subject<'a>(subjects: &'a ArrayRef, mut take: impl FnMut(&'a str, Range<usize>)) {
+    let ids = subjects.as_string::<i32>();
+    let mut start = 0;
+    for row in 1..=ids.len() {
+        if row == ids.len() || ids.value(row) != ids.value(start) {
+            take(ids.value(start), start..row);
+            start = row;
+        }
+    }
+}
+
+/// Rows of two tables side by side.
+struct Compared(Vec<DynComparator>);
+
+impl Compared {
+    fn of(left: &[ArrayRef], right: &[ArrayRef]) -> Result<Self, ArrowError> {
+        let columns = left.iter().zip(right);
+        columns
+            .map(|(left, right)| make_comparator(left, right, SortOptions::default()))
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    fn order(&self, left: usize, right: usize) -> Ordering {
+        let mut orders = self.0.iter().map(|column| column(left, right));
+        orders
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use arrow::array::StringArray;
     use arrow::datatypes::{DataType, Field, Schema};
 

@@ -18,7 +18,7 @@ mod subject_html;
 mod svg;
 mod tally;
 
-pub use checklist::{Limits, Volumes, subject_checklist};
+pub use checklist::{Limits, Listed, Volumes, subject_checklist};
 pub use json::JsonArray;
 pub use labels::{Labels, labels};
 pub use manifest::{Manifest, out_is_complete};

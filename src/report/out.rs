@@ -2,13 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use arrow::array::RecordBatch;
 use rayon::prelude::*;
 
 use super::ReportError;
 use super::changed::{GRADES, MEASURES, differing};
-use super::checklist::{Limits, Volumes};
+use super::checklist::{Limits, Listed, Volumes};
 use super::manifest::Manifest;
 use super::night::Night;
 use super::part::{Background, Part};
@@ -105,6 +107,13 @@ pub fn write_out(
     fs::create_dir_all(next.join("subjects")).map_err(io(&next))?;
 
     let night = sources.night;
+    let only_changed = limits.listed == Listed::Changed && sources.before.is_some();
+    let listed = if only_changed {
+        Listed::Changed
+    } else {
+        Listed::All
+    };
+    let limits = Limits { listed, ..limits };
     let mut volumes = Volumes::new(limits);
     let mut tally = Tally::default();
     let mut pages = PageWriter {
@@ -117,10 +126,18 @@ pub fn write_out(
     };
     let groups = sources.snapshot.bucket_groups(limits.group_records)?;
     for (done, buckets) in groups.iter().enumerate() {
-        let part = Part::of_buckets(sources.snapshot, night, buckets)?;
-        volumes.plan(buckets, &part);
-        tally.add(&part, night.as_of);
-        let changed = changed(sources, &part, buckets)?;
+        let (part, past) = rayon::join(
+            || Part::of_buckets(sources.snapshot, night, buckets),
+            || Past::of_buckets(sources.before, buckets),
+        );
+        let (part, past) = (part?, past?);
+        let (changed, ()) = rayon::join(
+            || changed(past.as_ref(), &part),
+            || tally.add(&part, night.as_of),
+        );
+        drop(past);
+        let changed = changed?;
+        volumes.plan(buckets, &part, only_changed.then_some(&changed));
         pages.write(sources, &part, &changed)?;
         step(done + 1, 2 * groups.len());
     }
@@ -144,6 +161,7 @@ pub fn write_out(
             pages: &pages.index,
             left_out: pages.left_out,
             volumes: &names,
+            listed: limits.listed,
         },
     )?;
     let path = next.join("report.html");
@@ -154,6 +172,7 @@ pub fn write_out(
         as_of: night.as_of.to_string(),
         rules_digest: night.run.rules_digest.clone(),
         list_edition: night.words.list_edition.clone(),
+        checklist: limits.listed,
         pages_left_out: pages.left_out as u64,
         tables: night.run.digests.clone(),
         files,
@@ -221,28 +240,43 @@ impl PageWriter<'_> {
     }
 }
 
+/// What readers saw of some buckets on the night before.
+struct Past {
+    grades: RecordBatch,
+    measures: RecordBatch,
+}
+
+impl Past {
+    fn of_buckets(
+        before: Option<&Snapshot>,
+        buckets: &Range<u32>,
+    ) -> Result<Option<Past>, ReportError> {
+        let Some(before) = before else {
+            return Ok(None);
+        };
+        let read =
+            |table, columns| before.read_buckets_coded(table, buckets.clone(), None, columns);
+        Ok(Some(Past {
+            grades: read(Table::Grades, &GRADES)?,
+            measures: read(Table::Measures, &MEASURES)?,
+        }))
+    }
+}
+
 /// The subjects of a part that read differently than on the night before.
-fn changed(
-    sources: &Sources<'_>,
-    part: &Part,
-    buckets: &std::ops::Range<u32>,
-) -> Result<BTreeSet<String>, ReportError> {
-    let Some(before) = sources.before else {
-        return Ok(part
-            .result_subjects()
-            .into_iter()
-            .map(str::to_owned)
-            .collect());
+fn changed(past: Option<&Past>, part: &Part) -> Result<BTreeSet<String>, ReportError> {
+    let Some(past) = past else {
+        let all = part.result_subjects().into_iter().map(str::to_owned);
+        return Ok(all.collect());
     };
     let mut changed = BTreeSet::new();
-    let tables = [
-        (Table::Grades, part.grades.batch(), &GRADES[..]),
-        (Table::Measures, part.measures.batch(), &MEASURES[..]),
-    ];
-    for (table, after, columns) in tables {
-        let past = before.read_buckets_coded(table, buckets.clone(), None, columns)?;
-        differing(&past, after, columns, &mut changed)?;
-    }
+    differing(&past.grades, part.grades.batch(), &GRADES, &mut changed)?;
+    differing(
+        &past.measures,
+        part.measures.batch(),
+        &MEASURES,
+        &mut changed,
+    )?;
     Ok(changed)
 }
 

@@ -189,15 +189,24 @@ impl Part {
 
     /// Rows that the checklist has of this part.
     pub fn listed_rows(&self) -> usize {
+        self.listed().iter().map(|t| t.batch.num_rows()).sum()
+    }
+
+    /// Rows that the checklist has of a subject.
+    pub fn listed_rows_of(&self, subject: &str) -> usize {
+        self.listed()
+            .iter()
+            .map(|t| t.of_subject(subject).len())
+            .sum()
+    }
+
+    fn listed(&self) -> [&BySubject; 4] {
         [
             &self.grades,
             &self.supervision,
             &self.measures,
             &self.incentives,
         ]
-        .iter()
-        .map(|t| t.batch.num_rows())
-        .sum()
     }
 
     /// Every subject that a result speaks of.

@@ -8,6 +8,7 @@ use minijinja::context;
 use serde_json::{Value, json};
 
 use super::ReportError;
+use super::checklist::Listed;
 use super::labels::{code_zh, state_zh};
 use super::out::Sources;
 use super::rows::Rows;
@@ -34,6 +35,7 @@ pub(super) struct Written<'a> {
     pub pages: &'a [(String, String)],
     pub left_out: usize,
     pub volumes: &'a [String],
+    pub listed: Listed,
 }
 
 /// The run report.
@@ -138,6 +140,7 @@ pub(super) fn run_report_html(
             formulas => page_value(&Metric::ALL.map(|m| format!("{}＝{}", m.zh(), m.formula()))),
             provisional => page_value(&provisional), coverage => page_value(&coverage),
             pages => page_value(&pages), page_count => written.pages.len(), volumes => page_value(&written.volumes),
+            only_changed => written.listed == Listed::Changed,
         },
     )
 }

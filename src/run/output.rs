@@ -46,7 +46,7 @@ pub fn write_output(
     step: &dyn Fn(usize, usize),
 ) -> Result<Option<OutSummary>, RunError> {
     let night = read_night(snapshot, house, false)?;
-    if out_is_complete(out, &night.run.run_id) {
+    if out_is_complete(out, &night.run.run_id, limits.listed) {
         return Ok(None);
     }
     let before = match night.run.seq {

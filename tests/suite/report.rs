@@ -590,6 +590,7 @@ fn rows_beyond_a_limit_go_to_continued_sheets_and_further_workbooks() {
         volume_rows: 500,
         group_records: 200,
         pages: 10,
+        ..Limits::default()
     };
     let house = House::open(None).unwrap();
     let summary = write_output(&store, &house, limits, &out, &|_, _| ())
@@ -726,6 +727,42 @@ fn a_later_night_writes_pages_of_the_changed_subjects_only() {
         "run --inbox second --store store --out out --as-of 2026-11-21",
     );
     assert!(files(&dir.join("out")) == written);
+
+    // Workbooks of the changed alone: their rows, all of them, and no others. What lists every subject holds theirs too.
+    let again = "run --inbox second --store store --as-of 2026-11-21 --checklist changed --out ";
+    done(dir, &format!("{again} out"));
+    assert!(files(&dir.join("out")) == written);
+    done(dir, &format!("{again} some"));
+    let some = files(&dir.join("some"));
+    let pages = |of: &BTreeMap<String, Vec<u8>>| -> Vec<String> {
+        let pages = of.keys().filter(|f| f.starts_with("subjects/"));
+        pages.cloned().collect()
+    };
+    assert_eq!(pages(&some), pages(&written));
+    let of_changed = |row: &[String; 6]| {
+        changed.contains(&format!("subjects/{}.html", row[1].replace(':', "_")))
+    };
+    let (listed, left_out): (Vec<_>, Vec<_>) =
+        stored_measures(&store).into_iter().partition(of_changed);
+    assert!(!listed.is_empty() && !left_out.is_empty());
+    let book = dir.join("some/checklist.xlsx");
+    assert_eq!(listed_measures(std::slice::from_ref(&book)), listed);
+    let cover = workbook(&book).worksheet_range("封面").unwrap();
+    let scope = cover.rows().find(|row| row[0] == *"范围").unwrap();
+    assert!(
+        scope[1].to_string().contains("与上一次运行不同"),
+        "{scope:?}"
+    );
+    let manifest = String::from_utf8_lossy(&some["manifest.json"]).into_owned();
+    assert!(manifest.contains(r#""checklist": "changed""#), "{manifest}");
+    let report = String::from_utf8_lossy(&some["report.html"]).into_owned();
+    assert!(report.contains("只列等级或者措施与上一次运行不同的主体"));
+    // Asked for every subject, the folder is written anew.
+    done(
+        dir,
+        "run --inbox second --store store --as-of 2026-11-21 --out some",
+    );
+    assert!(files(&dir.join("some")) == written);
 }
 
 #[test]

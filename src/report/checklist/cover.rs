@@ -4,6 +4,7 @@ use rust_xlsxwriter::Worksheet;
 
 use super::super::ReportError;
 use super::super::night::Night;
+use super::Listed;
 use super::volume::{Formats, lines, row_height};
 
 const LABEL_WIDTH: f64 = 26.0;
@@ -14,6 +15,7 @@ pub(super) struct Cover<'a> {
     pub night: &'a Night,
     /// Name, id and grades of the one subject listed; none for all.
     pub only: Option<(String, String, String)>,
+    pub listed: Listed,
     /// Number of this workbook.
     pub volume: usize,
     /// There are more workbooks, before or after.
@@ -52,6 +54,15 @@ const STATES: [(&str, &str); 8] = [
     ),
 ];
 
+fn scope(listed: Listed) -> &'static str {
+    match listed {
+        Listed::All => "公开范围内的全部主体（自然人姓名已遮蔽，未成年人不列）",
+        Listed::Changed => {
+            "公开范围内等级或者措施与上一次运行不同的主体（自然人姓名已遮蔽，未成年人不列）；其余主体的结果没有变化，不重复列出"
+        }
+    }
+}
+
 impl Cover<'_> {
     pub(super) fn write(
         &self,
@@ -81,11 +92,7 @@ impl Cover<'_> {
                 line("主体标识", id, false)?;
                 line("信用等级", grades, false)?;
             }
-            None => line(
-                "范围",
-                "公开范围内的全部主体（自然人姓名已遮蔽，未成年人不列）",
-                false,
-            )?,
+            None => line("范围", scope(self.listed), false)?,
         }
         if self.several {
             let text = format!(

@@ -6,10 +6,12 @@ mod columns;
 mod cover;
 mod volume;
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 pub(in crate::report) use columns::per_zh;
 
@@ -20,9 +22,21 @@ use crate::store::Snapshot;
 use cover::Cover;
 use volume::Volume;
 
-/// How much goes into one file.
+/// Whose results the workbooks of a night list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Listed {
+    /// Every subject with a result.
+    #[default]
+    All,
+    /// Subjects whose grades or measures differ from the run before; every subject where there is none to compare with.
+    Changed,
+}
+
+/// How much goes into the files of a night.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
+    pub listed: Listed,
     /// Rows of a sheet below its head; the next rows go to a sheet that continues it. Excel holds 1,048,575.
     pub sheet_rows: u32,
     /// Rows of a workbook over all sheets, after which the next one is begun; a subject is never split.
@@ -36,6 +50,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
+            listed: Listed::All,
             sheet_rows: 1_000_000,
             volume_rows: 200_000,
             group_records: 60_000,
@@ -44,12 +59,22 @@ impl Default for Limits {
     }
 }
 
+/// Subjects whose results are read at a time where not all of their buckets are listed; bounds memory.
+const SUBJECTS_AT_A_TIME: usize = 5_000;
+
+/// Results that follow one another in a workbook: of some buckets, or of some subjects of theirs.
+#[derive(Debug)]
+enum Stretch {
+    Buckets(Range<u32>),
+    Subjects(Vec<String>),
+}
+
 /// The workbooks of a night: `checklist.xlsx`, then `checklist-2.xlsx` …, each from the results of some buckets.
 #[derive(Debug)]
 pub struct Volumes {
     limits: Limits,
-    /// The buckets of each workbook, group by group.
-    groups: Vec<Vec<Range<u32>>>,
+    /// What each workbook lists.
+    groups: Vec<Vec<Stretch>>,
     /// Rows of the last workbook.
     rows: usize,
 }
@@ -64,18 +89,35 @@ impl Volumes {
         }
     }
 
-    /// Plans the results of the next buckets: into the last workbook, or the next where that one is full.
-    pub fn plan(&mut self, buckets: &Range<u32>, part: &Part) {
-        let more = part.listed_rows();
-        let full = self.rows > 0 && self.rows + more > self.limits.volume_rows;
+    /// Plans the results of the next buckets, or those of `only` some of their subjects: into the last workbook, or the next
+    /// where that one is full.
+    pub fn plan(&mut self, buckets: &Range<u32>, part: &Part, only: Option<&BTreeSet<String>>) {
+        match only {
+            None => self.put(Stretch::Buckets(buckets.clone()), part.listed_rows()),
+            Some(only) => {
+                let listed = part.result_subjects();
+                let listed: Vec<&str> = (only.iter().map(String::as_str))
+                    .filter(|id| listed.contains(id))
+                    .collect();
+                for some in listed.chunks(SUBJECTS_AT_A_TIME) {
+                    let rows = some.iter().map(|id| part.listed_rows_of(id)).sum();
+                    let names = some.iter().map(|id| (*id).to_owned()).collect();
+                    self.put(Stretch::Subjects(names), rows);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, stretch: Stretch, rows: usize) {
+        let full = self.rows > 0 && self.rows + rows > self.limits.volume_rows;
         match self.groups.last_mut().filter(|_| !full) {
             Some(last) => {
-                last.push(buckets.clone());
-                self.rows += more;
+                last.push(stretch);
+                self.rows += rows;
             }
             None => {
-                self.groups.push(vec![buckets.clone()]);
-                self.rows = more;
+                self.groups.push(vec![stretch]);
+                self.rows = rows;
             }
         }
     }
@@ -124,11 +166,18 @@ impl Volumes {
         night: &Night,
         first: &Path,
         number: usize,
-        groups: &[Range<u32>],
+        stretches: &[Stretch],
     ) -> Result<PathBuf, ReportError> {
         let mut volume = Volume::new(night, self.limits, folder(first))?;
-        for buckets in groups {
-            volume.add(night, &Part::of_buckets(snapshot, night, buckets)?, None)?;
+        for stretch in stretches {
+            let part = match stretch {
+                Stretch::Buckets(buckets) => Part::of_buckets(snapshot, night, buckets)?,
+                Stretch::Subjects(some) => {
+                    let some: Vec<&str> = some.iter().map(String::as_str).collect();
+                    Part::of_subjects(snapshot, night, &some)?
+                }
+            };
+            volume.add(night, &part, None)?;
         }
         let path = match number {
             1 => first.to_owned(),
@@ -140,6 +189,7 @@ impl Volumes {
         let cover = Cover {
             night,
             only: None,
+            listed: self.limits.listed,
             volume: number,
             several: self.count() > 1,
         };
@@ -180,6 +230,7 @@ pub fn subject_checklist(
             subject.to_owned(),
             grades.join("\n"),
         )),
+        listed: Listed::All,
         volume: 1,
         several: false,
     };

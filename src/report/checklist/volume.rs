@@ -15,6 +15,8 @@ use super::{Limits, cover};
 
 /// Longest text of a cell; Excel holds 32,767 characters.
 const LONGEST_TEXT: usize = 32_000;
+/// How hard workbooks are compressed, 1 to 9; 3 is what Excel does itself.
+const COMPRESSION: u8 = 3;
 /// Days from 1899-12-30, the zero of Excel, to 1970-01-01.
 const EXCEL_EPOCH: i32 = 25_569;
 
@@ -62,6 +64,14 @@ impl Formats {
     }
 }
 
+/// How a cell looks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Look {
+    Plain,
+    Number,
+    Day,
+}
+
 /// Where the rows of a sheet go.
 struct Place {
     /// Position in the workbook.
@@ -89,6 +99,7 @@ impl Volume {
     pub(super) fn new(night: &Night, limits: Limits, temp: &Path) -> Result<Volume, ReportError> {
         let mut book = Workbook::new();
         book.set_tempdir(temp)?;
+        book.set_zip_compression_level(COMPRESSION);
         let (year, month, day) = night.as_of.ymd();
         let created = ExcelDateTime::from_ymd(
             u16::try_from(year).unwrap_or(2000),
@@ -207,31 +218,43 @@ impl Volume {
         });
         let height = row_height(lines.max().unwrap_or(1));
         let sheet = self.book.worksheet_from_index(place.sheet)?;
-        let f = &self.formats;
         sheet.set_row_height(line, height)?;
         // Numbers of a row are for readers: whole, far below 2^53.
-        sheet.write_number_with_format(line, 0, number as f64, &f.number)?;
+        sheet.write_number(line, 0, number as f64)?;
+        let mut looks = vec![Look::Number];
         for (c, cell) in (1u16..).zip(cells) {
-            match cell {
+            looks.push(match cell {
                 Cell::Text(text) => {
-                    sheet.write_string_with_format(line, c, short(text), &f.cell)?;
+                    sheet.write_string(line, c, short(text))?;
+                    Look::Plain
                 }
                 Cell::Day(Some(day)) => {
-                    let serial = f64::from(day.epoch() + EXCEL_EPOCH);
-                    sheet.write_number_with_format(line, c, serial, &f.day)?;
+                    sheet.write_number(line, c, f64::from(day.epoch() + EXCEL_EPOCH))?;
+                    Look::Day
                 }
                 Cell::Whole(number) => {
-                    sheet.write_number_with_format(line, c, number as f64, &f.number)?;
+                    sheet.write_number(line, c, number as f64)?;
+                    Look::Number
                 }
                 Cell::Points(Some(points)) => {
                     // Shown, never computed with: four decimals of a score are exact in 53 bits when read back.
-                    let shown = points.raw() as f64 / 10_000.0;
-                    sheet.write_number_with_format(line, c, shown, &f.number)?;
+                    sheet.write_number(line, c, points.raw() as f64 / 10_000.0)?;
+                    Look::Number
                 }
-                Cell::Day(None) | Cell::Points(None) => {
-                    sheet.write_blank(line, c, &f.cell)?;
-                }
-            }
+                Cell::Day(None) | Cell::Points(None) => Look::Plain,
+            });
+        }
+        // The library looks a format up by all that it says, so cells that look the same get it together.
+        let mut first = 0;
+        for same in looks.chunk_by(|a, b| a == b) {
+            let last = first + u16::try_from(same.len()).unwrap_or(u16::MAX) - 1;
+            let format = match same[0] {
+                Look::Plain => &self.formats.cell,
+                Look::Number => &self.formats.number,
+                Look::Day => &self.formats.day,
+            };
+            sheet.set_range_format(line, first, line, last, format)?;
+            first = last + 1;
         }
         Ok(())
     }
