@@ -11,7 +11,6 @@ use arrow::datatypes::Date32Type;
 
 use super::columns::{Source, Table};
 use super::horizon::grade;
-use super::state::States;
 use super::{BucketInput, Grading, GradingError, LinkedInput};
 use crate::record::{Day, EventKind, schema};
 
@@ -218,8 +217,7 @@ type Standings = BTreeMap<(String, String), Placed>;
 fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings, GradingError> {
     let program = grading.program();
     let bench = grading.bench(input)?.of_today();
-    let concerned = |source: &Source<'_>, row| bench.concerns(source, row);
-    let states = States::of_some(&bench.sources, &bench.groups, &concerned)?;
+    let states = bench.states()?;
     let mut found = Standings::new();
     bench.judge(&states, false, |judged| {
         let placed = Placed {

@@ -37,6 +37,8 @@ pub(crate) struct Bench<'a> {
     pub(crate) subjects: Subjects<'a>,
     pub(crate) groups: Vec<Group<'a>>,
     matches: Vec<Matches>,
+    /// Events that the roster is read from, ascending.
+    noted: Vec<u32>,
     scope_rows: usize,
     /// First days of later publicity regimes, ascending.
     regimes: Vec<Day>,
@@ -124,6 +126,7 @@ impl<'a> Bench<'a> {
             .iter()
             .map(|source| matcher.run(source))
             .collect::<Result<_, _>>()?;
+        let noted = noted(&sources[Table::Events as usize])?;
         let scope_rows = matcher.scope_row(0);
         let mut regimes = publicity.changes_after(as_of);
         regimes.retain(|day| *day > as_of);
@@ -136,6 +139,7 @@ impl<'a> Bench<'a> {
             subjects,
             groups,
             matches,
+            noted,
             scope_rows,
             regimes,
             reach: None,
@@ -150,9 +154,41 @@ impl<'a> Bench<'a> {
 
     /// Whether what events say of a record can change a grade: a row of the rules speaks of it, or it is an entry that the
     /// roster is read from.
-    pub(crate) fn concerns(&self, source: &Source<'_>, row: usize) -> bool {
-        let noted = || source.table == Table::Events && source.kind(row).is_ok_and(is_noted);
-        !self.matches[source.table as usize].of(row).is_empty() || noted()
+    fn concerns(&self, source: &Source<'_>, row: usize) -> bool {
+        !self.matches[source.table as usize].of(row).is_empty()
+            || (source.table == Table::Events && self.noted.binary_search(&(row as u32)).is_ok())
+    }
+
+    /// Whether any record of a subject can change a grade.
+    fn is_concerned(&self, group: &Group<'_>) -> bool {
+        self.sources.iter().any(|source| {
+            let matches = &self.matches[source.table as usize];
+            let noted = |run: &Range<usize>| {
+                source.table == Table::Events && !self.noted_in(run).is_empty()
+            };
+            group
+                .runs(source.table)
+                .any(|run| matches.any(&run) || noted(&run))
+        })
+    }
+
+    /// The events among some rows that the roster is read from.
+    fn noted_in(&self, rows: &Range<usize>) -> &[u32] {
+        let place = |row: usize| self.noted.partition_point(|noted| (*noted as usize) < row);
+        if self.noted.is_empty() || rows.is_empty() {
+            return &[];
+        }
+        &self.noted[place(rows.start)..place(rows.end)]
+    }
+
+    /// The states of all records that can change a grade.
+    ///
+    /// # Errors
+    /// When an event is of an unknown kind.
+    pub(crate) fn states(&self) -> Result<States, GradingError> {
+        let concerned = self.groups.iter().filter(|group| self.is_concerned(group));
+        let asked = |source: &Source<'_>, row| self.concerns(source, row);
+        States::of_some(&self.sources, concerned, &asked)
     }
 
     /// Judges every subject under every scheme, in (bucket, subject, scheme) order; looks ahead for the next change
@@ -167,6 +203,9 @@ impl<'a> Bench<'a> {
         let mut scratch = Scratch::default();
         let day = self.as_of.epoch();
         for group in &self.groups {
+            if !self.is_concerned(group) {
+                continue;
+            }
             self.lay_out(&mut desk, group, states, self.as_of)?;
             if desk.open.is_empty() {
                 continue;
@@ -212,14 +251,22 @@ impl<'a> Bench<'a> {
         desk.clear();
         for source in &self.sources {
             let matches = &self.matches[source.table as usize];
-            let told = |run: &Range<usize>| source.table == Table::Events || matches.any(run);
-            for row in group.runs(source.table).filter(told).flatten() {
-                let is_revoked = || states.get(source.table, row).is_revoked();
-                if source.table == Table::Events && is_noted(source.kind(row)?) && !is_revoked() {
-                    self.note_roster(desk, row)?;
+            let is_revoked = |row| states.get(source.table, row).is_revoked();
+            for run in group.runs(source.table) {
+                if source.table == Table::Events {
+                    for row in self.noted_in(&run).iter().map(|row| *row as usize) {
+                        if !is_revoked(row) {
+                            self.note_roster(desk, row)?;
+                        }
+                    }
                 }
-                if !matches.of(row).is_empty() && !is_revoked() {
-                    self.note_matches(desk, source, row, states, as_of)?;
+                if !matches.any(&run) {
+                    continue;
+                }
+                for row in run.filter(|row| !matches.of(*row).is_empty()) {
+                    if !is_revoked(row) {
+                        self.note_matches(desk, source, row, states, as_of)?;
+                    }
                 }
             }
         }
@@ -498,6 +545,17 @@ impl<'a> Bench<'a> {
 }
 
 /// Kinds of events that are read beside the rules, see `Bench::note_roster`.
+/// The rows of events that the roster is read from.
+fn noted(events: &Source<'_>) -> Result<Vec<u32>, GradingError> {
+    let mut noted = Vec::new();
+    for row in 0..events.len {
+        if is_noted(events.kind(row)?) {
+            noted.push(row as u32);
+        }
+    }
+    Ok(noted)
+}
+
 fn is_noted(kind: EventKind) -> bool {
     matches!(
         kind,

@@ -11,9 +11,7 @@ use std::sync::Arc;
 use arrow::array::{BooleanBuilder, Decimal128Builder, RecordBatch, StringBuilder};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
-use super::columns::Source;
 use super::program::{Anchor, Condition, Fold, KIND_LICENSE, Program};
-use super::state::States;
 use super::{BucketInput, Grading, GradingError};
 use crate::record::schema::POINTS_TYPE;
 
@@ -184,8 +182,7 @@ pub fn scores_schema() -> SchemaRef {
 /// When rows break a promise of the store (columns, order) or a score has no band.
 pub fn scores(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<RecordBatch, GradingError> {
     let bench = ctx.bench(input)?.of_today();
-    let concerned = |source: &Source<'_>, row| bench.concerns(source, row);
-    let states = States::of_some(&bench.sources, &bench.groups, &concerned)?;
+    let states = bench.states()?;
     let (mut schemes, mut subjects) = (StringBuilder::new(), StringBuilder::new());
     let (mut rated, mut grades) = (BooleanBuilder::new(), StringBuilder::new());
     let mut points = Decimal128Builder::new().with_data_type(POINTS_TYPE);

@@ -92,10 +92,10 @@ impl States {
         Self::of_some(sources, groups, &|_, _| true)
     }
 
-    /// The states of the rows that `asked` picks. What events say of others may be left out.
-    pub(crate) fn of_some(
+    /// The states of the rows of some subjects that `asked` picks. What events say of others may be left out.
+    pub(crate) fn of_some<'g, 'a: 'g>(
         sources: &[Source<'_>],
-        groups: &[Group<'_>],
+        groups: impl IntoIterator<Item = &'g Group<'a>>,
         asked: Asked<'_>,
     ) -> Result<Self, GradingError> {
         let mut states = Self::default();
