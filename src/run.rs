@@ -7,6 +7,7 @@ mod changes;
 mod error;
 mod generate;
 mod grade;
+mod heard;
 mod house;
 mod intake;
 mod output;

@@ -192,6 +192,12 @@ impl Subjects {
         }
     }
 
+    /// Takes out those that may be joined to others.
+    #[must_use]
+    pub fn take_joinable(&mut self) -> Subjects {
+        Subjects(self.0.extract_if(|id, _| Claims::concern(id)).collect())
+    }
+
     /// Their ids, in no order.
     pub fn ids(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
@@ -218,12 +224,17 @@ impl Subjects {
         }
     }
 
-    /// Links `org:` and `reg:` ids to the one body whose code or number they are; nothing is linked when two bodies claim it.
-    /// `claims` has heard every body that is not among these subjects.
-    pub fn link(&mut self, mut claims: Claims) {
+    /// Tells which codes and numbers the bodies with a credit code have.
+    pub fn tell(&self, claims: &mut Claims) {
         for (id, row) in self.0.iter().filter(|(_, row)| row.uscc.is_some()) {
             claims.hear(id, row.org_code.as_deref(), row.registration_no.as_deref());
         }
+    }
+
+    /// Links `org:` and `reg:` ids to the one body whose code or number they are; nothing is linked when two bodies claim it.
+    /// `claims` has heard every body that is not among these subjects.
+    pub fn link(&mut self, mut claims: Claims) {
+        self.tell(&mut claims);
         for (id, row) in self.0.iter().filter(|(id, _)| id.starts_with(ORG)) {
             let body = row.org_code.as_ref().and_then(|org| claims.by_org.get(org));
             let body = match body {
@@ -242,9 +253,10 @@ impl Subjects {
                 None
             };
             match found {
-                None | Some(Claim::Nobody) => {}
+                None => {}
                 Some(Claim::One(body)) => row.same_as = Some(body.clone()),
-                Some(Claim::Several) => row.same_as = None,
+                // A body that claimed it earlier may have said a greater number since.
+                Some(Claim::Nobody | Claim::Several) => row.same_as = None,
             }
         }
     }
@@ -345,6 +357,12 @@ impl Claims {
     /// There is nothing to claim.
     pub fn is_empty(&self) -> bool {
         self.by_org.is_empty() && self.by_number.is_empty()
+    }
+
+    /// Whether one of these is a code or number of a subject that may be joined to others.
+    pub fn asks(&self, org_code: Option<&str>, registration_no: Option<&str>) -> bool {
+        org_code.is_some_and(|code| self.by_org.contains_key(code))
+            || registration_no.is_some_and(|number| self.by_number.contains_key(number))
     }
 
     /// Whether a subject may be joined to another.
@@ -489,10 +507,8 @@ mod tests {
                 claims.hear(code, Some(org), Some(number));
             }
             night.link(claims);
-            let same_as = |id: &str| night.0[id].same_as.clone();
-            aliases()
-                .ids()
-                .map(|id| (id.to_owned(), same_as(id)))
+            let ids = aliases().0.into_keys();
+            ids.map(|id| (id.clone(), night.0[&id].same_as.clone()))
                 .collect()
         };
         let all: HashMap<String, Option<String>> = linked(&[]);

@@ -63,7 +63,7 @@ pub fn generate(
             Ok((made, subjects))
         },
         |(made, subjects)| {
-            let (_, files) = staging.take(made, &mut writer)?;
+            let files = staging.take(made, &mut writer)?;
             writer.replace(Table::Subjects, subjects)?;
             for file in files {
                 input.add(&file);

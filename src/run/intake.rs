@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
 
+use super::heard::{Heard, HeardPiece};
 use super::staging::{Made, Staging, in_order};
 use super::{House, RunError};
 use crate::ingest::read::sniff;
 use crate::ingest::{
-    CheckContext, CheckedRow, Disposition, Gathered, Known as _, Stored, Subjects, refused_file,
+    CheckContext, CheckedRow, Disposition, Gathered, Known as _, Stored, refused_file,
 };
 use crate::quality::{Earlier, Outcome, RowFacts, Timeliness};
 use crate::record::{Day, RecordKind};
@@ -145,15 +146,19 @@ impl Intake {
         }
         say(&format!("checking {} files", self.files.len()));
         let known = Stored::of(writer.before())?;
-        let mut subjects = Subjects::default();
+        let mut subjects = Heard::new(context.buckets);
         let mut staging = Staging::new(FILE_ROWS);
         let mut counts: BTreeMap<(String, String), InputFile> = BTreeMap::new();
         in_order(
             self.files.pieces().map(|piece| Ok(piece?)),
-            |piece| Made::of(piece.files()?, &known, context),
-            |made| {
-                let (of_piece, files) = staging.take(made, writer)?;
-                subjects.join(of_piece);
+            |piece| {
+                let mut made = Made::of(piece.files()?, &known, context)?;
+                let heard = HeardPiece::of(std::mem::take(&mut made.subjects), context.buckets)?;
+                Ok((made, heard))
+            },
+            |(made, heard)| {
+                subjects.add(heard)?;
+                let files = staging.take(made, writer)?;
                 for file in files {
                     match counts.entry((file.file.clone(), file.sha256.clone())) {
                         Entry::Vacant(place) => {

@@ -63,7 +63,7 @@ impl Staging {
         }
     }
 
-    /// Takes the records and findings of a piece, and gives its subjects and counts per file.
+    /// Takes the records and findings of a piece, and gives its counts per file.
     ///
     /// # Errors
     /// The store cannot be written.
@@ -71,7 +71,7 @@ impl Staging {
         &mut self,
         made: Made,
         writer: &mut Writer,
-    ) -> Result<(Subjects, Vec<InputFile>), RunError> {
+    ) -> Result<Vec<InputFile>, RunError> {
         for (table, batch) in made.records {
             for (_, pending) in self.pending.iter_mut().filter(|(t, _)| *t == table) {
                 pending.push(batch.clone());
@@ -83,7 +83,7 @@ impl Staging {
         }
         writer.append(Table::Quarantine, made.quarantine)?;
         self.figures.join(made.figures);
-        Ok((made.subjects, made.files))
+        Ok(made.files)
     }
 
     /// Stages what is left; gives the figures of all rows.

@@ -1,92 +1,130 @@
 //! The table of subjects after a night: what the night's rows say joined to what the store knows, some buckets at a time.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, StringArray};
 use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::RunError;
+use super::heard::Heard;
 use super::staging::in_order;
 use crate::ingest::{Claims, Subjects};
 use crate::store::{Snapshot, Table, Writer};
 
 /// Rows of the record tables whose buckets' subjects are in memory at a time.
 const ROWS_AT_A_TIME: usize = 500_000;
+/// Subjects of the night that are in memory at a time, unless one bucket has more.
+const SUBJECTS_AT_A_TIME: usize = 30_000;
 
-/// Stages the table of subjects. Memory holds the night's subjects, those that may be joined to others, and some buckets of
-/// the store; the store may know many more.
+/// Stages the table of subjects. Memory holds the subjects that may be joined to others, and some buckets of the night and of
+/// the store; both may know many more.
 ///
 /// # Errors
 /// A store that cannot be read or written.
-pub(super) fn stage(
-    writer: &mut Writer,
-    mut night: Subjects,
-    buckets: u32,
-) -> Result<(), RunError> {
+pub(super) fn stage(writer: &mut Writer, mut night: Heard, buckets: u32) -> Result<(), RunError> {
     let before = writer.before();
     if night.is_empty() && before.count(Table::Subjects)? > 0 {
         return Ok(());
     }
-    let mut known: Vec<String> = night.ids().map(str::to_owned).collect();
+    let mut joinable = std::mem::take(&mut night.joinable);
+    let mut known: Vec<String> = Vec::new();
     before.stream(Table::Subjects, Some(&["subject_id"]), &mut |batch| {
-        let ids = text(&batch, 0).iter().flatten();
-        let joined = ids.filter(|id| Claims::concern(id) && !night.holds(id));
-        known.extend(joined.map(str::to_owned));
+        let ids = text(&batch, "subject_id").iter().flatten();
+        known.extend(ids.filter(|id| Claims::concern(id)).map(str::to_owned));
         Ok(())
     })?;
     let ids: Vec<&str> = known.iter().map(String::as_str).collect();
-    night.hear(&before.read_subjects(Table::Subjects, &ids, None)?)?;
-    let mut claims = Claims::on(&night);
+    joinable.hear(&before.read_subjects(Table::Subjects, &ids, None)?)?;
+    let mut claims = Claims::on(&joinable);
     if !claims.is_empty() {
-        let columns = ["subject_id", "uscc", "org_code", "registration_no"];
-        before.stream(Table::Subjects, Some(&columns), &mut |batch| {
-            hear(&batch, &night, &mut claims);
-            Ok(())
-        })?;
+        bodies(&before, &night, &claims)?.tell(&mut claims);
     }
-    night.link(claims);
-    let ranges = before.bucket_groups(ROWS_AT_A_TIME)?;
+    joinable.link(claims);
+    let ranges = night.cut(before.bucket_groups(ROWS_AT_A_TIME)?, SUBJECTS_AT_A_TIME);
     in_order(
         ranges.into_iter().map(Ok),
-        |range| of_range(&before, &night, range, buckets),
+        |range| of_range(&before, &night, &joinable, range, buckets),
         |rows| Ok(writer.replace(Table::Subjects, rows)?),
     )
 }
 
-/// What the bodies of a batch claim, those of the night aside: they speak for themselves.
-fn hear(batch: &RecordBatch, night: &Subjects, claims: &mut Claims) {
-    let [ids, usccs, orgs, numbers] = [0, 1, 2, 3].map(|column| text(batch, column));
-    fn cell(column: &StringArray, row: usize) -> Option<&str> {
-        column.is_valid(row).then(|| column.value(row))
+/// The bodies with a credit code that claim a code or number of a joinable subject, with all that the night and the store say
+/// of them.
+fn bodies(before: &Snapshot, night: &Heard, claims: &Claims) -> Result<Subjects, RunError> {
+    let mut bodies = Subjects::default();
+    for rows in night.pieces() {
+        let rows = rows?;
+        bodies.hear(&filter_record_batch(&rows, &claiming(&rows, claims))?)?;
     }
-    for row in (0..ids.len()).filter(|row| usccs.is_valid(*row)) {
-        if !night.holds(ids.value(row)) {
-            claims.hear(ids.value(row), cell(orgs, row), cell(numbers, row));
+    let mut stored: BTreeSet<String> = BTreeSet::new();
+    before.stream(Table::Subjects, Some(&CLAIMING), &mut |rows| {
+        let claiming = claiming(&rows, claims);
+        let ids = text(&rows, "subject_id");
+        let claiming = claiming.values().set_indices();
+        stored.extend(claiming.map(|row| ids.value(row).to_owned()));
+        Ok(())
+    })?;
+    // Where only one of the two claims it, the other may still say a greater number.
+    if !stored.is_empty() {
+        for rows in night.pieces() {
+            let rows = rows?;
+            let ids = text(&rows, "subject_id").iter().flatten();
+            let also = ids.map(|id| Some(stored.contains(id) && !bodies.holds(id)));
+            let also: BooleanArray = also.collect();
+            bodies.hear(&filter_record_batch(&rows, &also)?)?;
         }
     }
+    stored.extend(bodies.ids().map(str::to_owned));
+    let ids: Vec<&str> = stored.iter().map(String::as_str).collect();
+    bodies.hear(&before.read_subjects(Table::Subjects, &ids, None)?)?;
+    Ok(bodies)
+}
+
+/// Columns that tell what a body claims.
+const CLAIMING: [&str; 4] = ["subject_id", "uscc", "org_code", "registration_no"];
+
+/// The rows of bodies with a credit code that claim a code or a number of a joinable subject.
+fn claiming(rows: &RecordBatch, claims: &Claims) -> BooleanArray {
+    let [_, usccs, orgs, numbers] = CLAIMING.map(|name| text(rows, name));
+    (0..rows.num_rows())
+        .map(|row| {
+            let asks = || claims.asks(cell(orgs, row), cell(numbers, row));
+            Some(usccs.is_valid(row) && asks())
+        })
+        .collect()
 }
 
 /// The rows of some buckets, by bucket and id.
 fn of_range(
     before: &Snapshot,
-    night: &Subjects,
+    night: &Heard,
+    joinable: &Subjects,
     range: Range<u32>,
     buckets: u32,
 ) -> Result<RecordBatch, RunError> {
     let stored = before.read_buckets(Table::Subjects, range.clone(), None)?;
-    let ids = stored.column_by_name("subject_id");
-    let ids = ids.and_then(|column| column.as_string_opt::<i32>());
-    let stays: BooleanArray = ids
-        .into_iter()
-        .flat_map(|ids| ids.iter())
-        .map(|id| Some(id.is_some_and(|id| !night.holds(id))))
+    let mut fresh = night.of(&range)?;
+    let ids = || text(&stored, "subject_id").iter().flatten();
+    let stays: BooleanArray = ids()
+        .map(|id| Some(!fresh.holds(id) && !joinable.holds(id)))
         .collect();
+    let heard: BooleanArray = ids().map(|id| Some(fresh.holds(id))).collect();
     let stays = filter_record_batch(&stored, &stays)?;
-    let fresh = night.rows(range, buckets)?;
-    let all = concat_batches(&Table::Subjects.schema(), [&stays, &fresh])?;
+    fresh.hear(&filter_record_batch(&stored, &heard)?)?;
+    let (fresh, joined) = (
+        fresh.rows(range.clone(), buckets)?,
+        joinable.rows(range, buckets)?,
+    );
+    let all = concat_batches(&Table::Subjects.schema(), [&stays, &fresh, &joined])?;
     Ok(Table::Subjects.sorted(&all)?)
 }
 
-fn text(batch: &RecordBatch, column: usize) -> &StringArray {
-    batch.column(column).as_string()
+fn cell(column: &StringArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+/// A text column of the table.
+fn text<'a>(rows: &'a RecordBatch, name: &str) -> &'a StringArray {
+    rows[name].as_string()
 }

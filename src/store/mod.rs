@@ -77,6 +77,7 @@ pub use self::error::StoreError;
 pub use self::known::{KnownVersion, Sought, Versions};
 pub use self::runs::{InputFile, RunDraft, RunRecord};
 pub use self::snapshot::Snapshot;
+pub(crate) use self::source::read_exact_at;
 pub use self::table::Table;
 pub use self::writer::Writer;
 

@@ -269,7 +269,7 @@ fn read_at(file: &File, buffer: &mut [u8], position: u64) -> std::io::Result<usi
     std::os::windows::fs::FileExt::seek_read(file, buffer, position)
 }
 
-pub(super) fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> std::io::Result<()> {
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> std::io::Result<()> {
     let mut done = 0;
     while done < buffer.len() {
         match read_at(file, &mut buffer[done..], position + done as u64) {

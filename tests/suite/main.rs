@@ -14,6 +14,7 @@ mod ingest;
 mod ingest_layouts;
 mod ingest_read;
 mod ingest_refused;
+mod joined;
 mod linked;
 mod made;
 mod purge;
