@@ -176,7 +176,7 @@ fn pairs(
 
 impl DataReader<'_> {
     /// The rows of the subjects whose decisions a file may hold, by its bloom filters; `None` where it has none.
-    fn may_know(
+    pub(super) fn may_know(
         &self,
         by_bucket: &BTreeMap<u32, Vec<(&str, &str)>>,
     ) -> Result<Option<Wanted>, StoreError> {

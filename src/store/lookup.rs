@@ -218,6 +218,9 @@ impl Snapshot {
                 let batches = self.batches(table, &needed, &wanted)?;
                 return concat_batches(&target, &batches).map_err(too_much);
             }
+            if let Some(rows) = self.overlaid(table, &wanted, &target)? {
+                return Ok(rows);
+            }
         }
         let extra: &[&str] = if table.is_record_log() { &NEEDED } else { &[] };
         for name in table.sort_columns().iter().chain(extra) {

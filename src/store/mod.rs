@@ -54,6 +54,7 @@ mod live;
 mod lock;
 mod log;
 mod lookup;
+mod overlay;
 mod pieces;
 mod readings;
 mod recover;

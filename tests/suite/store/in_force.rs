@@ -21,8 +21,13 @@ struct Set {
     received: i64,
 }
 
-fn sets() -> impl Strategy<Value = Vec<Set>> {
-    let set = (0..6_u64, 0..4_u64, 1..4_i64, 0..5_u8, 1..9_i64).prop_map(
+/// Some sets of decisions of so many subjects, each version of a decision once.
+fn sets(
+    subjects: u64,
+    decisions: u64,
+    count: std::ops::Range<usize>,
+) -> impl Strategy<Value = Vec<Set>> {
+    let set = (0..subjects, 0..decisions, 1..4_i64, 0..5_u8, 1..9_i64).prop_map(
         |(subject, decision, parts, version, received)| Set {
             subject,
             decision,
@@ -31,8 +36,7 @@ fn sets() -> impl Strategy<Value = Vec<Set>> {
             received,
         },
     );
-    prop::collection::vec(set, 1..40).prop_map(|mut sets| {
-        // A version of a decision arrives once.
+    prop::collection::vec(set, count).prop_map(|mut sets| {
         sets.sort_by_key(|s| (s.subject, s.decision, s.version));
         sets.dedup_by_key(|s| (s.subject, s.decision, s.version));
         sets
@@ -99,71 +103,116 @@ fn expected(rows: &[Row], known_at: Option<i64>) -> Vec<String> {
         .collect()
 }
 
+/// Stores some nights, and reads them in several ways.
+fn check(nights: &[Vec<Row>], rows_of_a_file: usize, group: usize, known_at: Option<i64>) {
+    let dir = scratch();
+    for (number, rows) in (1..).zip(nights) {
+        let mut writer = Store::begin(dir.path(), KEY).unwrap();
+        // A night may come in several files.
+        for part in rows.chunks(rows_of_a_file) {
+            writer
+                .append(Table::Penalties, batch(Table::Penalties, part))
+                .unwrap();
+        }
+        writer.commit(draft(number)).unwrap();
+    }
+    let all: Vec<Row> = nights.concat();
+    let snapshot = Store::open(dir.path()).unwrap();
+    let day = known_at.map(|d| Day::from_epoch(d as i32));
+    let groups = snapshot.bucket_groups(group).unwrap();
+    let parts: Vec<_> = groups
+        .iter()
+        .map(|g| {
+            snapshot
+                .read_buckets(Table::Penalties, g.clone(), day)
+                .unwrap()
+        })
+        .collect();
+    let got = concat_batches(&Table::Penalties.schema(), &parts).unwrap();
+    let got: Vec<String> = texts(&got, "record_id")
+        .into_iter()
+        .zip(texts(&got, "version_key"))
+        .map(|(id, key)| format!("{id} {key}"))
+        .collect();
+    assert_eq!(&got, &expected(&all, known_at));
+    // The same with texts coded by dictionaries, and with no column that tells versions apart.
+    let columns = ["record_id", "subject_kind", "penalty_kinds", "fine_fen"];
+    let coded: Vec<String> = groups
+        .iter()
+        .flat_map(|g| {
+            let rows = snapshot.read_buckets_coded(Table::Penalties, g.clone(), day, &columns);
+            let rows = rows.unwrap();
+            let kinds = Text::of(rows.column(1)).unwrap();
+            assert!((0..rows.num_rows()).all(|row| kinds.get(row).is_some()));
+            texts(&rows, "record_id")
+        })
+        .collect();
+    let ids: Vec<&str> = got
+        .iter()
+        .filter_map(|text| text.split(' ').next())
+        .collect();
+    assert_eq!(coded, ids);
+    let columns = ["document_no", "case_id"];
+    for range in groups {
+        let rows = snapshot.read_buckets_coded(Table::Penalties, range, day, &columns);
+        let rows = rows.unwrap();
+        for (document, case) in texts(&rows, "document_no")
+            .into_iter()
+            .zip(texts(&rows, "case_id"))
+        {
+            let apart = document == "渝罚〔2026〕3号";
+            assert_eq!(
+                case,
+                if apart {
+                    "渝罚〔2025〕9号".to_owned()
+                } else {
+                    document
+                }
+            );
+        }
+    }
+    assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
     fn rows_in_force_are_those_of_the_definition(
-        sets in sets(),
+        sets in sets(6, 4, 1..40),
         split in prop::collection::vec(0..4_usize, 40),
         known_at in prop::option::of(0..10_i64),
         group in 1..30_usize,
         nights_of in 1..5_usize,
         rows_of_a_file in prop::sample::select(vec![5_usize, 1_000]),
     ) {
-        let dir = scratch();
         let mut nights: Vec<Vec<Row>> = vec![Vec::new(); 4];
         for (set, night) in sets.iter().zip(&split) {
             nights[*night % nights_of].extend(rows_of(set));
         }
-        for (number, rows) in (1..).zip(&nights) {
-            let mut writer = Store::begin(dir.path(), KEY).unwrap();
-            // A night may come in several files.
-            for part in rows.chunks(rows_of_a_file) {
-                writer.append(Table::Penalties, batch(Table::Penalties, part)).unwrap();
-            }
-            writer.commit(draft(number)).unwrap();
+        check(&nights, rows_of_a_file, group, known_at);
+    }
+
+    /// Few rows after many: versions are compared for some subjects alone.
+    #[test]
+    fn a_small_night_on_a_large_store_is_no_exception(
+        sets in sets(40, 6, 150..220),
+        late in prop::collection::vec(1..20_usize, 12),
+        known_at in prop::option::weighted(0.2, 0..10_i64),
+        group in prop::sample::select(vec![30_usize, 1_000]),
+    ) {
+        let mut nights: Vec<Vec<Row>> = vec![Vec::new(); 3];
+        let mut is_late = vec![0; sets.len()];
+        for (at, step) in late.iter().enumerate() {
+            let place = (at * 20 + step) % sets.len();
+            is_late[place] = 1 + at % 2;
         }
-        let all: Vec<Row> = nights.concat();
-        let snapshot = Store::open(dir.path()).unwrap();
-        let day = known_at.map(|d| Day::from_epoch(d as i32));
-        let parts: Vec<_> = snapshot
-            .bucket_groups(group)
-            .unwrap()
-            .into_iter()
-            .map(|g| snapshot.read_buckets(Table::Penalties, g, day).unwrap())
-            .collect();
-        let got = concat_batches(&Table::Penalties.schema(), &parts).unwrap();
-        let got: Vec<String> = texts(&got, "record_id")
-            .into_iter()
-            .zip(texts(&got, "version_key"))
-            .map(|(id, key)| format!("{id} {key}"))
-            .collect();
-        prop_assert_eq!(&got, &expected(&all, known_at));
-        // The same with texts coded by dictionaries, and with no column that tells versions apart.
-        let columns = ["record_id", "subject_kind", "penalty_kinds", "fine_fen"];
-        let coded: Vec<String> = snapshot
-            .bucket_groups(group)
-            .unwrap()
-            .into_iter()
-            .flat_map(|g| {
-                let rows = snapshot.read_buckets_coded(Table::Penalties, g, day, &columns);
-                let rows = rows.unwrap();
-                let kinds = Text::of(rows.column(1)).unwrap();
-                assert!((0..rows.num_rows()).all(|row| kinds.get(row).is_some()));
-                texts(&rows, "record_id")
-            })
-            .collect();
-        let ids: Vec<&str> = got.iter().filter_map(|text| text.split(' ').next()).collect();
-        prop_assert_eq!(coded, ids);
-        let columns = ["document_no", "case_id"];
-        for range in snapshot.bucket_groups(group).unwrap() {
-            let rows = snapshot.read_buckets_coded(Table::Penalties, range, day, &columns).unwrap();
-            for (document, case) in texts(&rows, "document_no").into_iter().zip(texts(&rows, "case_id")) {
-                let apart = document == "渝罚〔2026〕3号";
-                prop_assert_eq!(case, if apart { "渝罚〔2025〕9号".to_owned() } else { document });
-            }
+        for (set, night) in sets.iter().zip(is_late) {
+            nights[night].extend(rows_of(set));
         }
-        prop_assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
+        // A store keeps its first night as one file in order, as a large ingest leaves it.
+        let order = ["bucket", "subject_id", "decided_on", "record_id"];
+        nights[0].sort_by_key(|row| order.map(|column| text(row, column)));
+        check(&nights, 10_000, group, known_at);
     }
 }
