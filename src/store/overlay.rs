@@ -6,7 +6,7 @@
 //! versions apart, a third of a table, are not read for the others.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -50,84 +50,100 @@ impl Snapshot {
             }
         }
         let (base, late) = split(readers, wanted);
-        let rows = |readers: &[DataReader<'_>]| readers.iter().map(DataReader::rows).sum::<usize>();
-        if late.is_empty() || rows(&late) * BASE_ROWS > rows(&base) {
+        let many = rows_in(&base, wanted)?;
+        let [_, _, day, ..] = table.sort_columns() else {
+            return Ok(None);
+        };
+        if late.is_empty() || rows_in(&late, wanted)? * BASE_ROWS > many {
             return Ok(None);
         }
         let misfit = |error: ArrowError| StoreError::Schema {
             table: table.name(),
             reason: error.to_string(),
         };
-        let [_, _, day, ..] = table.sort_columns() else {
-            return Ok(None);
-        };
-        let with = |more: &[&'static str]| {
-            let mut names: Vec<&str> = target.fields().iter().map(|f| f.name().as_str()).collect();
-            for name in more {
-                if !names.contains(name) {
-                    names.push(name);
-                }
-            }
-            names.into_iter().map(str::to_owned).collect::<Vec<_>>()
-        };
-        let read = |readers: &[DataReader<'_>], names: &[String], wanted: &Wanted| {
-            let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            let mut batches = Vec::new();
-            for reader in readers {
-                batches.extend(reader.batches(&names, wanted)?);
-            }
-            Ok::<_, StoreError>(batches)
-        };
         // What is merged carries all that tells rows and versions apart.
-        let sorting: Vec<&'static str> = [table.sort_columns(), &NEEDED].concat();
-        let merging = with(&sorting);
-        let merged_names: Vec<&str> = merging.iter().map(String::as_str).collect();
-        let merged_schema = projected(table, Some(&merged_names), wanted.coded)?;
-        let merge =
-            |batches: &[RecordBatch]| in_force(table, batches, &merged_schema).map_err(misfit);
+        let merging = names(target, &[table.sort_columns(), &NEEDED].concat());
+        let merged = projected(table, Some(&merging), wanted.coded)?;
+        let merge = |batches: &[RecordBatch]| in_force(table, batches, &merged).map_err(misfit);
         let late_rows = merge(&read(&late, &merging, wanted)?)?;
 
+        let decisions = decisions(&late_rows).map_err(misfit)?;
         let mut doubtful: HashSet<String> = HashSet::new();
-        let by_bucket = decisions(&late_rows).map_err(misfit)?;
         for reader in &base {
-            let Some(known) = reader.may_know(&by_bucket)? else {
+            let Some(known) = reader.may_know(&decisions)? else {
                 return Ok(None);
             };
             doubtful.extend(known.subjects.iter().flat_map(|some| some.iter().cloned()));
         }
+        if doubtful.len() * ROWS_A_SUBJECT > many {
+            return Ok(None);
+        }
+        let placed = names(target, &["bucket", "subject_id", day]);
         let standing = Wanted {
             newest_in_file: true,
             ..wanted.clone()
         };
-        let base_rows = Base::of(
-            read(&base, &with(&["bucket", "subject_id", day]), &standing)?,
-            day,
-        )
-        .map_err(misfit)?;
+        let base_rows = Base::of(read(&base, &placed, &standing)?, day).map_err(misfit)?;
         let late_runs = Runs::of(&late_rows, day).map_err(misfit)?;
         for run in &late_runs.all {
-            let place = base_rows.of_subject(late_runs.key(run));
-            if base_rows.shares_a_day(place, &late_runs, run) {
-                doubtful.insert(late_runs.key(run).1.to_owned());
+            let key = late_runs.key(run);
+            if base_rows.shares_a_day(base_rows.of_subject(key), &late_runs, run) {
+                doubtful.insert(key.1.to_owned());
             }
         }
-        if doubtful.len() * ROWS_A_SUBJECT > base_rows.rows() {
+        if doubtful.len() * ROWS_A_SUBJECT > many {
             return Ok(None);
         }
         let compared = if doubtful.is_empty() {
-            RecordBatch::new_empty(Arc::clone(&merged_schema))
+            RecordBatch::new_empty(Arc::clone(&merged))
         } else {
             let some = Wanted {
                 subjects: Some(Arc::new(doubtful.clone())),
                 ..wanted.clone()
             };
-            merge(&[read(&base, &merging, &some)?, read(&late, &merging, &some)?].concat())?
+            let of = |readers| read(readers, &merging, &some);
+            merge(&[of(&base)?, of(&late)?].concat())?
         };
         let pieces = laid(&base_rows, &late_runs, &compared, &doubtful, day).map_err(misfit)?;
         let mut inputs = base_rows.batches;
         inputs.extend([late_rows.clone(), compared]);
         gathered(&inputs, &pieces, target).map(Some).map_err(misfit)
     }
+}
+
+/// The names of the columns of `target`, and some more.
+fn names<'a>(target: &'a SchemaRef, more: &[&'a str]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = target.fields().iter().map(|f| f.name().as_str()).collect();
+    for name in more {
+        if !names.contains(name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// Rows of some files in the wanted buckets.
+fn rows_in(readers: &[DataReader<'_>], wanted: &Wanted) -> Result<usize, StoreError> {
+    let mut counts: HashMap<u32, usize> = HashMap::new();
+    for reader in readers {
+        reader.count_buckets(&mut counts)?;
+    }
+    let holds = |bucket: &u32| i32::try_from(*bucket).is_ok_and(|bucket| wanted.bucket(bucket));
+    let counts = counts.into_iter().filter(|(bucket, _)| holds(bucket));
+    Ok(counts.map(|(_, rows)| rows).sum())
+}
+
+/// The wanted rows, file by file.
+fn read(
+    readers: &[DataReader<'_>],
+    names: &[&str],
+    wanted: &Wanted,
+) -> Result<Vec<RecordBatch>, StoreError> {
+    let mut batches = Vec::new();
+    for reader in readers {
+        batches.extend(reader.batches(names, wanted)?);
+    }
+    Ok(batches)
 }
 
 /// The files that lie one after the other, in their order, the largest first chosen; and the others.
