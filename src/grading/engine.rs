@@ -1,10 +1,10 @@
 //! One pass over a bucket: match all records, then walk the subjects and judge each under each scheme.
 
 use std::ops::Range;
-use std::rc::Rc;
 
 use super::columns::{Source, Subjects, Table};
 use super::compile::subject_bit;
+use super::desk::Desk;
 use super::group::{Group, groups};
 use super::hit::{Case, Facts, Hit, NEVER};
 use super::matcher::Matcher;
@@ -59,56 +59,6 @@ pub(crate) struct Next<'a> {
     pub(crate) verdict: Verdict,
     /// The dossier under a later publicity regime, where that one gives the result.
     pub(crate) frames: Option<Dossier<'a>>,
-}
-
-/// One dossier per family, kept from subject to subject for its buffers.
-struct Desk<'a> {
-    dossiers: Vec<Dossier<'a>>,
-    /// Families that the subject at hand has to do with.
-    open: Vec<usize>,
-    /// The list and role of a roster entry, and the families that they name: entries of one list follow one another.
-    named: Option<(&'a str, &'a str, Rc<[usize]>)>,
-}
-
-impl<'a> Desk<'a> {
-    fn new(program: &'a Program) -> Self {
-        Self {
-            dossiers: program.families.iter().map(Dossier::new).collect(),
-            open: Vec::new(),
-            named: None,
-        }
-    }
-
-    /// The families that a roster entry names by its list or role.
-    fn families_of(&mut self, program: &Program, list: &'a str, role: &'a str) -> Rc<[usize]> {
-        let known = self
-            .named
-            .take()
-            .filter(|(l, r, _)| (*l, *r) == (list, role));
-        let (.., families) = self.named.insert(known.unwrap_or_else(|| {
-            let names = |family: &usize| {
-                let versions = &program.families[*family].versions;
-                let mut names = versions.iter().flat_map(|&v| &program.versions[v].names);
-                names.any(|name| name == list || name == role)
-            };
-            let families = (0..program.families.len()).filter(names);
-            (list, role, families.collect())
-        }));
-        Rc::clone(families)
-    }
-
-    fn clear(&mut self) {
-        for family in self.open.drain(..) {
-            self.dossiers[family].clear();
-        }
-    }
-
-    fn dossier(&mut self, family: usize) -> &mut Dossier<'a> {
-        if !self.open.contains(&family) {
-            self.open.push(family);
-        }
-        &mut self.dossiers[family]
-    }
 }
 
 impl<'a> Bench<'a> {

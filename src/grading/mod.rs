@@ -17,6 +17,7 @@ mod codes;
 mod columns;
 mod compile;
 mod cycle;
+mod desk;
 mod emit;
 mod engine;
 mod error;

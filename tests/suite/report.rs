@@ -670,10 +670,8 @@ fn seen(store: &Snapshot) -> BTreeMap<String, Vec<String>> {
     seen
 }
 
-#[test]
-fn a_later_night_writes_pages_of_the_changed_subjects_only() {
-    let dir = tempfile::tempdir().unwrap();
-    let dir = dir.path();
+/// Two nights. Gives how many files the first wrote.
+fn two_nights(dir: &Path) -> usize {
     done(
         dir,
         "synth --records 600 --subjects 80 --seed 5 --until 2026-11-20 --out first",
@@ -691,15 +689,28 @@ fn a_later_night_writes_pages_of_the_changed_subjects_only() {
         dir,
         "run --inbox second --store store --out out --as-of 2026-11-21",
     );
-    let store = store(dir);
+    all
+}
+
+/// The pages of the public subjects that read differently than on the night before.
+fn changed_pages(store: &Snapshot) -> BTreeSet<String> {
     let past = store.at_run(1).unwrap();
-    let (before, after) = (seen(&past), seen(&store));
-    let hidden = minors(&store);
-    let changed: BTreeSet<String> = after
+    let (before, after) = (seen(&past), seen(store));
+    let hidden = minors(store);
+    after
         .keys()
         .filter(|id| before.get(*id) != after.get(*id) && !hidden.contains(*id))
         .map(|id| format!("subjects/{}.html", id.replace(':', "_")))
-        .collect();
+        .collect()
+}
+
+#[test]
+fn a_later_night_writes_pages_of_the_changed_subjects_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let all = two_nights(dir);
+    let store = store(dir);
+    let changed = changed_pages(&store);
     let written = files(&dir.join("out"));
     let pages: BTreeSet<String> = written
         .keys()
@@ -727,8 +738,17 @@ fn a_later_night_writes_pages_of_the_changed_subjects_only() {
         "run --inbox second --store store --out out --as-of 2026-11-21",
     );
     assert!(files(&dir.join("out")) == written);
+}
 
-    // Workbooks of the changed alone: their rows, all of them, and no others. What lists every subject holds theirs too.
+#[test]
+fn workbooks_can_list_the_changed_subjects_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    two_nights(dir);
+    let store = store(dir);
+    let changed = changed_pages(&store);
+    let written = files(&dir.join("out"));
+    // What lists every subject holds the changed too.
     let again = "run --inbox second --store store --as-of 2026-11-21 --checklist changed --out ";
     done(dir, &format!("{again} out"));
     assert!(files(&dir.join("out")) == written);

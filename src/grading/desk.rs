@@ -1,0 +1,61 @@
+//! What lies before the judge: the dossiers of one subject, a family of schemes each.
+
+use std::rc::Rc;
+
+use super::program::Program;
+use super::verdict::Dossier;
+
+/// One dossier per family, kept from subject to subject for its buffers.
+pub(super) struct Desk<'a> {
+    pub(super) dossiers: Vec<Dossier<'a>>,
+    /// Families that the subject at hand has to do with.
+    pub(super) open: Vec<usize>,
+    /// The list and role of a roster entry, and the families that they name: entries of one list follow one another.
+    named: Option<(&'a str, &'a str, Rc<[usize]>)>,
+}
+
+impl<'a> Desk<'a> {
+    pub(super) fn new(program: &'a Program) -> Self {
+        Self {
+            dossiers: program.families.iter().map(Dossier::new).collect(),
+            open: Vec::new(),
+            named: None,
+        }
+    }
+
+    /// The families that a roster entry names by its list or role.
+    pub(super) fn families_of(
+        &mut self,
+        program: &Program,
+        list: &'a str,
+        role: &'a str,
+    ) -> Rc<[usize]> {
+        let known = self
+            .named
+            .take()
+            .filter(|(l, r, _)| (*l, *r) == (list, role));
+        let (.., families) = self.named.insert(known.unwrap_or_else(|| {
+            let names = |family: &usize| {
+                let versions = &program.families[*family].versions;
+                let mut names = versions.iter().flat_map(|&v| &program.versions[v].names);
+                names.any(|name| name == list || name == role)
+            };
+            let families = (0..program.families.len()).filter(names);
+            (list, role, families.collect())
+        }));
+        Rc::clone(families)
+    }
+
+    pub(super) fn clear(&mut self) {
+        for family in self.open.drain(..) {
+            self.dossiers[family].clear();
+        }
+    }
+
+    pub(super) fn dossier(&mut self, family: usize) -> &mut Dossier<'a> {
+        if !self.open.contains(&family) {
+            self.open.push(family);
+        }
+        &mut self.dossiers[family]
+    }
+}
