@@ -210,7 +210,8 @@ fn one_version_each(rows: &[u32], decisions: &StringArray, versions: &StringArra
         })
 }
 
-fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ArrowError> {
+/// A text column without nulls.
+pub(super) fn text<'a>(batch: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ArrowError> {
     batch
         .column_by_name(name)
         .and_then(|c| c.as_string_opt::<i32>())

@@ -19,7 +19,7 @@ use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::error::StoreError;
-use super::in_force::{NEEDED, in_force};
+use super::in_force::{NEEDED, in_force, text};
 use super::scan::{DataReader, Wanted, projected};
 use super::snapshot::Snapshot;
 use super::table::Table;
@@ -262,27 +262,21 @@ impl Base {
 
     /// The rows of a subject, or where they would be.
     fn of_subject(&self, key: Key<'_>) -> Range<usize> {
-        let first = self.first(0..self.rows(), |at| at < key);
-        let mut end = first;
+        let (mut first, mut after) = (0, self.rows());
+        while first < after {
+            let middle = first + (after - first) / 2;
+            if self.key(middle) < key {
+                first = middle + 1;
+            } else {
+                after = middle;
+            }
+        }
         // A subject has few rows.
+        let mut end = first;
         while end < self.rows() && self.key(end) == key {
             end += 1;
         }
         first..end
-    }
-
-    /// The first row of some that is not before a place.
-    fn first(&self, rows: Range<usize>, before: impl Fn(Key<'_>) -> bool) -> usize {
-        let (mut from, mut to) = (rows.start, rows.end);
-        while from < to {
-            let middle = from + (to - from) / 2;
-            if before(self.key(middle)) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        from
     }
 
     /// Whether rows of the base and a run of late ones are of one day: what comes first then is told by their ids.
@@ -422,11 +416,6 @@ fn gathered(
         })
         .collect::<Result<Vec<_>, ArrowError>>()?;
     RecordBatch::try_new(Arc::clone(target), columns)
-}
-
-fn text<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a StringArray, ArrowError> {
-    let column = rows.column_by_name(name).and_then(|c| c.as_string_opt());
-    column.ok_or_else(|| ArrowError::SchemaError(format!("text column {name} is missing")))
 }
 
 fn ints<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a Int32Array, ArrowError> {
