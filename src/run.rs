@@ -9,6 +9,7 @@ mod generate;
 mod grade;
 mod heard;
 mod house;
+mod in_order;
 mod intake;
 mod output;
 pub mod purge;
@@ -144,7 +145,7 @@ pub fn perform(
             &mut |step| match step {
                 Graded::Tables(tables) => {
                     graded += tables.grades.num_rows();
-                    moves.keep(&tables.grades)?;
+                    moves.keep(tables.grades.batch())?;
                     clock.write(|| tables.write(&mut writer, &named, only.is_some()))
                 }
                 Graded::End(buckets) => {

@@ -151,15 +151,15 @@ pub(super) fn share(numerator: i64, denominator: i64) -> Option<Points> {
     (denominator != 0).then(|| Points::from_units(1).mul_ratio(numerator, denominator))
 }
 
-/// What a figure is counted for: file, unit, month, metric.
-type Key = (String, String, String, Metric);
+/// What figures are counted for: file, unit, month.
+type Key = (String, String, String);
 
-/// Numerator and denominator of every metric.
+/// Numerator and denominator of every metric, in the order of [`Metric::ALL`].
 type Sums = [(i64, i64); Metric::ALL.len()];
 
 /// The figures of files that were read before, from the `quality` table.
 #[derive(Clone, Debug, Default)]
-pub struct Earlier(BTreeMap<Key, (i64, i64)>);
+pub struct Earlier(BTreeMap<Key, Sums>);
 
 impl Earlier {
     /// The figures of these files, over all their readings.
@@ -187,12 +187,7 @@ impl Earlier {
     }
 
     fn knows(&self, file: &str) -> bool {
-        let from = (
-            file.to_owned(),
-            String::new(),
-            String::new(),
-            Metric::Compliant,
-        );
+        let from = (file.to_owned(), String::new(), String::new());
         self.0
             .range(from..)
             .next()
@@ -203,7 +198,7 @@ impl Earlier {
 /// Adds the figures of the files that are asked for.
 fn add(
     quality: &RecordBatch,
-    sums: &mut BTreeMap<Key, (i64, i64)>,
+    sums: &mut BTreeMap<Key, Sums>,
     asked: impl Fn(&str) -> bool,
 ) -> Result<(), QualityError> {
     let (names, units) = (
@@ -216,12 +211,17 @@ fn add(
         let name = metrics.value(row);
         let metric = Metric::from_zh(name).ok_or_else(|| QualityError::Metric(name.to_owned()))?;
         let of = |column: &StringArray| column.value(row).to_owned();
-        let sum = sums
-            .entry((of(names), of(units), of(months), metric))
-            .or_default();
+        let sums = sums.entry((of(names), of(units), of(months))).or_default();
+        let sum = &mut sums[metric as usize];
         *sum = (sum.0 + ns.value(row), sum.1 + ds.value(row));
     }
     Ok(())
+}
+
+fn add_sums(sums: &mut Sums, more: &Sums) {
+    for (sum, (numerator, denominator)) in sums.iter_mut().zip(more) {
+        *sum = (sum.0 + numerator, sum.1 + denominator);
+    }
 }
 
 impl Metric {
@@ -234,7 +234,7 @@ impl Metric {
 
 /// The figures of one batch, which may come in pieces.
 #[derive(Clone, Debug, Default)]
-pub struct Figures(BTreeMap<Key, (i64, i64)>);
+pub struct Figures(BTreeMap<Key, Sums>);
 
 impl Figures {
     /// Adds rows of the batch.
@@ -250,28 +250,20 @@ impl Figures {
                 continue;
             };
             let sums = units.entry(row.source_unit).or_default();
-            for (sum, metric) in sums.iter_mut().zip(Metric::ALL) {
-                let (numerator, denominator) = metric.of(row);
-                *sum = (sum.0 + numerator, sum.1 + denominator);
-            }
+            add_sums(sums, &Metric::ALL.map(|metric| metric.of(row)));
         }
-        let places = by_place.into_iter();
-        let figures = places
-            .flat_map(|((file, month), units)| units.into_iter().map(move |of| (file, month, of)));
-        for (file, month, (unit, figures)) in figures {
-            for ((numerator, denominator), metric) in figures.into_iter().zip(Metric::ALL) {
-                let key = (file.to_owned(), unit.to_owned(), month.to_owned(), metric);
-                let sum = self.0.entry(key).or_default();
-                *sum = (sum.0 + numerator, sum.1 + denominator);
+        for ((file, month), units) in by_place {
+            for (unit, sums) in units {
+                let key = (file.to_owned(), unit.to_owned(), month.to_owned());
+                add_sums(self.0.entry(key).or_default(), &sums);
             }
         }
     }
 
     /// Adds the figures of other rows of the batch.
     pub fn join(&mut self, others: Figures) {
-        for (key, (numerator, denominator)) in others.0 {
-            let sum = self.0.entry(key).or_default();
-            *sum = (sum.0 + numerator, sum.1 + denominator);
+        for (key, sums) in others.0 {
+            add_sums(self.0.entry(key).or_default(), &sums);
         }
     }
 
@@ -283,39 +275,55 @@ impl Figures {
     ///
     /// The columns disagree with the schema (a bug of ours).
     pub fn batch(self, earlier: &Earlier, batch_id: &str) -> Result<RecordBatch, QualityError> {
-        let mut sums = self.0;
-        sums.retain(|(file, _, _, metric), _| metric.is_replaced() || !earlier.knows(file));
-        for (key, (numerator, denominator)) in &earlier.0 {
-            if key.3.is_replaced() {
-                let sum = sums.entry(key.clone()).or_default();
-                *sum = (sum.0 - numerator, sum.1 - denominator);
+        let mut all = self.0;
+        for (key, sums) in &earlier.0 {
+            add_sums(
+                all.entry(key.clone()).or_default(),
+                &sums.map(|(n, d)| (-n, -d)),
+            );
+        }
+        let mut lines = Vec::new();
+        for (key, sums) in &all {
+            let again = earlier.knows(&key.0);
+            for (metric, sum) in Metric::ALL.into_iter().zip(*sums) {
+                if !again || (metric.is_replaced() && sum != (0, 0)) {
+                    lines.push((key, metric, sum));
+                }
             }
         }
-        sums.retain(|(file, ..), sum| *sum != (0, 0) || !earlier.knows(file));
-        table(&sums, batch_id)
+        table(&lines, batch_id)
     }
 }
 
+/// A row of the `quality` table.
+type Line<'a> = (&'a Key, Metric, (i64, i64));
+
 /// Sums per file, unit, month and metric as rows of the `quality` table.
-fn table(sums: &BTreeMap<Key, (i64, i64)>, batch_id: &str) -> Result<RecordBatch, QualityError> {
-    let text =
-        |of: &dyn Fn(&Key) -> String| Arc::new(StringArray::from_iter_values(sums.keys().map(of)));
-    let values: Decimal128Array = sums
-        .values()
-        .map(|&(n, d)| share(n, d).map(|p| i128::from(p.raw())))
+fn table(lines: &[Line<'_>], batch_id: &str) -> Result<RecordBatch, QualityError> {
+    fn column<'a>(values: impl Iterator<Item = &'a str>) -> Arc<StringArray> {
+        Arc::new(StringArray::from_iter_values(values))
+    }
+    let counts = |of: fn((i64, i64)) -> i64| {
+        Arc::new(Int64Array::from_iter_values(
+            lines.iter().map(|line| of(line.2)),
+        ))
+    };
+    let values: Decimal128Array = lines
+        .iter()
+        .map(|(_, _, (n, d))| share(*n, *d).map(|p| i128::from(p.raw())))
         .collect();
     Ok(RecordBatch::try_new(
         schema::quality(),
         vec![
-            text(&|key| key.1.clone()),
-            text(&|key| key.2.clone()),
-            text(&|key| key.3.zh().to_owned()),
-            Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.0))),
-            Arc::new(Int64Array::from_iter_values(sums.values().map(|sum| sum.1))),
+            column(lines.iter().map(|line| line.0.1.as_str())),
+            column(lines.iter().map(|line| line.0.2.as_str())),
+            column(lines.iter().map(|line| line.1.zh())),
+            counts(|sum| sum.0),
+            counts(|sum| sum.1),
             Arc::new(values.with_data_type(schema::POINTS_TYPE)),
-            text(&|key| key.3.formula().to_owned()),
-            text(&|_| batch_id.to_owned()),
-            text(&|key| key.0.clone()),
+            column(lines.iter().map(|line| line.1.formula())),
+            column(lines.iter().map(|_| batch_id)),
+            column(lines.iter().map(|line| line.0.0.as_str())),
         ],
     )?)
 }

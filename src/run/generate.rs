@@ -1,11 +1,12 @@
 //! A store full of fictional records, without files: the way of ingest, piece by piece, in the order of the buckets.
 
-use super::staging::{Made, Staging, in_order};
+use super::in_order::in_order;
+use super::staging::{Made, Staging};
 use super::{House, RunError};
 use crate::ingest::NothingKnown;
 use crate::quality::Earlier;
 use crate::record::{DEFAULT_BUCKETS, PseudonymKey};
-use crate::store::{InputFile, RunDraft, RunRecord, Store, Table};
+use crate::store::{InputFile, Ready, RunDraft, RunRecord, Store, Table};
 use crate::synth::{Bucketed, Options};
 
 /// Records of a piece: what one thread has in memory as rows and records.
@@ -49,22 +50,25 @@ pub fn generate(
     };
     let buckets = source.buckets();
     let pieces = (0..buckets).flat_map(|bucket| {
-        if bucket > 0 && bucket % 8 == 0 {
-            say(&format!("bucket {bucket} of {buckets}"));
-        }
-        source.pieces(bucket, PIECE_RECORDS, key)
+        let pieces = source.pieces(bucket, PIECE_RECORDS, key);
+        pieces.into_iter().map(move |piece| (bucket, piece))
     });
+    let mut said = 0;
     let mut staging = Staging::new(FILE_ROWS);
     in_order(
         pieces.map(Ok),
-        |piece| {
+        |(bucket, piece)| {
             let mut made = Made::of(vec![source.file(piece)], &NothingKnown, &context)?;
             let subjects = std::mem::take(&mut made.subjects).table(context.buckets)?;
-            Ok((made, subjects))
+            Ok((bucket, made, Ready::of(Table::Subjects, subjects)?))
         },
-        |(made, subjects)| {
+        |(bucket, made, subjects)| {
+            if bucket >= said + 8 {
+                said = bucket - bucket % 8;
+                say(&format!("bucket {said} of {buckets}"));
+            }
             let files = staging.take(made, &mut writer)?;
-            writer.replace(Table::Subjects, subjects)?;
+            writer.replace_ready(subjects)?;
             for file in files {
                 input.add(&file);
             }

@@ -15,23 +15,23 @@ use crate::grading::scores::{Needs, counts_from_publication, scores};
 use crate::grading::{Grading, grade};
 use crate::record::Day;
 use crate::rules::model::Scheme;
-use crate::store::{Snapshot, Table, Writer};
+use crate::store::{Ready, Snapshot, Table, Writer};
 
 /// The result tables of a night, or of some buckets of it.
 #[derive(Debug)]
 pub struct GradedTables {
-    pub grades: RecordBatch,
-    pub evidence: RecordBatch,
-    pub supervision: RecordBatch,
-    pub measures: RecordBatch,
-    pub incentives: RecordBatch,
+    pub grades: Ready,
+    pub evidence: Ready,
+    pub supervision: Ready,
+    pub measures: Ready,
+    pub incentives: Ready,
 }
 
 /// What [`grade_groups`] hands over.
 #[derive(Debug)]
 pub enum Graded {
     /// Result tables of some subjects; together they are those of the night, in the order of the buckets.
-    Tables(GradedTables),
+    Tables(Box<GradedTables>),
     /// All tables of these buckets have been handed over.
     End(Range<u32>),
 }
@@ -47,7 +47,7 @@ pub fn grade_groups(
     as_of: Day,
     known_at: Option<Day>,
     run_id: &str,
-    each: &mut (dyn FnMut(Graded) -> Result<(), RunError> + Send),
+    each: &mut dyn FnMut(Graded) -> Result<(), RunError>,
 ) -> Result<Timings, RunError> {
     let grading =
         Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?.with_run(run_id);
@@ -76,22 +76,20 @@ pub fn grade_groups(
             let graded = timed(&mut grades, || grade(&input, &grading))?;
             let derived = timed(&mut follows, || derive(&input, &graded, &context))?;
             let tables = GradedTables {
-                grades: graded.grades,
-                evidence: graded.evidence,
-                supervision: derived.supervision,
-                measures: derived.measures,
-                incentives: derived.incentives,
+                grades: Ready::of(Table::Grades, graded.grades)?,
+                evidence: Ready::of(Table::Evidence, graded.evidence)?,
+                supervision: Ready::of(Table::Supervision, derived.supervision)?,
+                measures: Ready::of(Table::Measures, derived.measures)?,
+                incentives: Ready::of(Table::Incentives, derived.incentives)?,
             };
             Ok((tables, grades, follows))
         },
         &mut |step| match step {
-            Step::Parts(done) => done
-                .into_iter()
-                .try_for_each(|(tables, grading, deriving)| {
-                    grades += grading;
-                    follows += deriving;
-                    each(Graded::Tables(tables))
-                }),
+            Step::Part((tables, grading, deriving)) => {
+                grades += grading;
+                follows += deriving;
+                each(Graded::Tables(Box::new(tables)))
+            }
             Step::End(range) => each(Graded::End(range)),
         },
     )?;
@@ -124,7 +122,7 @@ pub fn score_groups(
     schemes: &[&Scheme],
     as_of: Day,
     known_at: Option<Day>,
-    each: &mut (dyn FnMut(RecordBatch) -> Result<(), RunError> + Send),
+    each: &mut dyn FnMut(RecordBatch) -> Result<(), RunError>,
 ) -> Result<Timings, RunError> {
     let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
     let needs = Needs::of(grading.program());
@@ -134,7 +132,7 @@ pub fn score_groups(
         &|table| of_scores(&needs, table),
         |owned| Ok(scores(&owned.input(), &grading)?),
         &mut |step| match step {
-            Step::Parts(parts) => parts.into_iter().try_for_each(&mut *each),
+            Step::Part(part) => each(part),
             Step::End(_) => Ok(()),
         },
     )
@@ -170,6 +168,17 @@ pub fn decode_groups(
 }
 
 impl GradedTables {
+    /// The five tables.
+    pub fn all(&self) -> [&Ready; 5] {
+        [
+            &self.grades,
+            &self.evidence,
+            &self.supervision,
+            &self.measures,
+            &self.incentives,
+        ]
+    }
+
     /// Stages the tables. With `only`, the rows of these schemes are replaced and the others stay; measures and
     /// incentives do not belong to a scheme and are replaced whole.
     pub(super) fn write(
@@ -178,18 +187,16 @@ impl GradedTables {
         schemes: &BTreeSet<String>,
         only: bool,
     ) -> Result<(), RunError> {
-        if only {
-            writer.replace_where_scheme(Table::Grades, schemes, self.grades)?;
-            writer.replace_where_scheme(Table::Evidence, schemes, self.evidence)?;
-            writer.replace_where_scheme(Table::Supervision, schemes, self.supervision)?;
-        } else {
-            writer.replace(Table::Grades, self.grades)?;
-            writer.replace(Table::Evidence, self.evidence)?;
-            writer.replace(Table::Supervision, self.supervision)?;
+        for rows in [self.grades, self.evidence, self.supervision] {
+            if only {
+                writer.replace_where_scheme(schemes, rows)?;
+            } else {
+                writer.replace_ready(rows)?;
+            }
         }
-        writer.replace(Table::Measures, self.measures)?;
+        writer.replace_ready(self.measures)?;
         if !only {
-            writer.replace(Table::Incentives, self.incentives)?;
+            writer.replace_ready(self.incentives)?;
         }
         Ok(())
     }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray};
 
 use super::heard::{Heard, HeardPiece};
-use super::staging::{Made, Staging, in_order};
+use super::in_order::in_order;
+use super::staging::{Made, Staging};
 use super::{House, RunError};
 use crate::ingest::read::sniff;
 use crate::ingest::{

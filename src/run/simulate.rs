@@ -27,8 +27,8 @@ pub fn simulate(
         &of_a_night,
         |owned| Ok(compare(&owned.input(), &packs)?),
         &mut |step| {
-            if let Step::Parts(parts) = step {
-                parts.into_iter().for_each(|part| all.merge(part));
+            if let Step::Part(part) = step {
+                all.merge(part);
             }
             Ok(())
         },

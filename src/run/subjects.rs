@@ -8,9 +8,9 @@ use arrow::compute::{concat_batches, filter_record_batch};
 
 use super::RunError;
 use super::heard::Heard;
-use super::staging::in_order;
+use super::in_order::in_order;
 use crate::ingest::{Claims, Subjects};
-use crate::store::{Snapshot, Table, Writer};
+use crate::store::{Ready, Snapshot, Table, Writer};
 
 /// Rows of the record tables whose buckets' subjects are in memory at a time.
 const ROWS_AT_A_TIME: usize = 500_000;
@@ -45,7 +45,7 @@ pub(super) fn stage(writer: &mut Writer, mut night: Heard, buckets: u32) -> Resu
     in_order(
         ranges.into_iter().map(Ok),
         |range| of_range(&before, &night, &joinable, range, buckets),
-        |rows| Ok(writer.replace(Table::Subjects, rows)?),
+        |rows| Ok(writer.replace_ready(rows)?),
     )
 }
 
@@ -102,7 +102,7 @@ fn of_range(
     joinable: &Subjects,
     range: Range<u32>,
     buckets: u32,
-) -> Result<RecordBatch, RunError> {
+) -> Result<Ready, RunError> {
     let stored = before.read_buckets(Table::Subjects, range.clone(), None)?;
     let mut fresh = night.of(&range)?;
     let ids = || text(&stored, "subject_id").iter().flatten();
@@ -117,7 +117,7 @@ fn of_range(
         joinable.rows(range, buckets)?,
     );
     let all = concat_batches(&Table::Subjects.schema(), [&stays, &fresh, &joined])?;
-    Ok(Table::Subjects.sorted(&all)?)
+    Ok(Ready::of(Table::Subjects, all)?)
 }
 
 fn cell(column: &StringArray, row: usize) -> Option<&str> {

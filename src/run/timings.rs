@@ -3,17 +3,17 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Wall-clock time of the steps of a grading, and thread time of its two halves. Results are written while the next are made,
-/// so the steps overlap and add up to more than the whole.
+/// Wall-clock time of the steps of a grading, and of its work the time of all threads together. The next buckets are read and
+/// results are written meanwhile, so the steps overlap and add up to more than the whole.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Timings {
     /// Decoding the input tables and finding the rows in force.
     pub read: Duration,
-    /// Grades, evidence and consequences.
+    /// Threads' time in grades, evidence and consequences.
     pub work: Duration,
-    /// Part of the threads' time in `work` that went into grades and their evidence.
+    /// The part of `work` that went into grades and their evidence.
     pub grading: Duration,
-    /// The rest of it: measures, supervision, incentives.
+    /// The part that went into measures, supervision, incentives.
     pub consequences: Duration,
     /// Comparing with the last night and explaining what moved.
     pub changes: Duration,
@@ -25,11 +25,6 @@ impl Timings {
     /// Runs a step and adds its time to the reading.
     pub(super) fn read<T>(&mut self, step: impl FnOnce() -> T) -> T {
         timed(&mut self.read, step)
-    }
-
-    /// Runs a step and adds its time to the work.
-    pub(super) fn work<T>(&mut self, step: impl FnOnce() -> T) -> T {
-        timed(&mut self.work, step)
     }
 
     /// Runs a step and adds its time to the changes.
@@ -66,7 +61,7 @@ impl fmt::Display for Timings {
         let s = |d: Duration| d.as_secs_f64();
         write!(
             f,
-            "read {:.3} s, work {:.3} s (threads: grades and evidence {:.3} s, consequences {:.3} s), changes {:.3} s, write {:.3} s",
+            "read {:.3} s, work {:.3} s of all threads (grades and evidence {:.3} s, consequences {:.3} s), changes {:.3} s, write {:.3} s",
             s(self.read),
             s(self.work),
             s(self.grading),

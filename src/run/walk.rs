@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use arrow::array::{Array as _, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Int32Type;
-use rayon::prelude::*;
 
+use super::in_order::in_order;
+use super::timings::timed;
 use super::{RunError, Timings};
 use crate::grading::alias::Rehoming;
 use crate::grading::linked::{Links, in_buckets};
@@ -88,6 +92,12 @@ impl Owned {
         }
     }
 
+    /// How many records these are.
+    fn rows(&self) -> usize {
+        let records = [&self.penalties, &self.licenses, &self.events];
+        records.iter().map(|t| t.num_rows()).sum()
+    }
+
     /// The record tables and the subjects, in the order that `assemble` takes them back.
     fn tables(&self) -> Vec<&RecordBatch> {
         let own = [
@@ -137,11 +147,10 @@ impl Owned {
 
     /// Parts of about [`PART_ROWS`] rows with whole subjects; one part where subjects stand for one another.
     fn cut(self) -> Vec<Owned> {
-        let rows = [&self.penalties, &self.licenses, &self.events]
-            .iter()
-            .map(|t| t.num_rows())
-            .sum::<usize>();
-        let parts = rows.div_ceil(PART_ROWS).min(self.subjects.num_rows());
+        let parts = self
+            .rows()
+            .div_ceil(PART_ROWS)
+            .min(self.subjects.num_rows());
         let joined = self
             .subjects
             .column_by_name("same_as")
@@ -306,12 +315,13 @@ impl<'v> Ties<'v> {
             self.view
                 .read_subjects_columns(table, &ids, known_at, &columns)
         };
+        let [penalties, licenses, events, subjects] = side_by_side(read);
         Ok(Owned {
             linked,
-            penalties: read(Table::Penalties)?,
-            licenses: read(Table::Licenses)?,
-            events: read(Table::Events)?,
-            subjects: read(Table::Subjects)?,
+            penalties: penalties?,
+            licenses: licenses?,
+            events: events?,
+            subjects: subjects?,
         })
     }
 }
@@ -328,17 +338,17 @@ pub fn subject_input(
     Ties::of(view, known_at)?.rows_of(subjects, None)
 }
 
-/// What [`walk`] hands over.
+/// What [`walk`] works on and what it hands over.
 #[derive(Debug)]
 pub(super) enum Step<T> {
-    /// Results of some subjects; together they are those of the view, in the order of the buckets.
-    Parts(Vec<T>),
-    /// All results of these buckets have been handed over.
+    /// Some subjects, or their results; together they are those of the view, in the order of the buckets.
+    Part(T),
+    /// That was all of these buckets.
     End(Range<u32>),
 }
 
-/// Calls `work` with some columns of every part of a view, some buckets at a time and in parallel, and hands the results over in bucket
-/// order. Aliases that live in another bucket than their subject have been brought home.
+/// Calls `work` with some columns of every part of a view, in parallel, and hands the results over in bucket order. The next buckets are
+/// read meanwhile, unless they are large. Aliases that live in another bucket than their subject have been brought home.
 ///
 /// # Errors
 /// A damaged store, the first failure of `work` in bucket order, or an error of `take`.
@@ -347,7 +357,7 @@ pub(super) fn walk<T: Send>(
     known_at: Option<Day>,
     columns: Columns<'_>,
     work: impl Fn(&Owned) -> Result<T, RunError> + Sync,
-    take: &mut (dyn FnMut(Step<T>) -> Result<(), RunError> + Send),
+    take: &mut dyn FnMut(Step<T>) -> Result<(), RunError>,
 ) -> Result<Timings, RunError> {
     let mut timings = Timings::default();
     let rehoming =
@@ -362,25 +372,72 @@ pub(super) fn walk<T: Send>(
         moved,
         linked,
     };
-    // What is done is handed over while the next is read and worked on.
-    let mut done: Vec<Step<T>> = Vec::new();
-    let mut hand_over = |done: &mut Vec<Step<T>>| done.drain(..).try_for_each(&mut *take);
-    for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let read = || timings.read(|| parts(view, &range, &away, known_at, columns));
-        let (parts, taken) = rayon::join(read, || hand_over(&mut done));
-        taken?;
-        let parts = parts?;
-        for some in parts.chunks(4 * rayon::current_num_threads()) {
-            let worked = || timings.work(|| some.par_iter().map(&work).collect::<Vec<_>>());
-            let (worked, taken) = rayon::join(worked, || hand_over(&mut done));
-            taken?;
-            let parts = worked.into_iter().collect::<Result<_, _>>()?;
-            done.push(Step::Parts(parts));
-        }
-        done.push(Step::End(range));
-    }
-    hand_over(&mut done)?;
+    let (mut reading, working) = (Duration::ZERO, Mutex::new(Duration::ZERO));
+    let mut before = Hold::default();
+    let steps = view
+        .bucket_groups(ROWS_AT_A_TIME)?
+        .into_iter()
+        .flat_map(|range| {
+            std::mem::take(&mut before).wait();
+            let parts = timed(&mut reading, || {
+                parts(view, &range, &away, known_at, columns)
+            });
+            let parts = match parts {
+                Ok(parts) => parts,
+                Err(error) => return vec![Err(error)],
+            };
+            let rows: usize = parts.iter().map(Owned::rows).sum();
+            let (hold, held) = Hold::new(rows > ROWS_AT_A_TIME);
+            before = hold;
+            let mut steps: Vec<_> = (parts.into_iter())
+                .map(|part| Ok(Step::Part((part, held.clone()))))
+                .collect();
+            steps.push(Ok(Step::End(range)));
+            steps
+        });
+    in_order(
+        steps,
+        |step| match step {
+            Step::Part((part, held)) => {
+                let mut time = Duration::ZERO;
+                let done = timed(&mut time, || work(&part))?;
+                drop((part, held));
+                if let Ok(mut working) = working.lock() {
+                    *working += time;
+                }
+                Ok(Step::Part(done))
+            }
+            Step::End(range) => Ok(Step::End(range)),
+        },
+        take,
+    )?;
+    timings.read += reading;
+    timings.work += working.into_inner().unwrap_or_default();
     Ok(timings)
+}
+
+/// Waits until the parts of large buckets are done with, for there is no memory for more of them.
+#[derive(Default)]
+struct Hold(Option<Receiver<()>>);
+
+/// What each part carries.
+type Held = Option<Sender<()>>;
+
+impl Hold {
+    fn new(is_large: bool) -> (Self, Held) {
+        if !is_large {
+            return (Self(None), None);
+        }
+        let (held, hold) = channel();
+        (Self(Some(hold)), Some(held))
+    }
+
+    fn wait(self) {
+        // Nobody sends: it ends when the last part has been dropped.
+        if let Some(hold) = self.0 {
+            let _ = hold.recv();
+        }
+    }
 }
 
 /// Rows that are graded in another bucket than the one that holds them.
@@ -436,6 +493,24 @@ pub(super) fn read(
     view.read_buckets_coded(table, range, known_at, &columns)
 }
 
+/// What is graded.
+const INPUTS: [Table; 4] = [
+    Table::Penalties,
+    Table::Licenses,
+    Table::Events,
+    Table::Subjects,
+];
+
+/// Reads the four tables at the same time.
+fn side_by_side<R: Send>(read: impl Fn(Table) -> R + Sync) -> [R; 4] {
+    let read = |table: usize| read(INPUTS[table]);
+    let ((a, b), (c, d)) = rayon::join(
+        || rayon::join(|| read(0), || read(1)),
+        || rayon::join(|| read(2), || read(3)),
+    );
+    [a, b, c, d]
+}
+
 /// The rows of a range of buckets, in parts that can be graded apart.
 fn parts(
     view: &Snapshot,
@@ -447,16 +522,10 @@ fn parts(
     let read = |table: Table| read(view, table, range.clone(), known_at, columns);
     // A bucket that stands alone may be large; then one table after the other needs less memory. Its row groups are decoded
     // side by side.
-    let ((penalties, licenses), (events, subjects)) = if range.len() == 1 {
-        (
-            (read(Table::Penalties), read(Table::Licenses)),
-            (read(Table::Events), read(Table::Subjects)),
-        )
+    let [penalties, licenses, events, subjects] = if range.len() == 1 {
+        INPUTS.map(read)
     } else {
-        rayon::join(
-            || rayon::join(|| read(Table::Penalties), || read(Table::Licenses)),
-            || rayon::join(|| read(Table::Events), || read(Table::Subjects)),
-        )
+        side_by_side(read)
     };
     let owned = Owned {
         penalties: penalties?,

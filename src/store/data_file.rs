@@ -31,6 +31,7 @@ use super::durable::{TEMPORARY, sync_dir};
 use super::error::StoreError;
 use super::fault;
 use super::pieces::Rows;
+use super::ready::misfit;
 use super::stats::delta_stats;
 use super::table::Table;
 
@@ -99,14 +100,36 @@ pub(super) fn write(
     part: usize,
     rows: &[RecordBatch],
 ) -> Result<DataFile, StoreError> {
-    let misfit = |e: &dyn std::fmt::Display| StoreError::Schema {
-        table: table.name(),
-        reason: e.to_string(),
-    };
-    let rows = Rows::sorted(table, rows).map_err(|e| misfit(&e))?;
+    let rows = Rows::sorted(table, rows).map_err(|e| misfit(table, &e))?;
+    write_rows(root, table, seq, part, &rows)
+}
+
+/// As [`write`], for pieces each of which is in the order of the table.
+///
+/// # Errors
+///
+/// As [`write`].
+pub(super) fn write_in_order(
+    root: &Path,
+    table: Table,
+    seq: u64,
+    part: usize,
+    pieces: &[RecordBatch],
+) -> Result<DataFile, StoreError> {
+    let rows = Rows::of_sorted(table, pieces).map_err(|e| misfit(table, &e))?;
+    write_rows(root, table, seq, part, &rows)
+}
+
+fn write_rows(
+    root: &Path,
+    table: Table,
+    seq: u64,
+    part: usize,
+    rows: &Rows,
+) -> Result<DataFile, StoreError> {
     let runs = rows.bucket_runs(table);
     let superseded = if table.is_record_log() {
-        Some(rows.superseded().map_err(|e| misfit(&e))?)
+        Some(rows.superseded().map_err(|e| misfit(table, &e))?)
     } else {
         None
     };
@@ -130,7 +153,7 @@ pub(super) fn write(
     let writer = ArrowWriter::try_new(
         &mut sink,
         table.schema(),
-        Some(properties(&rows, &runs, superseded.as_deref())),
+        Some(properties(rows, &runs, superseded.as_deref())),
     )
     .map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;

@@ -24,6 +24,7 @@ use arrow::datatypes::{DataType, Date32Type, Decimal128Type, Int32Type, Int64Typ
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
+use super::ready::Ready;
 use super::spill::{RowDigest, Spill, bytes, numbers};
 use super::table::LATER_COLUMNS;
 use crate::record::cells::Text;
@@ -83,6 +84,11 @@ impl TableDigest {
 
     /// Adds the rows of a batch. Columns are found by name; a missing one counts as all null.
     pub fn push(&mut self, batch: &RecordBatch) {
+        self.add(&self.rows_of(batch));
+    }
+
+    /// The digests of the rows of a batch, as [`TableDigest::push`] adds them.
+    pub(super) fn rows_of(&self, batch: &RecordBatch) -> Vec<RowDigest> {
         let columns: Vec<Option<Column<'_>>> = self
             .columns
             .iter()
@@ -117,13 +123,16 @@ impl TableDigest {
                     .collect()
             })
             .collect();
+        hashed.concat()
+    }
+
+    /// Adds rows of which the digests are known.
+    pub(super) fn add(&mut self, rows: &[RowDigest]) {
         if self.rows.len() > FEW_ROWS && self.kept < usize::MAX {
             // Growing would copy them again and again; memory that is not used yet costs nothing.
             self.rows.reserve(self.kept.saturating_sub(self.rows.len()));
         }
-        for some in hashed {
-            self.rows.extend_from_slice(&some);
-        }
+        self.rows.extend_from_slice(rows);
         if self.rows.len() >= self.kept {
             self.rows.par_sort_unstable();
             let folder = self.folder.as_deref();
@@ -134,6 +143,11 @@ impl TableDigest {
                 self.kept = usize::MAX;
             }
         }
+    }
+
+    /// Adds rows that were made ready for their table.
+    pub fn push_ready(&mut self, rows: &Ready) {
+        self.add(&rows.digests);
     }
 
     /// Number of rows so far.

@@ -21,17 +21,33 @@ impl Rows {
     /// The pieces as they are where they follow one another in the order of the table, else all rows sorted as one piece.
     pub(super) fn sorted(table: Table, pieces: &[RecordBatch]) -> Result<Self, ArrowError> {
         let columns = table.sort_columns();
+        for piece in pieces.iter().filter(|_| !columns.is_empty()) {
+            if !Keys::of(piece, columns)?.is_sorted() {
+                return Self::laid_together(table, pieces);
+            }
+        }
+        Self::of_sorted(table, pieces)
+    }
+
+    /// The same, of pieces each of which is sorted.
+    pub(super) fn of_sorted(table: Table, pieces: &[RecordBatch]) -> Result<Self, ArrowError> {
+        let columns = table.sort_columns();
         if follow_one_another(pieces, columns, table.is_record_log())? {
             return Ok(Self {
                 pieces: pieces.to_vec(),
             });
         }
+        Self::laid_together(table, pieces)
+    }
+
+    /// All rows sorted as one piece.
+    fn laid_together(table: Table, pieces: &[RecordBatch]) -> Result<Self, ArrowError> {
         let batch = match pieces {
             [batch] => batch.clone(),
             pieces => side_by_side(table, pieces)?,
         };
         Ok(Self {
-            pieces: vec![sorted(&batch, columns)?],
+            pieces: vec![sorted(&batch, table.sort_columns())?],
         })
     }
 
@@ -89,8 +105,8 @@ impl Rows {
     }
 }
 
-/// Whether every piece is sorted and none begins before the end of the one before it; with `apart` also none with the
-/// subject at that end.
+/// Whether none of some sorted pieces begins before the end of the one before it; with `apart` also none with the subject at
+/// that end.
 fn follow_one_another(
     pieces: &[RecordBatch],
     columns: &[&str],
@@ -98,11 +114,6 @@ fn follow_one_another(
 ) -> Result<bool, ArrowError> {
     if columns.is_empty() {
         return Ok(true);
-    }
-    for piece in pieces {
-        if !Keys::of(piece, columns)?.is_sorted() {
-            return Ok(false);
-        }
     }
     let places = |piece: &RecordBatch| {
         let schema = piece.schema();

@@ -1,10 +1,7 @@
 //! The list of tables: names, schemas, how each grows and how its rows are sorted.
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
 
-use super::keys::sorted;
 use crate::record::schema;
 
 /// A table of the store; each is one Delta table in the folder of its name.
@@ -217,15 +214,6 @@ impl Table {
             | Table::Runs
             | Table::AccessLog => &[],
         }
-    }
-
-    /// Rows of the table in its order; equal ones keep theirs.
-    ///
-    /// # Errors
-    ///
-    /// A column by which the table is sorted is missing.
-    pub fn sorted(self, rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        sorted(rows, self.sort_columns())
     }
 
     /// Whether the table has a `bucket` column.

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, BooleanArray, RecordBatch};
+use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
 use arrow::compute::{concat_batches, filter_record_batch};
-use arrow::datatypes::{Field, Fields, Schema};
+use rayon::prelude::*;
 
 use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::{TableDigest, table_digest};
 use super::error::StoreError;
+use super::ready::{Ready, misfit};
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
 use super::{archive, compact, data_file, erase, fault};
-use crate::record::cells::coded;
 
 /// Rows of a table collected in memory before a data file is written.
 const FILE_ROWS: usize = 1_000_000;
@@ -39,6 +38,19 @@ struct Staged {
     pending_rows: usize,
     pending_bytes: usize,
     digest: TableDigest,
+}
+
+impl Staged {
+    /// Writes the rows that are still in memory.
+    fn flush(&mut self, root: &Path, table: Table, seq: u64) -> Result<(), StoreError> {
+        let part = self.files.len() + self.kept.len();
+        let file = data_file::write_in_order(root, table, seq, part, &self.pending)?;
+        self.pending.clear();
+        self.pending_rows = 0;
+        self.pending_bytes = 0;
+        self.files.push(file);
+        Ok(())
+    }
 }
 
 /// The one writer of a store; holds its lock until dropped.
@@ -96,13 +108,9 @@ impl Writer {
     ///
     /// Rows collected in memory cannot be written.
     pub fn view(&mut self) -> Result<Snapshot, StoreError> {
-        let tables: Vec<Table> = self.staged.keys().copied().collect();
+        self.flush_all()?;
         let mut changed = BTreeMap::new();
-        for table in tables {
-            self.flush(table)?;
-            let Some(staged) = self.staged.get(&table) else {
-                continue;
-            };
+        for (&table, staged) in &self.staged {
             let mut names: Vec<&str> = staged.files.iter().map(|f| f.path.as_str()).collect();
             if !staged.replace {
                 let stays = |f: &&DataFile| staged.erased.iter().all(|e| e.path != f.path);
@@ -138,24 +146,41 @@ impl Writer {
     ///
     /// The batch does not have the table's schema, or the disk refuses.
     pub fn append(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
-        self.stage(table, batch, false)
+        self.append_ready(Ready::of(table, batch)?)
+    }
+
+    /// As [`Writer::append`], with rows that another thread has made ready.
+    ///
+    /// # Errors
+    ///
+    /// The disk refuses.
+    pub fn append_ready(&mut self, rows: Ready) -> Result<(), StoreError> {
+        self.stage(rows, false)
     }
 
     /// Adds rows to a table as one data file. Pieces that follow one another in the order of the table are not laid side by side.
     ///
     /// # Errors
     ///
-    /// As [`Writer::append`].
-    pub fn append_file(
-        &mut self,
-        table: Table,
-        pieces: Vec<RecordBatch>,
-    ) -> Result<(), StoreError> {
-        self.staged_of(table);
-        for piece in pieces {
-            self.hold(table, piece, false)?;
+    /// The disk refuses.
+    pub fn append_file(&mut self, table: Table, pieces: Vec<Ready>) -> Result<(), StoreError> {
+        self.append_files(vec![(table, pieces)])
+    }
+
+    /// Adds rows to some tables as one data file each, written side by side.
+    ///
+    /// # Errors
+    ///
+    /// The disk refuses.
+    pub fn append_files(&mut self, files: Vec<(Table, Vec<Ready>)>) -> Result<(), StoreError> {
+        let tables: Vec<Table> = files.iter().map(|(table, _)| *table).collect();
+        for (table, pieces) in files {
+            self.staged_of(table);
+            for piece in pieces {
+                self.hold(piece, false);
+            }
         }
-        self.flush(table)
+        self.flush(&tables)
     }
 
     /// Replaces the whole table by these rows. Several calls in one run add up: the table's old
@@ -165,22 +190,31 @@ impl Writer {
     ///
     /// As [`Writer::append`].
     pub fn replace(&mut self, table: Table, batch: RecordBatch) -> Result<(), StoreError> {
-        self.stage(table, batch, true)
+        self.replace_ready(Ready::of(table, batch)?)
+    }
+
+    /// As [`Writer::replace`], with rows that another thread has made ready.
+    ///
+    /// # Errors
+    ///
+    /// The disk refuses.
+    pub fn replace_ready(&mut self, rows: Ready) -> Result<(), StoreError> {
+        self.stage(rows, true)
     }
 
     /// Replaces the rows of some schemes; the rows of all others stay (`grade --scheme`).
     ///
     /// # Errors
     ///
-    /// As [`Writer::append`]; the table has no column `scheme`; the rows that stay cannot be read.
+    /// The disk refuses; the table has no column `scheme`; the rows that stay cannot be read.
     pub fn replace_where_scheme(
         &mut self,
-        table: Table,
         schemes: &BTreeSet<String>,
-        batch: RecordBatch,
+        rows: Ready,
     ) -> Result<(), StoreError> {
+        let table = rows.table;
         let first = !self.staged.contains_key(&table);
-        self.stage(table, batch, true)?;
+        self.stage(rows, true)?;
         if !first {
             return Ok(());
         }
@@ -197,7 +231,7 @@ impl Writer {
                 .map(|row| Some(!schemes.contains(names.value(row))))
                 .collect();
             let stay = filter_record_batch(&batch, &keep).map_err(|e| misfit(table, &e))?;
-            self.stage(table, stay, true)
+            self.stage(Ready::of(table, stay)?, true)
         })
     }
 
@@ -258,9 +292,9 @@ impl Writer {
     /// The disk refuses, or another program wrote to a table's log. The store then still shows the
     /// previous run, and the next writer undoes the part that was committed.
     pub fn commit(mut self, run: RunDraft) -> Result<RunRecord, StoreError> {
+        self.flush_all()?;
         let tables: Vec<Table> = self.staged.keys().copied().collect();
         for table in tables {
-            self.flush(table)?;
             self.compact(table)?;
         }
         fault::point("staged", "");
@@ -412,36 +446,29 @@ impl Writer {
         })))
     }
 
-    fn stage(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
-        self.hold(table, batch, replace)?;
+    fn stage(&mut self, rows: Ready, replace: bool) -> Result<(), StoreError> {
+        let table = rows.table;
+        self.hold(rows, replace);
         let full = self.staged.get(&table).is_some_and(|staged| {
             staged.pending_rows >= FILE_ROWS || staged.pending_bytes >= FILE_BYTES
         });
         if table.is_record_log() || full {
-            self.flush(table)?;
+            self.flush(&[table])?;
         }
         Ok(())
     }
 
     /// Keeps rows in memory until they are written.
-    fn hold(&mut self, table: Table, batch: RecordBatch, replace: bool) -> Result<(), StoreError> {
-        if matches!(table, Table::Runs | Table::AccessLog) {
-            return Err(StoreError::Schema {
-                table: table.name(),
-                reason: "this table is written by the store itself".to_owned(),
-            });
-        }
-        let batch = conforming(table, batch)?;
-        let staged = self.staged_of(table);
+    fn hold(&mut self, rows: Ready, replace: bool) {
+        let staged = self.staged_of(rows.table);
         staged.replace |= replace;
-        if batch.num_rows() == 0 {
-            return Ok(());
+        if rows.num_rows() == 0 {
+            return;
         }
-        staged.digest.push(&batch);
-        staged.pending_rows += batch.num_rows();
-        staged.pending_bytes += batch.get_array_memory_size();
-        staged.pending.push(batch);
-        Ok(())
+        staged.digest.add(&rows.digests);
+        staged.pending_rows += rows.num_rows();
+        staged.pending_bytes += rows.batch.get_array_memory_size();
+        staged.pending.push(rows.batch);
     }
 
     fn staged_of(&mut self, table: Table) -> &mut Staged {
@@ -459,21 +486,24 @@ impl Writer {
         })
     }
 
-    /// Writes the rows of a table that are still in memory.
-    fn flush(&mut self, table: Table) -> Result<(), StoreError> {
-        let Some(staged) = self.staged.get_mut(&table) else {
-            return Ok(());
-        };
-        if staged.pending.is_empty() {
-            return Ok(());
-        }
-        let part = staged.files.len() + staged.kept.len();
-        let file = data_file::write(&self.root, table, self.seq, part, &staged.pending)?;
-        staged.pending.clear();
-        staged.pending_rows = 0;
-        staged.pending_bytes = 0;
-        staged.files.push(file);
-        Ok(())
+    /// Writes all rows that are still in memory.
+    fn flush_all(&mut self) -> Result<(), StoreError> {
+        let tables: Vec<Table> = self.staged.keys().copied().collect();
+        self.flush(&tables)
+    }
+
+    /// Writes the rows of some tables that are still in memory, side by side.
+    fn flush(&mut self, tables: &[Table]) -> Result<(), StoreError> {
+        let (root, seq) = (&self.root, self.seq);
+        let pending: Vec<(Table, &mut Staged)> = (self.staged.iter_mut())
+            .filter(|(table, staged)| tables.contains(table) && !staged.pending.is_empty())
+            .map(|(table, staged)| (*table, staged))
+            .collect();
+        let written: Vec<Result<(), StoreError>> = pending
+            .into_par_iter()
+            .map(|(table, staged)| staged.flush(root, table, seq))
+            .collect();
+        written.into_iter().collect()
     }
 
     fn base_files(&self, table: Table) -> &[DataFile] {
@@ -502,45 +532,5 @@ impl std::fmt::Debug for Writer {
             .field("root", &self.root)
             .field("run_id", &self.run_id)
             .finish_non_exhaustive()
-    }
-}
-
-/// The batch under exactly the table's schema, but for texts that are coded by a dictionary.
-fn conforming(table: Table, batch: RecordBatch) -> Result<RecordBatch, StoreError> {
-    let schema = table.schema();
-    for (want, have) in schema.fields().iter().zip(batch.schema().fields()) {
-        if want.name() != have.name() {
-            return Err(StoreError::Schema {
-                table: table.name(),
-                reason: format!(
-                    "column {} stands where {} belongs",
-                    have.name(),
-                    want.name()
-                ),
-            });
-        }
-    }
-    let (_, columns, _) = batch.into_parts();
-    let of = |(field, column): (&Arc<Field>, &ArrayRef)| {
-        let coded = coded(field.data_type());
-        if *column.data_type() == coded {
-            Arc::new(field.as_ref().clone().with_data_type(coded))
-        } else {
-            Arc::clone(field)
-        }
-    };
-    let fields: Fields = schema.fields().iter().zip(&columns).map(of).collect();
-    let schema = if fields == *schema.fields() {
-        schema
-    } else {
-        Arc::new(Schema::new(fields))
-    };
-    RecordBatch::try_new(schema, columns).map_err(|e| misfit(table, &e))
-}
-
-fn misfit(table: Table, error: &arrow::error::ArrowError) -> StoreError {
-    StoreError::Schema {
-        table: table.name(),
-        reason: error.to_string(),
     }
 }

@@ -14,7 +14,7 @@ use arrow::array::{AsArray as _, RecordBatch, UInt32Array};
 use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::Int32Type;
 use xinheng::record::{DEFAULT_BUCKETS, Day, bucket_of};
-use xinheng::store::{AccessEntry, Sought, Store, StoreError, Table, table_digest};
+use xinheng::store::{AccessEntry, Ready, Sought, Store, StoreError, Table, table_digest};
 
 use nights::{KEY, all_buckets, draft, every_bucket, fingerprint, night, scratch, subject, texts};
 use rows::{batch, event, grade, penalty};
@@ -385,9 +385,8 @@ fn one_scheme_is_replaced_and_the_others_stay() {
     let new = [grade("b", &subject(1), 50, "new")];
     writer
         .replace_where_scheme(
-            Table::Grades,
             &["b".to_owned()].into(),
-            batch(Table::Grades, &new),
+            Ready::of(Table::Grades, batch(Table::Grades, &new)).unwrap(),
         )
         .unwrap();
     let run = writer.commit(draft(2)).unwrap();

@@ -98,5 +98,5 @@ fn take_text<'a>(bytes: &mut &'a [u8]) -> Option<&'a str> {
     let length = take(bytes)? as usize;
     let (text, rest) = bytes.split_at_checked(length)?;
     *bytes = rest;
-    std::str::from_utf8(text).ok()
+    simdutf8::basic::from_utf8(text).ok()
 }

@@ -175,7 +175,7 @@ impl Utf8Count {
 
     fn scan(&mut self, mut bytes: &[u8]) {
         loop {
-            match std::str::from_utf8(bytes) {
+            match simdutf8::compat::from_utf8(bytes) {
                 Ok(text) => {
                     self.count(text.as_bytes());
                     return;

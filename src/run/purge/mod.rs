@@ -174,14 +174,8 @@ fn grade_again(
             let Graded::Tables(tables) = step else {
                 return Ok(());
             };
-            for (table, batch) in [
-                (Table::Grades, &tables.grades),
-                (Table::Evidence, &tables.evidence),
-                (Table::Supervision, &tables.supervision),
-                (Table::Measures, &tables.measures),
-                (Table::Incentives, &tables.incentives),
-            ] {
-                *left.entry(table).or_default() += batch.num_rows();
+            for rows in tables.all() {
+                *left.entry(rows.table()).or_default() += rows.num_rows();
             }
             tables.write(writer, &named, false)
         },

@@ -10,7 +10,9 @@ use crate::grading::scheme_name;
 use crate::report::Rows;
 use crate::rules::model::Scheme;
 use crate::run::{Graded, House, RunError, grade_groups};
-use crate::store::{RunRecord, Snapshot, StoreError, Table, TableDigest, UNDIGESTED_COLUMNS};
+use crate::store::{
+    Ready, RunRecord, Snapshot, StoreError, Table, TableDigest, UNDIGESTED_COLUMNS,
+};
 
 /// Rows of a table that are named when the table differs.
 const ROWS_NAMED: usize = 20;
@@ -102,7 +104,7 @@ fn graded_again(
     maker: &RunRecord,
     house: &House,
     schemes: &[&Scheme],
-    each: &mut (dyn FnMut(Table, &RecordBatch) + Send),
+    each: &mut dyn FnMut(&Ready),
 ) -> Result<(), RunError> {
     grade_groups(
         state,
@@ -113,16 +115,7 @@ fn graded_again(
         &maker.run_id,
         &mut |step| {
             if let Graded::Tables(tables) = step {
-                let batches = [
-                    &tables.grades,
-                    &tables.evidence,
-                    &tables.supervision,
-                    &tables.measures,
-                    &tables.incentives,
-                ];
-                for (table, batch) in RESULTS.into_iter().zip(batches) {
-                    each(table, batch);
-                }
+                tables.all().into_iter().for_each(&mut *each);
             }
             Ok(())
         },
@@ -145,9 +138,9 @@ fn compare(
         .into_iter()
         .map(|table| (table, TableDigest::new(&table.schema())))
         .collect();
-    graded_again(state, maker, house, schemes, &mut |table, batch| {
-        if let Some(digest) = again.get_mut(&table) {
-            digest.push(batch);
+    graded_again(state, maker, house, schemes, &mut |rows| {
+        if let Some(digest) = again.get_mut(&rows.table()) {
+            digest.push_ready(rows);
         }
     })?;
     for (table, again) in again {
@@ -168,9 +161,9 @@ fn compare(
                 format!("{have} ({} rows)", rows.1),
             );
             let mut replayed = BTreeSet::new();
-            graded_again(state, maker, house, schemes, &mut |one, batch| {
-                if one == table {
-                    replayed.extend(lines(batch));
+            graded_again(state, maker, house, schemes, &mut |rows| {
+                if rows.table() == table {
+                    replayed.extend(lines(rows.batch()));
                 }
             })?;
             let mut stored = BTreeSet::new();
