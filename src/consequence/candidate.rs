@@ -1,7 +1,6 @@
 //! Candidates: a row of the catalogue beside the record that may trigger it.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::catalogue::{Basis, Catalogue, Cited, Edition, Exemption, Row, StartEvent, months_zh};
@@ -9,7 +8,9 @@ use super::error::ConsequenceError;
 use super::rows::{self, Text};
 use super::term::{Ban, Length, dates, read_ban};
 use crate::grading::{BucketInput, RecordState, States, stands_unnegated};
-use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations};
+use crate::record::{
+    Day, EventKind, Fen, Lookup, PenaltyKind, PenaltyKinds, SubjectKind, parse_citations,
+};
 use crate::rules::publicity::{Publicity, PublicityRules};
 
 /// What kind of record a measure would rest on.
@@ -290,7 +291,7 @@ pub(super) fn triggers<'a>(
     found.extend(events(input, states, catalogue, as_of)?);
     let ids = Text::of(input.subjects, "subject_id")?;
     let same_as = Text::of(input.subjects, "same_as")?;
-    let aliases: HashMap<&str, &str> = (0..input.subjects.num_rows())
+    let aliases: Lookup<&str, &str> = (0..input.subjects.num_rows())
         .map(|row| (ids.get(row), same_as.get(row)))
         .filter(|(_, same)| !same.is_empty())
         .collect();
@@ -303,7 +304,7 @@ pub(super) fn triggers<'a>(
 }
 
 /// Cited provisions by their stored text; `None` for a text that is none.
-type Provisions<'a> = HashMap<&'a str, Option<Rc<Cited>>>;
+type Provisions<'a> = Lookup<&'a str, Option<Rc<Cited>>>;
 
 fn penalties<'a>(
     input: &BucketInput<'a>,
@@ -336,12 +337,12 @@ fn penalties<'a>(
         rows::flags(batch, "simple_procedure")?,
     );
     let bucket = rows::smalls(batch, "bucket")?;
-    let mut provisions = Provisions::new();
+    let mut provisions = Provisions::default();
     let mut provision = |text: &'a str| {
         let read = || text.parse().ok().map(|c| Rc::new(catalogue.cited(c)));
         provisions.entry(text).or_insert_with(read).clone()
     };
-    let mut found = Vec::new();
+    let mut found = Vec::with_capacity(batch.num_rows() + input.events.num_rows());
     for row in 0..batch.num_rows() {
         let Some(decided_on) = rows::day(decided_on, row).filter(|d| *d <= as_of) else {
             continue;

@@ -18,6 +18,8 @@ pub struct Edition {
     pub document: String,
     pub from: Day,
     pub provisional: bool,
+    /// What is said of a measure whose row in the list was not seen.
+    pub assumed: String,
 }
 
 /// Whether the row was seen in the printed list.
@@ -274,6 +276,10 @@ impl Catalogue {
             if let Some(list) = parsed.list {
                 editions.push(Edition {
                     from: day(file, "list", &list.from)?,
+                    assumed: format!(
+                        "LIST_ROW_ASSUMED 未核对到《清单》（{}）的对应行",
+                        list.edition
+                    ),
                     name: list.edition,
                     document: list.document,
                     provisional: list.status != "verified",

@@ -1,6 +1,6 @@
 //! From the records of a bucket to the rows of the `measures` table.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use arrow::array::RecordBatch;
 
@@ -10,7 +10,7 @@ use super::error::ConsequenceError;
 use super::gates::{Passed, Stopped, walk};
 use super::table::{Line, MeasureState, batch};
 use crate::grading::{BucketInput, States};
-use crate::record::Day;
+use crate::record::{Day, Lookup};
 use crate::rules::publicity::PublicityRules;
 
 /// A measure that may be proposed. Made only from the proof that its candidate passed every gate.
@@ -104,7 +104,7 @@ pub fn propose(
 /// Names the rival of every candidate for which a longer one of the same kind stands (gate 12).
 fn merge(all: &mut [Candidate<'_>]) {
     // Of each candidate its case, counted from 0, and the row that it is like.
-    let mut cases: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut cases: Lookup<(&str, &str), usize> = Lookup::default();
     let mut keys: Vec<(usize, usize, usize)> = Vec::with_capacity(all.len());
     let mut last: Option<(&Trigger<'_>, usize)> = None;
     for (at, candidate) in all.iter().enumerate() {

@@ -1,6 +1,5 @@
 //! Rows of the `measures` table.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{
@@ -13,7 +12,7 @@ use arrow::error::ArrowError;
 use super::candidate::Candidate;
 use super::catalogue::Row;
 use crate::record::batch::{opt_texts, texts};
-use crate::record::{Day, SubjectKind, schema};
+use crate::record::{Day, Lookup, SubjectKind, schema};
 
 /// How to object and to be repaired, printed with every row.
 const REMEDY: &str = "对处罚决定不服的，可以依法申请行政复议或者提起行政诉讼；对信用信息有异议的，可以通过信用中国或者认定单位提出异议；履行完毕义务并满足最短期限后，可以向信用中国申请信用修复（令36号）";
@@ -116,7 +115,7 @@ struct Shared<'l> {
 impl<'l> Shared<'l> {
     fn of(lines: &'l [Line<'_, '_>]) -> Self {
         let mut rows: Vec<&'l Row> = Vec::new();
-        let mut places: HashMap<&'l str, i32> = HashMap::new();
+        let mut places: Lookup<&'l str, i32> = Lookup::default();
         let keys = lines.iter().map(|line| {
             let row = line.candidate.row;
             *places.entry(row.id.as_str()).or_insert_with(|| {

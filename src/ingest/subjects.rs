@@ -1,6 +1,5 @@
 //! The `subjects` table: every body or person that a record speaks of, and which ids are the same body.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +10,7 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Date32Type};
 use arrow::error::ArrowError;
 
-use crate::record::{Day, bucket_of, schema};
+use crate::record::{Day, Lookup, bucket_of, schema};
 
 /// What one record says of its subject.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +115,7 @@ impl SubjectRow {
 
 /// Subjects by id, in no order: [`Subjects::table`] sorts.
 #[derive(Debug, Default)]
-pub struct Subjects(HashMap<String, SubjectRow>);
+pub struct Subjects(Lookup<String, SubjectRow>);
 
 impl Subjects {
     /// The subjects that the store knows.
@@ -125,7 +124,10 @@ impl Subjects {
     ///
     /// The batch is not of the `subjects` table.
     pub fn of(batch: &RecordBatch) -> Result<Subjects, ArrowError> {
-        let mut subjects = Subjects(HashMap::with_capacity(batch.num_rows()));
+        let mut subjects = Subjects(Lookup::with_capacity_and_hasher(
+            batch.num_rows(),
+            Default::default(),
+        ));
         subjects.hear(batch)?;
         Ok(subjects)
     }
@@ -323,8 +325,8 @@ const REG: &str = "reg:";
 /// Which bodies claim the organisation codes and registration numbers that ids without a credit code are made of.
 #[derive(Debug, Default)]
 pub struct Claims {
-    by_org: HashMap<String, Claim>,
-    by_number: HashMap<String, Claim>,
+    by_org: Lookup<String, Claim>,
+    by_number: Lookup<String, Claim>,
 }
 
 #[derive(Debug, Default)]
@@ -511,7 +513,7 @@ mod tests {
             ids.map(|id| (id.clone(), night.0[&id].same_as.clone()))
                 .collect()
         };
-        let all: HashMap<String, Option<String>> = linked(&[]);
+        let all: Lookup<String, Option<String>> = linked(&[]);
         let body = Some("914403001922037777".to_owned());
         assert_eq!(all["reg:440301103097413"], None);
         assert_eq!(all["reg:440301103097777"], body);

@@ -1,13 +1,13 @@
 //! From checked rows to the rows of the `quality` table.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, RecordBatch, StringArray};
 
 use super::QualityError;
 use super::lines::{ints, texts};
-use crate::record::{Points, schema};
+use crate::record::{Lookup, Points, schema};
 
 /// What became of a row of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,11 +240,11 @@ impl Figures {
     /// Adds rows of the batch.
     pub fn add(&mut self, rows: &[RowFacts<'_>]) {
         // Rows are many, their files, units and months few; rows of one file and month follow one another.
-        let mut by_place: Vec<(_, HashMap<&str, Sums>)> = Vec::new();
+        let mut by_place: Vec<(_, Lookup<&str, Sums>)> = Vec::new();
         for row in rows {
             let place = (row.file_sha256, &*row.month);
             if by_place.last().is_none_or(|(last, _)| *last != place) {
-                by_place.push((place, HashMap::new()));
+                by_place.push((place, Lookup::default()));
             }
             let Some((_, units)) = by_place.last_mut() else {
                 continue;

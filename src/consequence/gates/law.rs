@@ -19,21 +19,18 @@ impl Gate for List {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         match candidate.edition {
             Some(edition) if candidate.row.list_editions.contains(&edition.name) => {
                 match candidate.row.list_row_status {
                     ListRowStatus::Verified => Verdict::Pass,
-                    ListRowStatus::Assumed => Verdict::Review(format!(
-                        "LIST_ROW_ASSUMED 未核对到《清单》（{}）的对应行",
-                        edition.name
-                    )),
+                    ListRowStatus::Assumed => Verdict::Review(edition.assumed.as_str().into()),
                 }
             }
             Some(edition) => {
-                Verdict::Exclude(format!("NOT_ON_LIST 不在《清单》（{}）之内", edition.name))
+                Verdict::Exclude(format!("NOT_ON_LIST 不在《清单》（{}）之内", edition.name).into())
             }
-            None => Verdict::Exclude("NOT_ON_LIST 该日没有现行版次的清单".to_owned()),
+            None => Verdict::Exclude("NOT_ON_LIST 该日没有现行版次的清单".into()),
         }
     }
 }
@@ -57,20 +54,21 @@ impl Gate for InForce {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.needs_no_citation() {
             return Verdict::Pass;
         }
         let Some(basis) = candidate.cited_basis() else {
             let wanted: Vec<String> = candidate.row.triggers().iter().map(Basis::zh).collect();
-            return Verdict::Exclude(format!("BASIS_NOT_CITED 决定未引用{}", wanted.join("、")));
+            return Verdict::Exclude(
+                format!("BASIS_NOT_CITED 决定未引用{}", wanted.join("、")).into(),
+            );
         };
         let (decided, act) = (candidate.trigger.decided_on, candidate.trigger.act_day());
         if basis.from.is_some_and(|from| decided < from) {
-            return Verdict::Exclude(format!(
-                "BASIS_NOT_IN_FORCE {}在决定之日尚未施行",
-                basis.zh()
-            ));
+            return Verdict::Exclude(
+                format!("BASIS_NOT_IN_FORCE {}在决定之日尚未施行", basis.zh()).into(),
+            );
         }
         if let Some(to) = basis.to.filter(|to| *to < decided) {
             return match &basis.replaced_by {
@@ -78,20 +76,23 @@ impl Gate for InForce {
                     "LIGHTER_LAW_REVIEW {}自{}起失效，由{new}取代；行为时间须核实，新旧法从旧兼从轻由人判断",
                     basis.zh(),
                     to.plus_days(1).zh()
-                )),
+                ).into()),
                 _ => Verdict::Exclude(format!(
                     "BASIS_REPEALED {}自{}起已失效",
                     basis.zh(),
                     to.plus_days(1).zh()
-                )),
+                ).into()),
             };
         }
         match (basis.from, act) {
-            (Some(from), Some(act)) if act < from => Verdict::Review(format!(
-                "LIGHTER_LAW_REVIEW 事实所载{}早于{}施行之日，从旧兼从轻由人判断",
-                act.zh(),
-                basis.zh()
-            )),
+            (Some(from), Some(act)) if act < from => Verdict::Review(
+                format!(
+                    "LIGHTER_LAW_REVIEW 事实所载{}早于{}施行之日，从旧兼从轻由人判断",
+                    act.zh(),
+                    basis.zh()
+                )
+                .into(),
+            ),
             _ => Verdict::Pass,
         }
     }
@@ -111,7 +112,7 @@ impl Gate for Related {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         let (row, class) = (candidate.row, candidate.trigger.class);
         let inside = |field: &String| {
             class
@@ -122,9 +123,9 @@ impl Gate for Related {
             return Verdict::Pass;
         }
         if class.is_empty() {
-            return Verdict::Review("NOT_RELATED 违法行为未能归类，关联性须人工确认".to_owned());
+            return Verdict::Review("NOT_RELATED 违法行为未能归类，关联性须人工确认".into());
         }
-        Verdict::Exclude("NOT_RELATED 与违法行为不属同一领域".to_owned())
+        Verdict::Exclude("NOT_RELATED 与违法行为不属同一领域".into())
     }
 }
 
@@ -146,7 +147,7 @@ impl Gate for Term {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         let (row, band) = (candidate.row, candidate.row.term);
         if !row.reduces_right {
             return Verdict::Pass;
@@ -154,19 +155,19 @@ impl Gate for Term {
         if row.authority_imposed {
             if !candidate.is_imposed() {
                 return Verdict::Review(
-                    "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明该项禁止".to_owned(),
+                    "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明该项禁止".into(),
                 );
             }
             match candidate.length() {
                 None if candidate.ends_on().is_none() => {
                     return Verdict::Review(
-                        "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明期限".to_owned(),
+                        "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书未载明期限".into(),
                     );
                 }
                 Some(Length::Span(..)) => {
                     return Verdict::Review(
                         "TERM_FROM_AUTHORITY 须由有权机关决定：决定文书只载明幅度，未载明具体期限"
-                            .to_owned(),
+                            .into(),
                     );
                 }
                 _ => {}
@@ -182,7 +183,7 @@ impl Gate for Term {
         };
         if outside {
             return Verdict::Review(
-                "TERM_OUT_OF_BAND 决定文书的期限不在法定幅度之内，须核对".to_owned(),
+                "TERM_OUT_OF_BAND 决定文书的期限不在法定幅度之内，须核对".into(),
             );
         }
         if candidate.has_own_term() && candidate.starts_on().is_none() {
@@ -190,11 +191,11 @@ impl Gate for Term {
             if candidate.trigger.decided_on.plus_months(i32::from(longest)) < candidate.as_of {
                 return Verdict::Review(
                     "START_NOT_STATED 起算日条文和文书均未载明，自决定之日计已届满，须由人核定"
-                        .to_owned(),
+                        .into(),
                 );
             }
             return Verdict::Note(
-                "START_NOT_STATED 起算日条文和文书均未载明，须由有权机关明确".to_owned(),
+                "START_NOT_STATED 起算日条文和文书均未载明，须由有权机关明确".into(),
             );
         }
         Verdict::Pass

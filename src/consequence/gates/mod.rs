@@ -6,6 +6,8 @@ mod law;
 mod record;
 mod subject;
 
+use std::borrow::Cow;
+
 use super::candidate::Candidate;
 
 /// What a gate is, for the manual.
@@ -24,13 +26,13 @@ pub struct GateDoc {
 
 /// What a gate says of a candidate. Texts are Chinese and start with a code.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Verdict<'c> {
     Pass,
     /// Passes; the reader must be told something.
-    Note(String),
+    Note(Cow<'c, str>),
     /// Only a person can decide.
-    Review(String),
-    Exclude(String),
+    Review(Cow<'c, str>),
+    Exclude(Cow<'c, str>),
     /// Not even a row: the record is no more, or must not be shown.
     Vanish,
 }
@@ -38,7 +40,7 @@ pub enum Verdict {
 /// One gate.
 pub trait Gate: Sync {
     fn doc(&self) -> GateDoc;
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict;
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c>;
     /// Whether it can let a candidate vanish, which outweighs an exclusion.
     fn can_vanish(&self) -> bool {
         false
@@ -104,13 +106,17 @@ pub fn walk(candidate: &Candidate<'_>) -> Result<Passed, Stopped> {
         }
     }
     if let Some(reason) = excluded {
-        return Err(Stopped::Excluded(reason));
+        return Err(Stopped::Excluded(reason.into_owned()));
     }
     if questions.is_empty() {
-        return Ok(Passed { notes });
+        let notes = notes.into_iter().map(Cow::into_owned);
+        return Ok(Passed {
+            notes: notes.collect(),
+        });
     }
     questions.extend(notes);
-    Err(Stopped::NeedsReview(questions))
+    let questions = questions.into_iter().map(Cow::into_owned);
+    Err(Stopped::NeedsReview(questions.collect()))
 }
 
 /// The manual of the gates.

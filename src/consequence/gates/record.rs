@@ -21,12 +21,12 @@ impl Gate for Document {
         true
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.trigger.state.is_revoked() {
             return Verdict::Vanish;
         }
         if candidate.trigger.document_no.is_empty() {
-            return Verdict::Review("NO_DOCUMENT 触发记录没有文书号，须核对文书".to_owned());
+            return Verdict::Review("NO_DOCUMENT 触发记录没有文书号，须核对文书".into());
         }
         Verdict::Pass
     }
@@ -46,13 +46,13 @@ impl Gate for State {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         let (trigger, as_of) = (candidate.trigger, candidate.as_of);
         if let Some(end) = candidate.ends_on().filter(|end| *end < as_of) {
-            return Verdict::Exclude(format!("TERM_ENDED 期限已于{}届满", end.zh()));
+            return Verdict::Exclude(format!("TERM_ENDED 期限已于{}届满", end.zh()).into());
         }
         if let Some(day) = trigger.state.delisted_on.filter(|d| *d <= as_of) {
-            return Verdict::Exclude(format!("DELISTED 已于{}移出名单", day.zh()));
+            return Verdict::Exclude(format!("DELISTED 已于{}移出名单", day.zh()).into());
         }
         let repaired = trigger.state.repaired_on.filter(|d| *d <= as_of);
         let expired = trigger
@@ -62,21 +62,26 @@ impl Gate for State {
             .filter(|until| *until < as_of);
         match (repaired, expired) {
             (None, None) => Verdict::Pass,
-            (Some(day), _) if candidate.has_own_term() => Verdict::Note(format!(
-                "REPAIRED 已于{}修复，停止公示；法定期限的禁止继续执行",
-                day.zh()
-            )),
-            (None, Some(day)) if candidate.has_own_term() => Verdict::Note(format!(
-                "PUBLICITY_ENDED 公示期已于{}届满，停止公示；法定期限的禁止继续执行",
-                day.zh()
-            )),
+            (Some(day), _) if candidate.has_own_term() => Verdict::Note(
+                format!(
+                    "REPAIRED 已于{}修复，停止公示；法定期限的禁止继续执行",
+                    day.zh()
+                )
+                .into(),
+            ),
+            (None, Some(day)) if candidate.has_own_term() => Verdict::Note(
+                format!(
+                    "PUBLICITY_ENDED 公示期已于{}届满，停止公示；法定期限的禁止继续执行",
+                    day.zh()
+                )
+                .into(),
+            ),
             (Some(day), _) => {
-                Verdict::Exclude(format!("REPAIRED 已于{}信用修复，措施同步解除", day.zh()))
+                Verdict::Exclude(format!("REPAIRED 已于{}信用修复，措施同步解除", day.zh()).into())
             }
-            (None, Some(day)) => Verdict::Exclude(format!(
-                "PUBLICITY_ENDED 公示期已于{}届满，措施同步解除",
-                day.zh()
-            )),
+            (None, Some(day)) => Verdict::Exclude(
+                format!("PUBLICITY_ENDED 公示期已于{}届满，措施同步解除", day.zh()).into(),
+            ),
         }
     }
 }
@@ -99,7 +104,7 @@ impl Gate for Minor {
         true
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.trigger.minor {
             Verdict::Vanish
         } else {
@@ -122,9 +127,9 @@ impl Gate for Procedure {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.trigger.state.is_under_objection(candidate.as_of) {
-            return Verdict::Review("UNDER_OBJECTION 异议中，处理完毕前不出具".to_owned());
+            return Verdict::Review("UNDER_OBJECTION 异议中，处理完毕前不出具".into());
         }
         Verdict::Pass
     }
@@ -144,9 +149,9 @@ impl Gate for GradeOnly {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.trigger.source == Source::Grade && candidate.row.reduces_right {
-            return Verdict::Exclude("GRADE_ONLY 仅有信用等级，没有触发文书".to_owned());
+            return Verdict::Exclude("GRADE_ONLY 仅有信用等级，没有触发文书".into());
         }
         Verdict::Pass
     }

@@ -18,22 +18,25 @@ impl Gate for Target {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         let (row, trigger) = (candidate.row, candidate.trigger);
         if let Some(exemption) = candidate.exemption {
-            return Verdict::Exclude(exemption.reason.clone());
+            return Verdict::Exclude(exemption.reason.as_str().into());
         }
         // A unit's document may prove a person's role: gate 7.
         let reaches = row.subject_kinds.contains(&trigger.subject_kind)
             || (row.is_personal() && trigger.subject_kind != SubjectKind::Person);
         if !reaches {
-            return Verdict::Exclude(format!(
-                "TRIGGER_NOT_PROVED 惩戒对象为{}，主体类别不符",
-                row.target_role
-            ));
+            return Verdict::Exclude(
+                format!(
+                    "TRIGGER_NOT_PROVED 惩戒对象为{}，主体类别不符",
+                    row.target_role
+                )
+                .into(),
+            );
         }
         if let Some(missing) = row.trigger_words.iter().find(|word| !trigger.proves(word)) {
-            return Verdict::Exclude(format!("TRIGGER_NOT_PROVED 文书未认定“{missing}”"));
+            return Verdict::Exclude(format!("TRIGGER_NOT_PROVED 文书未认定“{missing}”").into());
         }
         let Some(major) = row.major_violation else {
             return Verdict::Pass;
@@ -48,18 +51,23 @@ impl Gate for Target {
             Some(fine) if fine >= major.fine && trigger.decided_on >= major.fine_from => {
                 Verdict::Pass
             }
-            Some(fine) if fine >= major.fine => Verdict::Review(format!(
-                "TRIGGER_NOT_PROVED {}之前较大数额罚款的界限须人工核定",
-                major.fine_from.zh()
-            )),
-            Some(fine) => Verdict::Exclude(format!(
-                "TRIGGER_NOT_PROVED 罚款{}万元，不足{}万元，无停产停业、吊销，不属重大违法记录",
-                fine.to_wan_yuan(),
-                major.fine.to_wan_yuan()
-            )),
+            Some(fine) if fine >= major.fine => Verdict::Review(
+                format!(
+                    "TRIGGER_NOT_PROVED {}之前较大数额罚款的界限须人工核定",
+                    major.fine_from.zh()
+                )
+                .into(),
+            ),
+            Some(fine) => Verdict::Exclude(
+                format!(
+                    "TRIGGER_NOT_PROVED 罚款{}万元，不足{}万元，无停产停业、吊销，不属重大违法记录",
+                    fine.to_wan_yuan(),
+                    major.fine.to_wan_yuan()
+                )
+                .into(),
+            ),
             None => Verdict::Exclude(
-                "TRIGGER_NOT_PROVED 罚款数额不明，无停产停业、吊销，不能认定重大违法记录"
-                    .to_owned(),
+                "TRIGGER_NOT_PROVED 罚款数额不明，无停产停业、吊销，不能认定重大违法记录".into(),
             ),
         }
     }
@@ -79,7 +87,7 @@ impl Gate for Person {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         let (row, trigger) = (candidate.row, candidate.trigger);
         let personal = row.is_personal() || trigger.subject_kind == SubjectKind::Person;
         let named = |class: &String| {
@@ -91,10 +99,13 @@ impl Gate for Person {
         if !personal || row.role_classes.iter().any(named) {
             return Verdict::Pass;
         }
-        Verdict::Exclude(format!(
-            "ROLE_NOT_PROVED 条文只及于{}，文书未证明该角色",
-            row.target_role
-        ))
+        Verdict::Exclude(
+            format!(
+                "ROLE_NOT_PROVED 条文只及于{}，文书未证明该角色",
+                row.target_role
+            )
+            .into(),
+        )
     }
 }
 
@@ -112,9 +123,9 @@ impl Gate for OwnDecision {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         if candidate.row.category == "三" {
-            return Verdict::Note("FOR_REFERENCE 供自主参考，不构成义务".to_owned());
+            return Verdict::Note("FOR_REFERENCE 供自主参考，不构成义务".into());
         }
         Verdict::Pass
     }
@@ -134,9 +145,11 @@ impl Gate for Overlap {
         }
     }
 
-    fn test(&self, candidate: &Candidate<'_>) -> Verdict {
+    fn test<'c>(&self, candidate: &'c Candidate<'_>) -> Verdict<'c> {
         match &candidate.rival {
-            Some(row) => Verdict::Exclude(format!("MERGED 同一事实的同类措施不累加，以{row}为准")),
+            Some(row) => {
+                Verdict::Exclude(format!("MERGED 同一事实的同类措施不累加，以{row}为准").into())
+            }
             None => Verdict::Pass,
         }
     }

@@ -1,9 +1,8 @@
 //! What was read out of texts that come again and again.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::record::{Citation, parse_citations};
+use crate::record::{Citation, Lookup, parse_citations};
 
 /// Texts that are kept; a bureau cites a few hundred provisions.
 const MOST: usize = 4_096;
@@ -18,7 +17,7 @@ pub(super) struct Cited {
 /// The memory of one thread over some rows. No result depends on it.
 #[derive(Debug, Default)]
 pub(in crate::ingest) struct Memo {
-    cited: HashMap<String, Rc<Cited>>,
+    cited: Lookup<String, Rc<Cited>>,
 }
 
 impl Memo {
