@@ -1,20 +1,24 @@
-//! The files of a job, read: held in memory while they are few rows, else on the disk by subject.
+//! The files of a job, read, as many at a time as there are threads: held in memory while they are few rows, else on the disk by
+//! subject.
 
 use std::io;
-use std::path::Path;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
+use std::thread;
 
 use crate::standard::Standards;
 
 use super::outcome::{CheckContext, IngestError};
 use super::parts::{Packed, Parts};
-use super::read::{Chunk, Format, Refused, Sniffed, SourceFile, read_sniffed};
+use super::read::{Chunk, FileSummary, Format, Refused, Sniffed, SourceFile, read_sniffed};
 
 /// Rows that are held in memory; when there are more, they wait on the disk.
 pub const ROWS_AT_A_TIME: u64 = 65_536;
 /// Into how many pieces as many rows are cut as would be held in memory: every thread is at work on one or two.
 const PIECES: u64 = 8;
-/// Chunks that the reader may be ahead of the sorting.
+/// Chunks that each reader may be ahead of the sorting.
 const CHUNKS_AHEAD: usize = 2;
 
 /// Files on their way into the checks.
@@ -22,9 +26,44 @@ const CHUNKS_AHEAD: usize = 2;
 pub struct Gathered {
     most: u64,
     rows: u64,
-    whole: Vec<SourceFile>,
+    files: Vec<Held>,
+    /// Where the rows are when there are many; the files then have none.
     parts: Option<Parts>,
-    files: usize,
+}
+
+/// A file that was read or is being read.
+#[derive(Debug)]
+struct Held {
+    file: SourceFile,
+    rows: u64,
+    is_refused: bool,
+}
+
+impl Held {
+    fn new(path: &Path, found: &Sniffed) -> Held {
+        let name = path
+            .file_name()
+            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        Held {
+            file: SourceFile {
+                name,
+                path: path.to_owned(),
+                sha256: found.sha256().to_owned(),
+                format: Format::Csv,
+                encoding: None,
+                notes: Vec::new(),
+                sheets: Vec::new(),
+            },
+            rows: 0,
+            is_refused: false,
+        }
+    }
+}
+
+/// What a reader says of its file.
+enum Said {
+    Rows(Chunk),
+    End(Result<FileSummary, Refused>),
 }
 
 impl Gathered {
@@ -33,121 +72,119 @@ impl Gathered {
         Gathered {
             most,
             rows: 0,
-            whole: Vec::new(),
+            files: Vec::new(),
             parts: None,
-            files: 0,
         }
     }
 
     /// Files that were read.
     pub fn len(&self) -> usize {
-        self.files
+        self.files.iter().filter(|held| !held.is_refused).count()
     }
 
     /// Whether no file was read.
     pub fn is_empty(&self) -> bool {
-        self.files == 0
+        self.len() == 0
     }
 
-    /// Reads a file that was looked at. The inner result tells that it was refused; then nothing of it stays.
+    /// Reads files that were looked at, and tells of each in their order whether it was refused; then nothing of it stays.
     ///
     /// # Errors
     /// Rows cannot wait on the disk.
     pub fn read(
         &mut self,
-        path: &Path,
-        found: Sniffed,
+        files: Vec<(PathBuf, Sniffed)>,
         standards: &Standards,
         ctx: &CheckContext<'_>,
-    ) -> Result<Result<(), Refused>, IngestError> {
-        let mut open = SourceFile {
-            name: path
-                .file_name()
-                .map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
-            path: path.to_owned(),
-            sha256: found.sha256().to_owned(),
-            format: Format::Csv,
-            encoding: None,
-            notes: Vec::new(),
-            sheets: Vec::new(),
-        };
-        if let Some(parts) = &mut self.parts {
-            parts.begin(open.clone());
-        }
-        let before = self.rows;
-        let mut failed: io::Result<()> = Ok(());
-        // Cells are cut out of the file while the rows before them are sorted by subject.
-        let told = std::thread::scope(|scope| {
-            let (give, take) = sync_channel(CHUNKS_AHEAD);
-            let reader = scope.spawn(move || {
-                read_sniffed(path, found, standards, &mut |chunk| {
-                    // Nobody listens any more when a thread of ours has panicked.
-                    let _ = give.send(chunk);
+    ) -> Result<Vec<Result<(), Refused>>, IngestError> {
+        let first = self.files.len();
+        let held = files.iter().map(|(path, found)| Held::new(path, found));
+        self.files.extend(held);
+        let mut told: Vec<Result<(), Refused>> = files.iter().map(|_| Ok(())).collect();
+        let readers = rayon::current_num_threads().min(files.len());
+        let queue = Mutex::new(files.into_iter().enumerate());
+        // Cells are cut out of the files while the rows before them are sorted by subject.
+        thread::scope(|scope| {
+            let (give, take) = sync_channel(CHUNKS_AHEAD * readers.max(1));
+            let readers: Vec<_> = (0..readers)
+                .map(|_| {
+                    let (give, queue) = (give.clone(), &queue);
+                    scope.spawn(move || {
+                        let next = || queue.lock().ok().and_then(|mut files| files.next());
+                        while let Some((number, (path, found))) = next() {
+                            let read = read_sniffed(&path, found, standards, &mut |chunk| {
+                                // Nobody listens any more when the disk is full.
+                                let _ = give.send((number, Said::Rows(chunk)));
+                            });
+                            if give.send((number, Said::End(read))).is_err() {
+                                return;
+                            }
+                        }
+                    })
                 })
-            });
-            for chunk in take {
-                if failed.is_ok() {
-                    failed = self.take(&mut open, chunk, ctx);
+                .collect();
+            drop(give);
+            let mut failed: io::Result<()> = Ok(());
+            for (number, said) in take {
+                match said {
+                    Said::Rows(chunk) => failed = self.take(first + number, chunk, ctx),
+                    Said::End(read) => told[number] = self.end(first + number, read),
+                }
+                if failed.is_err() {
+                    break;
                 }
             }
-            reader.join()
-        });
-        let told = told.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        failed?;
-        match told {
-            Ok(summary) => {
-                self.files += 1;
-                let tell = |file: &mut SourceFile| {
-                    file.sha256 = summary.sha256;
-                    file.format = summary.format;
-                    file.encoding = summary.encoding;
-                    file.notes = summary.notes;
-                };
-                match &mut self.parts {
-                    Some(parts) => parts.end(tell),
-                    None => {
-                        tell(&mut open);
-                        self.whole.push(open);
-                    }
-                }
-                Ok(Ok(()))
+            for reader in readers {
+                reader.join().unwrap_or_else(|panic| resume_unwind(panic));
             }
-            Err(refused) => {
-                self.rows = before;
-                if let Some(parts) = &mut self.parts {
-                    parts.drop_open()?;
-                }
-                Ok(Err(refused))
-            }
-        }
+            failed
+        })?;
+        Ok(told)
     }
 
-    fn take(
-        &mut self,
-        open: &mut SourceFile,
-        chunk: Chunk,
-        ctx: &CheckContext<'_>,
-    ) -> io::Result<()> {
-        self.rows += chunk.rows.len() as u64;
+    /// Takes a chunk of a file that is being read.
+    fn take(&mut self, number: usize, chunk: Chunk, ctx: &CheckContext<'_>) -> io::Result<()> {
+        let count = chunk.rows.len() as u64;
+        self.rows += count;
         if self.parts.is_none() && self.rows > self.most {
             let mut parts = Parts::new(ctx.buckets)?;
-            for file in self.whole.drain(..) {
-                parts.add(file, ctx)?;
+            for (number, held) in self.files.iter_mut().enumerate() {
+                for (sheet, of) in held.file.sheets.iter_mut().enumerate() {
+                    parts.push((number, sheet), &std::mem::take(&mut of.rows), ctx)?;
+                }
             }
-            parts.add(
-                SourceFile {
-                    sheets: std::mem::take(&mut open.sheets),
-                    ..open.clone()
-                },
-                ctx,
-            )?;
             self.parts = Some(parts);
         }
-        match &mut self.parts {
-            Some(parts) => parts.push(chunk, ctx),
-            None => {
-                open.collect(chunk);
+        let held = &mut self.files[number];
+        held.rows += count;
+        let Some(parts) = &mut self.parts else {
+            held.file.collect(chunk);
+            return Ok(());
+        };
+        let (sheet, rows) = (chunk.sheet.index, chunk.rows);
+        held.file.collect(Chunk {
+            rows: Vec::new(),
+            ..chunk
+        });
+        parts.push((number, sheet), &rows, ctx)
+    }
+
+    /// Ends a file that was read.
+    fn end(&mut self, number: usize, read: Result<FileSummary, Refused>) -> Result<(), Refused> {
+        let held = &mut self.files[number];
+        match read {
+            Ok(summary) => {
+                held.file.sha256 = summary.sha256;
+                held.file.format = summary.format;
+                held.file.encoding = summary.encoding;
+                held.file.notes = summary.notes;
                 Ok(())
+            }
+            Err(refused) => {
+                self.rows -= held.rows;
+                held.is_refused = true;
+                held.file.sheets.clear();
+                Err(refused)
             }
         }
     }
@@ -156,11 +193,24 @@ impl Gathered {
     /// files.
     pub fn pieces(self) -> Pieces {
         let most = (self.most / PIECES).max(1);
-        Pieces {
-            whole: self.parts.is_none().then_some(self.whole),
-            packed: self
-                .parts
-                .map(|parts| Box::new(parts.pieces(most)) as Box<Packets>),
+        // Of every file its place among those that stay.
+        let mut places: Vec<Option<usize>> = Vec::with_capacity(self.files.len());
+        let mut files: Vec<SourceFile> = Vec::new();
+        for held in self.files {
+            places.push((!held.is_refused).then_some(files.len()));
+            if !held.is_refused {
+                files.push(held.file);
+            }
+        }
+        match self.parts {
+            None => Pieces {
+                whole: Some(files),
+                packed: None,
+            },
+            Some(parts) => Pieces {
+                whole: None,
+                packed: Some(Box::new(parts.pieces(most, files, places))),
+            },
         }
     }
 }

@@ -18,7 +18,7 @@ use super::check::RowView;
 use super::identity;
 use super::outcome::CheckContext;
 use super::read::packed::{pack, unpack};
-use super::read::{Chunk, SheetHead, Skipped, SourceFile, SourceRow, SourceSheet};
+use super::read::{Skipped, SourceFile, SourceRow, SourceSheet};
 use crate::standard::Mapping;
 
 /// Bytes that wait in memory for each bucket before they go to the disk.
@@ -31,11 +31,7 @@ type Key = [u8; 16];
 #[derive(Debug)]
 pub(super) struct Parts {
     buckets: Vec<Bucket>,
-    /// The files in hand, without rows; the last one may still be open.
-    files: Vec<SourceFile>,
     mappings: Vec<Arc<Mapping>>,
-    /// Rows and bytes of the buckets when the open file began: what a refused file left is dropped.
-    marks: Vec<(u64, u64)>,
 }
 
 #[derive(Debug)]
@@ -60,69 +56,26 @@ impl Parts {
         };
         Ok(Parts {
             buckets: (0..buckets.max(1)).map(bucket).collect::<io::Result<_>>()?,
-            files: Vec::new(),
             mappings: Vec::new(),
-            marks: Vec::new(),
         })
     }
 
-    /// Takes a file with the rows that it has so far; it stays open.
+    /// Takes rows of a sheet of a file, both by number.
     ///
     /// # Errors
     /// The disk is full, or cannot be written.
-    pub(super) fn add(&mut self, mut file: SourceFile, ctx: &CheckContext<'_>) -> io::Result<()> {
-        let sheets = std::mem::take(&mut file.sheets);
-        self.begin(file);
-        for (index, sheet) in sheets.into_iter().enumerate() {
-            let head = SheetHead {
-                index,
-                name: sheet.name,
-                layout: sheet.layout,
-                mapping: sheet.mapping,
-                header_row: sheet.header_row,
-            };
-            self.push(
-                Chunk {
-                    sheet: Arc::new(head),
-                    rows: sheet.rows,
-                    skipped: sheet.skipped,
-                },
-                ctx,
-            )?;
-        }
-        Ok(())
-    }
-
-    /// Opens the next file; `file` has no rows yet.
-    pub(super) fn begin(&mut self, file: SourceFile) {
-        self.marks = self
-            .buckets
-            .iter()
-            .map(|one| (one.rows, one.bytes + one.buffer.len() as u64))
-            .collect();
-        self.files.push(file);
-    }
-
-    /// Takes a chunk of the open file.
-    ///
-    /// # Errors
-    /// The disk is full, or cannot be written.
-    pub(super) fn push(&mut self, chunk: Chunk, ctx: &CheckContext<'_>) -> io::Result<()> {
-        let Some((index, file)) = self.files.iter_mut().enumerate().next_back() else {
-            return Ok(());
-        };
-        let sheet = chunk.sheet.index;
-        let rows = chunk.rows;
-        file.collect(Chunk {
-            rows: Vec::new(),
-            ..chunk
-        });
+    pub(super) fn push(
+        &mut self,
+        (file, sheet): (usize, usize),
+        rows: &[SourceRow],
+        ctx: &CheckContext<'_>,
+    ) -> io::Result<()> {
         let places: Vec<(u32, Key)> = rows.par_iter().map(|row| place_of(row, ctx)).collect();
         for (row, (place, key)) in rows.iter().zip(places) {
             let mapping = self.mapping(row.values.mapping());
             let place = (place as usize).min(self.buckets.len() - 1);
             let bucket = &mut self.buckets[place];
-            for number in [index, sheet, mapping] {
+            for number in [file, sheet, mapping] {
                 bucket.buffer.extend_from_slice(&four_bytes(number)?);
             }
             let length_at = bucket.buffer.len();
@@ -140,33 +93,16 @@ impl Parts {
         Ok(())
     }
 
-    /// Ends the open file, whose summary is known now.
-    pub(super) fn end(&mut self, told: impl FnOnce(&mut SourceFile)) {
-        if let Some(file) = self.files.last_mut() {
-            told(file);
-        }
-    }
-
-    /// Drops the open file: it was refused.
-    ///
-    /// # Errors
-    /// The disk cannot be read.
-    pub(super) fn drop_open(&mut self) -> io::Result<()> {
-        self.files.pop();
-        for (bucket, (rows, bytes)) in self.buckets.iter_mut().zip(&self.marks) {
-            bucket.flush()?;
-            bucket.file.set_len(*bytes)?;
-            bucket.file.seek(SeekFrom::Start(*bytes))?;
-            (bucket.rows, bucket.bytes) = (*rows, *bytes);
-        }
-        Ok(())
-    }
-
     /// Gives the rows back in pieces of about `rows` rows: of some buckets, or of some subjects of a bucket that has more. Every
-    /// piece names all the files, each with its rows of the piece; the rows without data are in the first.
-    pub(super) fn pieces(mut self, rows: u64) -> impl Iterator<Item = io::Result<Packed>> {
-        let mut skipped: Vec<Vec<Vec<Skipped>>> = self
-            .files
+    /// piece names all the `files`, each with its rows of the piece; the rows without data are in the first. `places` says where the
+    /// files that rows were taken of stand among them; rows of others are left out.
+    pub(super) fn pieces(
+        self,
+        rows: u64,
+        mut files: Vec<SourceFile>,
+        places: Vec<Option<usize>>,
+    ) -> impl Iterator<Item = io::Result<Packed>> {
+        let mut skipped: Vec<Vec<Vec<Skipped>>> = files
             .iter_mut()
             .map(|file| {
                 let of = |sheet: &mut SourceSheet| std::mem::take(&mut sheet.skipped);
@@ -174,7 +110,8 @@ impl Parts {
             })
             .collect();
         let frame = Arc::new(Frame {
-            files: self.files,
+            files,
+            places,
             mappings: self.mappings,
         });
         let mut buckets = self.buckets.into_iter().peekable();
@@ -209,10 +146,11 @@ impl Parts {
     }
 }
 
-/// The files without rows, and the mappings of all rows.
+/// The files without rows, where those that rows were taken of stand among them, and the mappings of all rows.
 #[derive(Debug)]
 struct Frame {
     files: Vec<SourceFile>,
+    places: Vec<Option<usize>>,
     mappings: Vec<Arc<Mapping>>,
 }
 
@@ -314,7 +252,7 @@ impl Packed {
             }
         }
         for bytes in self.parts {
-            put_rows(&bytes, &self.frame.mappings, &mut files)?;
+            put_rows(&bytes, &self.frame, &mut files)?;
         }
         Ok(files)
     }
@@ -358,13 +296,18 @@ fn damaged() -> io::Error {
 }
 
 /// Adds packed rows to the files that they came from.
-fn put_rows(bytes: &[u8], mappings: &[Arc<Mapping>], files: &mut [SourceFile]) -> io::Result<()> {
+fn put_rows(bytes: &[u8], frame: &Frame, files: &mut [SourceFile]) -> io::Result<()> {
     let mut rest = bytes;
     while !rest.is_empty() {
         let (head, after) = Head::read(rest).ok_or_else(damaged)?;
-        rest = after;
         let [file, sheet, mapping] = head.place;
-        let mapping = mappings.get(mapping).ok_or_else(damaged)?;
+        let Some(file) = frame.places.get(file).copied().ok_or_else(damaged)? else {
+            // Its file was refused.
+            rest = after.get(head.length..).ok_or_else(damaged)?;
+            continue;
+        };
+        rest = after;
+        let mapping = frame.mappings.get(mapping).ok_or_else(damaged)?;
         let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
         let sheet = files
             .get_mut(file)

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray};
+use rayon::prelude::*;
 
 use super::heard::{Heard, HeardPiece};
 use super::in_order::in_order;
@@ -94,12 +95,14 @@ impl Intake {
             refused: Vec::new(),
             seen: Vec::new(),
         };
+        let looked: Vec<_> = paths.par_iter().map(|path| sniff(path)).collect();
         let mut twice = BTreeSet::new();
-        for path in paths {
+        let mut new = Vec::new();
+        for (path, found) in paths.iter().zip(looked) {
             let name = path
                 .file_name()
                 .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-            let found = match sniff(path) {
+            let found = match found {
                 Ok(found) => found,
                 Err(refused) => {
                     intake
@@ -109,19 +112,24 @@ impl Intake {
                 }
             };
             let sha = found.sha256().to_owned();
-            if before.contains(&sha) || !twice.insert(sha.clone()) {
+            if before.contains(&sha) || !twice.insert(sha) {
                 intake.seen.push(name);
                 continue;
             }
             say(&format!("reading {name}"));
-            match intake.files.read(path, found, &house.standards, context)? {
-                Ok(()) => {}
-                Err(refused) => {
-                    say(&format!("refused {refused}"));
-                    intake
-                        .refused
-                        .push(refused_file(&refused, &sha, &house.reading_digest));
-                }
+            new.push((path.clone(), found));
+        }
+        let digests: Vec<String> = new
+            .iter()
+            .map(|(_, found)| found.sha256().to_owned())
+            .collect();
+        let told = intake.files.read(new, &house.standards, context)?;
+        for (told, sha) in told.into_iter().zip(digests) {
+            if let Err(refused) = told {
+                say(&format!("refused {refused}"));
+                intake
+                    .refused
+                    .push(refused_file(&refused, &sha, &house.reading_digest));
             }
         }
         Ok(intake)

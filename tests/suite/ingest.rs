@@ -425,19 +425,15 @@ fn files_too_large_to_be_held_give_the_same() {
         let lines =
             fs::read_to_string(root().join("sample-data/inbox/09-城市平台接口-双公示.jsonl"));
         fs::write(&bad, lines.unwrap().repeat(14) + "\n{\"CF_WSH\": ").unwrap();
-        for (number, path) in inbox_paths().into_iter().enumerate() {
-            let found = sniff(&path).unwrap();
-            gathered
-                .read(&path, found, &standards, ctx)
-                .unwrap()
-                .unwrap();
-            if number == 5 {
-                // A refused file leaves nothing behind, wherever it stands.
-                gathered
-                    .read(&bad, sniff(&bad).unwrap(), &standards, ctx)
-                    .unwrap()
-                    .unwrap_err();
-            }
+        let mut paths = inbox_paths();
+        // A refused file leaves nothing behind, wherever it stands.
+        paths.insert(6, bad.clone());
+        let files = paths
+            .iter()
+            .map(|path| (path.clone(), sniff(path).unwrap()));
+        let told = gathered.read(files.collect(), &standards, ctx).unwrap();
+        for (path, told) in paths.iter().zip(told) {
+            assert_eq!(told.is_err(), *path == bad, "{}", path.display());
         }
         assert_eq!(gathered.len(), whole.files.len());
         let known = Nights(&[]);
