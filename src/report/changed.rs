@@ -27,7 +27,7 @@ pub(super) const MEASURES: [&str; 8] = [
     "publicity_until",
 ];
 
-/// Adds the subjects whose rows differ in these columns, the first of which is the subject. Rows of one subject follow one
+/// The subjects whose rows differ in these columns, the first of which is the subject. Rows of one subject follow one
 /// another in both tables; they are compared as multisets, so their order does not matter.
 ///
 /// # Errors
@@ -36,8 +36,8 @@ pub(super) fn differing(
     before: &RecordBatch,
     after: &RecordBatch,
     columns: &[&str],
-    changed: &mut BTreeSet<String>,
-) -> Result<(), ReportError> {
+) -> Result<BTreeSet<String>, ReportError> {
+    let mut changed = BTreeSet::new();
     let (before, after) = (picked(before, columns)?, picked(after, columns)?);
     let across = Compared::of(&before, &after)?;
     let (of_old, of_new) = (
@@ -66,7 +66,7 @@ pub(super) fn differing(
             changed.insert(subject.to_owned());
         }
     }
-    Ok(())
+    Ok(changed)
 }
 
 fn picked(batch: &RecordBatch, columns: &[&str]) -> Result<Vec<ArrayRef>, ArrowError> {
@@ -127,8 +127,7 @@ mod tests {
     fn rows_that_came_went_or_changed_name_their_subject() {
         let before = batch(&[("a", "A"), ("b", "B"), ("c", "C"), ("d", "D"), ("d", "D")]);
         let after = batch(&[("d", "D"), ("c", "D"), ("a", "A"), ("e", "A")]);
-        let mut changed = BTreeSet::new();
-        differing(&before, &after, &["subject_id", "grade"], &mut changed).unwrap();
+        let changed = differing(&before, &after, &["subject_id", "grade"]).unwrap();
         // b went, c changed, d lost one of two equal rows, e came; a stayed.
         assert_eq!(
             changed.into_iter().collect::<Vec<_>>(),

@@ -269,14 +269,12 @@ fn changed(past: Option<&Past>, part: &Part) -> Result<BTreeSet<String>, ReportE
         let all = part.result_subjects().into_iter().map(str::to_owned);
         return Ok(all.collect());
     };
-    let mut changed = BTreeSet::new();
-    differing(&past.grades, part.grades.batch(), &GRADES, &mut changed)?;
-    differing(
-        &past.measures,
-        part.measures.batch(),
-        &MEASURES,
-        &mut changed,
-    )?;
+    let (grades, measures) = rayon::join(
+        || differing(&past.grades, part.grades.batch(), &GRADES),
+        || differing(&past.measures, part.measures.batch(), &MEASURES),
+    );
+    let mut changed = grades?;
+    changed.append(&mut measures?);
     Ok(changed)
 }
 

@@ -137,15 +137,32 @@ impl Part {
             let rows = snapshot.read_buckets_coded(table, buckets.clone(), None, &columns)?;
             BySubject::of(rows, night)
         };
+        let subjects = || {
+            let buckets = buckets.clone();
+            let rows = snapshot.read_buckets_columns(Table::Subjects, buckets, None, &NAMED)?;
+            BySubject::of(rows, night)
+        };
+        Part::read(read, subjects)
+    }
+
+    /// The four result tables and the subjects, read at the same time.
+    fn read(
+        read: impl Fn(Table) -> Result<BySubject, ReportError> + Sync,
+        subjects: impl Fn() -> Result<BySubject, ReportError> + Sync,
+    ) -> Result<Part, ReportError> {
+        let ((measures, grades), ((supervision, incentives), subjects)) = rayon::join(
+            || rayon::join(|| read(Table::Measures), || read(Table::Grades)),
+            || {
+                let few = || rayon::join(|| read(Table::Supervision), || read(Table::Incentives));
+                rayon::join(few, &subjects)
+            },
+        );
         Ok(Part {
-            grades: read(Table::Grades)?,
-            supervision: read(Table::Supervision)?,
-            measures: read(Table::Measures)?,
-            incentives: read(Table::Incentives)?,
-            subjects: BySubject::of(
-                snapshot.read_buckets_columns(Table::Subjects, buckets.clone(), None, &NAMED)?,
-                night,
-            )?,
+            grades: grades?,
+            supervision: supervision?,
+            measures: measures?,
+            incentives: incentives?,
+            subjects: subjects?,
         })
     }
 
@@ -160,16 +177,11 @@ impl Part {
     ) -> Result<Part, ReportError> {
         let read =
             |table: Table| BySubject::of(snapshot.read_subjects(table, subjects, None)?, night);
-        Ok(Part {
-            grades: read(Table::Grades)?,
-            supervision: read(Table::Supervision)?,
-            measures: read(Table::Measures)?,
-            incentives: read(Table::Incentives)?,
-            subjects: BySubject::of(
-                snapshot.read_subjects_columns(Table::Subjects, subjects, None, &NAMED)?,
-                night,
-            )?,
-        })
+        let named = || {
+            let rows = snapshot.read_subjects_columns(Table::Subjects, subjects, None, &NAMED)?;
+            BySubject::of(rows, night)
+        };
+        Part::read(read, named)
     }
 
     /// The name of a subject as printed; its id where no name is known.
@@ -238,14 +250,22 @@ impl Background {
                 night,
             )
         };
+        let evidence = || {
+            let rows = snapshot.read_subjects(Table::Evidence, subjects, None)?;
+            BySubject::of(rows, night)
+        };
+        let ((evidence, penalties), (licenses, events)) = rayon::join(
+            || rayon::join(evidence, || records(Table::Penalties, &PENALTY)),
+            || {
+                let licenses = || records(Table::Licenses, &LICENSE);
+                rayon::join(licenses, || records(Table::Events, &EVENT))
+            },
+        );
         Ok(Background {
-            evidence: BySubject::of(
-                snapshot.read_subjects(Table::Evidence, subjects, None)?,
-                night,
-            )?,
-            penalties: records(Table::Penalties, &PENALTY)?,
-            licenses: records(Table::Licenses, &LICENSE)?,
-            events: records(Table::Events, &EVENT)?,
+            evidence: evidence?,
+            penalties: penalties?,
+            licenses: licenses?,
+            events: events?,
         })
     }
 }

@@ -15,8 +15,8 @@ const HELD: usize = 4;
 type Outcome<M> = Result<Result<M, RunError>, Box<dyn Any + Send>>;
 
 /// Makes something of every piece, on all threads, and takes the results on this one in the order of the pieces. Pieces are
-/// drawn on a thread of their own while there is room for them, so that the pool has work whichever of the three is slow. With one
-/// thread one thing is done after the other.
+/// drawn on a thread of their own while there is room for them, so that the pool has work whichever of the three is slow. With a pool
+/// of one thread, or on a thread of the pool, one thing is done after the other.
 ///
 /// # Errors
 /// The first failure in the order of the pieces: of a piece, of `make` or of `take`.
@@ -26,7 +26,8 @@ pub(super) fn in_order<P: Send, M: Send>(
     mut take: impl FnMut(M) -> Result<(), RunError>,
 ) -> Result<(), RunError> {
     let threads = rayon::current_num_threads();
-    if threads == 1 {
+    // A thread of the pool must not wait here for the others: they could all come to wait.
+    if threads == 1 || rayon::current_thread_index().is_some() {
         for piece in pieces {
             take(make(piece?)?)?;
         }
@@ -76,6 +77,8 @@ pub(super) fn in_order<P: Send, M: Send>(
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use rayon::prelude::*;
 
     use super::*;
 
@@ -137,6 +140,23 @@ mod tests {
             _ => Ok(()),
         });
         assert_eq!(full.unwrap_err().to_string(), "full");
+    }
+
+    #[test]
+    fn a_thread_of_the_pool_does_not_wait_for_the_others() {
+        let all: Vec<usize> = (0..16)
+            .into_par_iter()
+            .map(|_| {
+                let mut sum = 0;
+                let add = |piece: usize| {
+                    sum += piece;
+                    Ok(())
+                };
+                in_order((0..100).map(Ok), Ok, add).unwrap();
+                sum
+            })
+            .collect();
+        assert_eq!(all, vec![4_950; 16]);
     }
 
     #[test]
