@@ -4,6 +4,7 @@
 
 mod cases;
 mod changes;
+mod cut;
 mod error;
 mod generate;
 mod grade;
@@ -29,6 +30,7 @@ use crate::record::{Day, PseudonymKey};
 use crate::store::{RunDraft, RunRecord, Store, StoreError, Table};
 
 pub use cases::test_cases;
+pub use cut::Owned;
 pub use error::RunError;
 pub use generate::generate;
 pub use grade::{Graded, GradedTables, decode_groups, grade_groups, score_groups};
@@ -39,7 +41,7 @@ pub use replay::{Replay, archived, canonical_subject, unknown_subject};
 pub use schemas::FileKind;
 pub use simulate::simulate;
 pub use timings::Timings;
-pub use walk::{Owned, subject_input};
+pub use walk::subject_input;
 
 /// What a writing command is asked to do.
 #[derive(Debug)]

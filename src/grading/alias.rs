@@ -1,26 +1,60 @@
-//! Aliases that live in another bucket than their canonical subject.
+//! Aliases (`subjects.same_as`): their rows are graded where those of the subject are that they stand for.
 //!
-//! An `org:` id hashes to the bucket of the code that contains it; a `reg:` id does not. Before a bucket is graded, the
-//! rows of such aliases move to the bucket of their canonical subject, so that buckets stay independent.
+//! An `org:` id hashes to the bucket of the code that contains it, a `reg:` id does not, and neither sorts beside the code. Before a part of a
+//! bucket is graded, the rows of aliases leave their places in it and those of the aliases of its subjects come in, so that parts stay
+//! independent. Parts without either are graded as the store gives them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Ordering;
 use std::ops::Range;
 
-use arrow::array::{BooleanArray, RecordBatch};
-use arrow::compute::{
-    SortColumn, concat_batches, filter_record_batch, lexsort_to_indices, take_record_batch,
-};
+use arrow::array::{AsArray, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::datatypes::Int32Type;
+use arrow::error::ArrowError;
 
 use super::GradingError;
-use super::columns::{Columns, Subjects};
+use super::columns::Subjects;
 use super::group::aliases;
 use crate::record::bucket_of;
 
-/// Which aliases move to which bucket.
+/// Which aliases stand where, and which subjects they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rehoming {
-    /// alias → bucket of its canonical subject; only where that is another one.
-    homes: BTreeMap<String, u32>,
+    /// Bucket of the canonical subject, canonical subject, alias; ascending.
+    coming: Vec<(u32, String, String)>,
+    /// Bucket of the alias, alias; ascending.
+    standing: Vec<(u32, String)>,
+}
+
+/// Some subjects of a bucket that follow one another: ids from `from` on and before `to`.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'p> {
+    pub bucket: u32,
+    pub from: &'p str,
+    /// `None`: to the end of the bucket.
+    pub to: Option<&'p str>,
+}
+
+impl Place<'_> {
+    /// Where an id of a bucket lies.
+    fn order(&self, bucket: u32, id: &str) -> Ordering {
+        bucket.cmp(&self.bucket).then_with(|| {
+            if id < self.from {
+                Ordering::Less
+            } else if self.to.is_some_and(|to| id >= to) {
+                Ordering::Greater
+            } else {
+                Ordering::Equal
+            }
+        })
+    }
+}
+
+/// The entries of an ascending list for which `order` says equal.
+fn among<T>(list: &[T], order: impl Fn(&T) -> Ordering) -> &[T] {
+    let start = list.partition_point(|one| order(one) == Ordering::Less);
+    let end = list.partition_point(|one| order(one) != Ordering::Greater);
+    &list[start..end]
 }
 
 impl Rehoming {
@@ -30,103 +64,164 @@ impl Rehoming {
     /// When a column is missing or aliases form a circle.
     pub fn of(subjects: &RecordBatch, buckets: u32) -> Result<Self, GradingError> {
         let subjects = Subjects::of(subjects)?;
-        let mut homes = BTreeMap::new();
+        let mut found = Self::default();
         for (alias, canonical) in aliases(&subjects)? {
             let home = bucket_of(canonical, buckets);
-            if home != bucket_of(alias, buckets) {
-                homes.insert(alias.to_owned(), home);
-            }
+            let coming = (home, canonical.to_owned(), alias.to_owned());
+            found.coming.push(coming);
+            found
+                .standing
+                .push((bucket_of(alias, buckets), alias.to_owned()));
         }
-        Ok(Self { homes })
+        found.coming.sort_unstable();
+        found.standing.sort_unstable();
+        Ok(found)
     }
 
-    /// No alias moves; batches can be graded as the store gives them.
+    /// There are no aliases; batches can be graded as the store gives them.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.homes.is_empty()
+        self.standing.is_empty()
     }
 
-    /// The ids of all aliases that move, for one look-up of their rows.
+    /// Whether rows of some buckets leave their places or others come to them.
+    #[must_use]
+    pub fn concerns(&self, buckets: &Range<u32>) -> bool {
+        !self.standing_in(buckets).is_empty() || !self.coming_to(buckets).is_empty()
+    }
+
+    /// The aliases whose rows stand in some buckets, with their bucket.
+    #[must_use]
+    pub fn standing_in(&self, buckets: &Range<u32>) -> &[(u32, String)] {
+        among(&self.standing, |(bucket, _)| within(buckets, *bucket))
+    }
+
+    /// The aliases whose subjects live in some buckets: bucket and id of the subject, alias.
+    #[must_use]
+    pub fn coming_to(&self, buckets: &Range<u32>) -> &[(u32, String, String)] {
+        among(&self.coming, |(bucket, ..)| within(buckets, *bucket))
+    }
+
+    /// The ids of all aliases that are graded in another bucket than the one that holds them, for one look-up of their rows.
     pub fn movers(&self) -> impl Iterator<Item = &str> {
-        self.homes.keys().map(String::as_str)
+        let stands = |bucket: u32, alias: &str| {
+            let place = |(b, id): &(u32, String)| (*b, id.as_str()).cmp(&(bucket, alias));
+            self.standing.binary_search_by(place).is_ok()
+        };
+        self.coming
+            .iter()
+            .filter(move |(home, _, alias)| !stands(*home, alias))
+            .map(|(_, _, alias)| alias.as_str())
     }
 
-    /// The rows to grade with a range of buckets: `local` without the aliases that move away, with those of `movers`
-    /// that move in. Sorted by (bucket, subject) again; rows of a subject keep their order.
+    /// Whether rows leave or come to some subjects.
+    #[must_use]
+    pub fn touches(&self, place: &Place<'_>) -> bool {
+        !self.leaving(place).is_empty() || !self.joining(place).is_empty()
+    }
+
+    fn leaving(&self, place: &Place<'_>) -> &[(u32, String)] {
+        among(&self.standing, |(bucket, id)| place.order(*bucket, id))
+    }
+
+    fn joining(&self, place: &Place<'_>) -> &[(u32, String, String)] {
+        among(&self.coming, |(bucket, subject, _)| {
+            place.order(*bucket, subject)
+        })
+    }
+
+    /// The rows to grade with some subjects: `local`, which stands by bucket and subject, without the aliases that leave, with those
+    /// that join, of which `rows_of` gives the rows. Sorted as before; rows of a subject keep their order.
     ///
     /// # Errors
-    /// When a column is missing or the batches have different columns.
-    pub fn apply(
+    /// The batches have different columns.
+    pub fn apply<'g>(
         &self,
-        buckets: Range<u32>,
-        table: &'static str,
+        place: &Place<'_>,
         local: &RecordBatch,
-        movers: &RecordBatch,
-    ) -> Result<RecordBatch, GradingError> {
-        if self.is_empty() {
+        rows_of: impl Fn(&str) -> Option<&'g RecordBatch>,
+    ) -> Result<RecordBatch, ArrowError> {
+        // Where the local rows are cut: up to which row, what comes in there, and where they go on.
+        let mut cuts: Vec<(usize, Option<&RecordBatch>, usize)> = Vec::new();
+        for (bucket, alias) in self.leaving(place) {
+            let rows = span(local, *bucket, alias)?;
+            cuts.push((rows.start, None, rows.end));
+        }
+        let mut joining: Vec<((u32, &str), &RecordBatch)> = Vec::new();
+        for (_, _, alias) in self.joining(place) {
+            let rows = rows_of(alias).filter(|rows| rows.num_rows() > 0);
+            joining.extend(rows.map(|rows| ((bucket_at(rows, 0), alias.as_str()), rows)));
+        }
+        joining.sort_unstable_by_key(|(key, _)| *key);
+        for ((bucket, alias), rows) in joining {
+            let at = span(local, bucket, alias)?.start;
+            cuts.push((at, Some(rows), at));
+        }
+        if cuts.iter().all(|(at, rows, on)| at == on && rows.is_none()) {
             return Ok(local.clone());
         }
-        let arriving: BTreeSet<&str> = self
-            .homes
-            .iter()
-            .filter(|(_, home)| buckets.contains(home))
-            .map(|(alias, _)| alias.as_str())
-            .collect();
-        let staying = pick(local, table, |id| {
-            !self.homes.contains_key(id) || arriving.contains(id)
-        })?;
-        let here: BTreeSet<String> = ids(&staying, table)?;
-        // An alias whose home is another bucket of the same range is in `local` already.
-        let coming = pick(movers, table, |id| {
-            arriving.contains(id) && !here.contains(id)
-        })?;
-        let all = concat_batches(&local.schema(), [&staying, &coming])?;
-        sorted(&all, table)
+        cuts.sort_by_key(|(at, _, on)| (*at, *on));
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        for (at, rows, on) in cuts {
+            if at > from {
+                pieces.push(local.slice(from, at - from));
+            }
+            pieces.extend(rows.cloned());
+            from = from.max(on);
+        }
+        pieces.push(local.slice(from, local.num_rows() - from));
+        concat_batches(&local.schema(), &pieces)
     }
 }
 
-fn ids(batch: &RecordBatch, table: &'static str) -> Result<BTreeSet<String>, GradingError> {
-    let column = Columns { batch, table }.need_text("subject_id")?;
-    Ok((0..batch.num_rows())
-        .map(|row| column.or_empty(row).to_owned())
-        .collect())
+fn within(buckets: &Range<u32>, bucket: u32) -> Ordering {
+    if bucket < buckets.start {
+        Ordering::Less
+    } else if bucket < buckets.end {
+        Ordering::Equal
+    } else {
+        Ordering::Greater
+    }
 }
 
-fn pick(
-    batch: &RecordBatch,
-    table: &'static str,
-    wanted: impl Fn(&str) -> bool,
-) -> Result<RecordBatch, GradingError> {
-    let column = Columns { batch, table }.need_text("subject_id")?;
-    let keep: BooleanArray = (0..batch.num_rows())
-        .map(|row| Some(wanted(column.or_empty(row))))
-        .collect();
-    Ok(filter_record_batch(batch, &keep)?)
+/// The bucket of a row; 0 where the table has none.
+fn bucket_at(batch: &RecordBatch, row: usize) -> u32 {
+    let column = batch
+        .column_by_name("bucket")
+        .and_then(|column| column.as_primitive_opt::<Int32Type>());
+    column.map_or(0, |column| u32::try_from(column.value(row)).unwrap_or(0))
 }
 
-fn sorted(batch: &RecordBatch, table: &'static str) -> Result<RecordBatch, GradingError> {
-    let mut keys = Vec::new();
-    for name in [
-        "bucket",
-        "subject_id",
-        "decided_on",
-        "occurred_on",
-        "record_id",
-    ] {
-        let column = batch.column_by_name(name).cloned();
-        keys.extend(column.map(|values| SortColumn {
-            values,
-            options: None,
-        }));
-    }
-    if keys.is_empty() {
-        return Err(GradingError::MissingColumn {
-            table,
-            column: "subject_id".to_owned(),
-        });
-    }
-    let order = lexsort_to_indices(&keys, None)?;
-    Ok(take_record_batch(batch, &order)?)
+/// The rows of an id in a batch that stands by bucket and subject; where it has none, the place between others where they would
+/// stand.
+///
+/// # Errors
+/// When a column is missing or of another type.
+pub fn span(batch: &RecordBatch, bucket: u32, id: &str) -> Result<Range<usize>, ArrowError> {
+    let column = |name: &str| {
+        let missing = || ArrowError::SchemaError(format!("there is no plain column {name}"));
+        batch.column_by_name(name).ok_or_else(missing)
+    };
+    let other = || ArrowError::SchemaError("bucket or subject_id has another type".to_owned());
+    let buckets = column("bucket")?.as_primitive_opt::<Int32Type>();
+    let buckets = buckets.ok_or_else(other)?;
+    let ids = column("subject_id")?.as_string_opt::<i32>();
+    let ids = ids.ok_or_else(other)?;
+    let key = (i64::from(bucket), id);
+    let lower = |is_before: &dyn Fn((i64, &str)) -> bool| {
+        let (mut low, mut high) = (0, batch.num_rows());
+        while low < high {
+            let middle = low.midpoint(high);
+            if is_before((i64::from(buckets.value(middle)), ids.value(middle))) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        low
+    };
+    Ok(lower(&|row| row < key)..lower(&|row| row <= key))
 }
 
 #[cfg(test)]
@@ -176,14 +271,20 @@ mod tests {
 
         // Each bucket as the store gives it, then with its guests.
         let home = bucket_of(code, 8);
-        let only = |batch: &RecordBatch, id: &str| pick(batch, "rows", |s| s == id).unwrap();
+        let only = |batch: &RecordBatch, id: &str| {
+            let rows = span(batch, bucket_of(id, 8), id).unwrap();
+            batch.slice(rows.start, rows.len())
+        };
+        let whole = |bucket| Place {
+            bucket,
+            from: "",
+            to: None,
+        };
         let moved = |batch: &RecordBatch| {
-            plan.apply(
-                home..home + 1,
-                "rows",
-                &only(batch, code),
-                &only(batch, &alias),
-            )
+            let guests = only(batch, &alias);
+            plan.apply(&whole(home), &only(batch, code), |id| {
+                (id == alias).then_some(&guests)
+            })
             .unwrap()
         };
         let subjects_of = |batch: &RecordBatch| -> Vec<String> {
@@ -196,12 +297,7 @@ mod tests {
         assert_eq!(subjects_of(&moved(&batches.penalties)).len(), 2);
         assert_eq!(subjects_of(&moved(&batches.events))[0], alias);
         let other = bucket_of(&alias, 8);
-        let left = plan.apply(
-            other..other + 1,
-            "rows",
-            &only(&batches.penalties, &alias),
-            &only(&batches.penalties, &alias),
-        );
+        let left = plan.apply(&whole(other), &only(&batches.penalties, &alias), |_| None);
         assert_eq!(left.unwrap().num_rows(), 0);
 
         let scheme = crate::grading::testing::any_record_scheme("a.*");

@@ -6,22 +6,19 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use arrow::array::{Array as _, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::Int32Type;
+use arrow::array::RecordBatch;
 
+use super::cut::{Away, Linked, Owned, PART_ROWS, guests};
 use super::in_order::in_order;
 use super::timings::timed;
 use super::{RunError, Timings};
 use crate::grading::alias::Rehoming;
 use crate::grading::linked::{Links, in_buckets};
-use crate::grading::{BucketInput, LinkedInput};
 use crate::record::{DEFAULT_BUCKETS, Day};
 use crate::store::{Snapshot, StoreError, Table};
 
 /// Rows of the three record tables read at a time; bounds memory.
 pub(super) const ROWS_AT_A_TIME: usize = 250_000;
-/// Rows of a part that one thread grades; bounds the memory of its results.
-const PART_ROWS: usize = 20_000;
 
 /// Columns of the record tables and the subjects that neither grading nor consequences look at; they are half of the bytes.
 const NOT_READ: [&str; 19] = [
@@ -57,162 +54,6 @@ pub(super) fn of_a_night(table: Table) -> Vec<String> {
         .filter(|name| !NOT_READ.contains(&name.as_str()))
         .cloned()
         .collect()
-}
-
-/// The four input tables of some buckets or subjects.
-#[derive(Debug)]
-pub struct Owned {
-    pub penalties: RecordBatch,
-    pub licenses: RecordBatch,
-    pub events: RecordBatch,
-    pub subjects: RecordBatch,
-    /// Records of other subjects that events link to these.
-    pub linked: Option<Linked>,
-}
-
-/// Linked records, see [`crate::grading::linked`].
-#[derive(Debug)]
-pub struct Linked {
-    pub penalties: RecordBatch,
-    pub events: RecordBatch,
-}
-
-impl Owned {
-    /// As grading takes it.
-    pub fn input(&self) -> BucketInput<'_> {
-        BucketInput {
-            penalties: &self.penalties,
-            licenses: &self.licenses,
-            events: &self.events,
-            subjects: &self.subjects,
-            linked: self.linked.as_ref().map(|linked| LinkedInput {
-                penalties: &linked.penalties,
-                events: &linked.events,
-            }),
-        }
-    }
-
-    /// How many records these are.
-    fn rows(&self) -> usize {
-        let records = [&self.penalties, &self.licenses, &self.events];
-        records.iter().map(|t| t.num_rows()).sum()
-    }
-
-    /// The record tables and the subjects, in the order that `assemble` takes them back.
-    fn tables(&self) -> Vec<&RecordBatch> {
-        let own = [
-            &self.penalties,
-            &self.licenses,
-            &self.events,
-            &self.subjects,
-        ];
-        let linked = self.linked.iter().flat_map(|l| [&l.penalties, &l.events]);
-        own.into_iter().chain(linked).collect()
-    }
-
-    /// The same tables, each reduced by `part`.
-    fn assemble(&self, part: impl Fn(usize) -> RecordBatch) -> Owned {
-        Owned {
-            penalties: part(0),
-            licenses: part(1),
-            events: part(2),
-            subjects: part(3),
-            linked: self.linked.as_ref().map(|_| Linked {
-                penalties: part(4),
-                events: part(5),
-            }),
-        }
-    }
-
-    /// The tables of one bucket after the other, those of a large bucket cut further between subjects. The tables are
-    /// sorted by bucket and subject.
-    fn split(self) -> Vec<Owned> {
-        let tables = self.tables();
-        let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
-        let buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
-        if buckets.is_empty() {
-            // Tables without rows are results too: they replace those of an earlier night.
-            return vec![self];
-        }
-        let part = |table: usize, bucket: i32| {
-            let bound = bounds[table].iter().find(|b| b.0 == bucket);
-            let (_, start, count) = bound.copied().unwrap_or((bucket, 0, 0));
-            tables[table].slice(start, count)
-        };
-        buckets
-            .into_iter()
-            .flat_map(|bucket| self.assemble(|table| part(table, bucket)).cut())
-            .collect()
-    }
-
-    /// Parts of about [`PART_ROWS`] rows with whole subjects; one part where subjects stand for one another.
-    fn cut(self) -> Vec<Owned> {
-        let parts = self
-            .rows()
-            .div_ceil(PART_ROWS)
-            .min(self.subjects.num_rows());
-        let joined = self
-            .subjects
-            .column_by_name("same_as")
-            .is_none_or(|c| c.null_count() < c.len());
-        let Some(ids) = ids(&self.subjects).filter(|_| parts > 1 && !joined) else {
-            return vec![self];
-        };
-        let first: Vec<&str> = (1..parts)
-            .map(|at| ids.value(at * ids.len() / parts))
-            .collect();
-        let tables = self.tables();
-        let cuts: Vec<Vec<usize>> = tables.iter().map(|t| cuts(t, &first)).collect();
-        let part = |table: usize, at: usize| {
-            let (start, end) = (cuts[table][at], cuts[table][at + 1]);
-            tables[table].slice(start, end - start)
-        };
-        (0..parts)
-            .map(|at| self.assemble(|table| part(table, at)))
-            .collect()
-    }
-}
-
-fn ids(batch: &RecordBatch) -> Option<&StringArray> {
-    batch.column_by_name("subject_id")?.as_string_opt::<i32>()
-}
-
-/// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
-fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
-    let mut cuts = vec![0];
-    for subject in first {
-        let mut low = cuts.last().copied().unwrap_or(0);
-        let mut high = batch.num_rows();
-        while let Some(ids) = ids(batch).filter(|_| low < high) {
-            let middle = low.midpoint(high);
-            if ids.value(middle) < *subject {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        cuts.push(low);
-    }
-    cuts.push(batch.num_rows());
-    cuts
-}
-
-/// (bucket, first row, rows) of a table sorted by bucket.
-fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
-    let column = batch
-        .column_by_name("bucket")
-        .and_then(|c| c.as_primitive_opt::<Int32Type>());
-    let mut bounds: Vec<(i32, usize, usize)> = Vec::new();
-    for (row, bucket) in column
-        .into_iter()
-        .flat_map(|c| c.values().iter().enumerate())
-    {
-        match bounds.last_mut() {
-            Some((last, _, count)) if last == bucket => *count += 1,
-            _ => bounds.push((*bucket, row, 1)),
-        }
-    }
-    bounds
 }
 
 /// The rows of `subjects` that name another subject: few, also in a large store.
@@ -367,9 +208,10 @@ pub(super) fn walk<T: Send>(
         let links = links(view, known_at)?;
         Linked::read(view, &links, known_at, Some(of_a_night))
     })?;
+    let guests = guests(&rehoming, moved.as_ref(), linked.as_ref());
     let away = Away {
         rehoming,
-        moved,
+        guests,
         linked,
     };
     let (mut reading, working) = (Duration::ZERO, Mutex::new(Duration::ZERO));
@@ -440,14 +282,6 @@ impl Hold {
     }
 }
 
-/// Rows that are graded in another bucket than the one that holds them.
-struct Away {
-    rehoming: Rehoming,
-    /// Rows of aliases that live in another bucket than their subject.
-    moved: Option<Owned>,
-    linked: Option<Linked>,
-}
-
 /// Rows of the aliases that move into another bucket.
 fn movers(
     view: &Snapshot,
@@ -455,10 +289,10 @@ fn movers(
     known_at: Option<Day>,
     columns: Columns<'_>,
 ) -> Result<Option<Owned>, RunError> {
-    if rehoming.is_empty() {
+    let ids: Vec<&str> = rehoming.movers().collect();
+    if ids.is_empty() {
         return Ok(None);
     }
-    let ids: Vec<&str> = rehoming.movers().collect();
     let moving = |table: Table, known: Option<Day>| {
         let columns = columns(table);
         let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
@@ -537,19 +371,7 @@ fn parts(
             Some(linked) => Some(linked.in_buckets(range)?),
         },
     };
-    let Some(moved) = &away.moved else {
-        return Ok(owned.split());
-    };
-    let apply = |table, local: &RecordBatch, movers: &RecordBatch| {
-        away.rehoming.apply(range.clone(), table, local, movers)
-    };
-    Ok(vec![Owned {
-        penalties: apply("penalties", &owned.penalties, &moved.penalties)?,
-        licenses: apply("licenses", &owned.licenses, &moved.licenses)?,
-        events: apply("events", &owned.events, &moved.events)?,
-        subjects: apply("subjects", &owned.subjects, &moved.subjects)?,
-        linked: owned.linked,
-    }])
+    Ok(owned.split(range, away, PART_ROWS)?)
 }
 
 #[cfg(test)]
