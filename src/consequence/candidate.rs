@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::catalogue::{Basis, Catalogue, Cited, Edition, Exemption, Row, StartEvent, months_zh};
 use super::error::ConsequenceError;
-use super::rows::{self, Text};
+use super::rows::{self, Bodies, Text};
 use super::term::{Ban, Length, dates, read_ban};
 use crate::grading::{BucketInput, RecordState, States, stands_unnegated};
 use crate::record::{
@@ -289,15 +289,11 @@ pub(super) fn triggers<'a>(
 ) -> Result<Vec<Trigger<'a>>, ConsequenceError> {
     let mut found = penalties(input, states, catalogue, publicity, as_of)?;
     found.extend(events(input, states, catalogue, as_of)?);
-    let ids = Text::of(input.subjects, "subject_id")?;
-    let same_as = Text::of(input.subjects, "same_as")?;
-    let aliases: Lookup<&str, &str> = (0..input.subjects.num_rows())
-        .map(|row| (ids.get(row), same_as.get(row)))
-        .filter(|(_, same)| !same.is_empty())
-        .collect();
+    let bodies = Bodies::of(input.subjects);
     for trigger in &mut found {
-        if let Some(same) = aliases.get(trigger.subject_id) {
-            trigger.subject_id = same;
+        if let Some((subject, bucket)) = bodies.end(trigger.subject_id) {
+            trigger.subject_id = subject;
+            trigger.bucket = bucket.unwrap_or(trigger.bucket);
         }
     }
     Ok(found)

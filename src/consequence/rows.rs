@@ -5,7 +5,7 @@ use arrow::array::{
 };
 
 use super::error::ConsequenceError;
-use crate::record::{Day, cells};
+use crate::record::{Day, Lookup, cells};
 
 /// Text, with null as "".
 pub(super) struct Text<'a>(cells::Text<'a>);
@@ -67,6 +67,50 @@ pub(super) fn day(days: &Date32Array, row: usize) -> Option<Day> {
     days.is_valid(row).then(|| Day::from_epoch(days.value(row)))
 }
 
+/// Ids that stand for another subject (`subjects.same_as`).
+pub(super) struct Bodies<'a> {
+    /// The subject at the end of each id's chain, with the bucket of its row where it has one.
+    ends: Lookup<&'a str, (&'a str, Option<i32>)>,
+}
+
+impl<'a> Bodies<'a> {
+    pub(super) fn of(subjects: &'a RecordBatch) -> Self {
+        let text = |column| Text::if_any(subjects, column);
+        let (ids, same_as) = (text("subject_id"), text("same_as"));
+        let mut ends = Lookup::default();
+        let next: Lookup<&str, &str> = (0..subjects.num_rows())
+            .map(|row| (ids.get(row), same_as.get(row)))
+            .filter(|(id, same)| !same.is_empty() && same != id)
+            .collect();
+        if next.is_empty() {
+            return Self { ends };
+        }
+        for (&id, &first) in &next {
+            let mut end = first;
+            // Grading refuses circles.
+            for _ in 0..next.len() {
+                end = next.get(end).copied().unwrap_or(end);
+            }
+            ends.insert(id, (end, None));
+        }
+        let wanted: Lookup<&str, ()> = ends.values().map(|(end, _)| (*end, ())).collect();
+        let buckets = smalls(subjects, "bucket").ok();
+        let found: Lookup<&str, i32> = (0..subjects.num_rows())
+            .filter(|row| wanted.contains_key(ids.get(*row)))
+            .filter_map(|row| Some((ids.get(row), buckets?.value(row))))
+            .collect();
+        for (end, bucket) in ends.values_mut() {
+            *bucket = found.get(end).copied();
+        }
+        Self { ends }
+    }
+
+    /// The subject that an id stands for, and its bucket where that is known; `None` for an id that stands for itself.
+    pub(super) fn end(&self, id: &str) -> Option<(&'a str, Option<i32>)> {
+        self.ends.get(id).copied()
+    }
+}
+
 fn array<'a>(
     batch: &'a RecordBatch,
     column: &'static str,
@@ -74,4 +118,43 @@ fn array<'a>(
     batch
         .column_by_name(column)
         .ok_or(ConsequenceError::Column { column })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::StringArray;
+    use arrow::datatypes::{DataType, Field, Schema};
+
+    use super::*;
+
+    #[test]
+    fn an_id_leads_to_the_end_of_its_chain_and_to_the_bucket_there() {
+        let rows = [
+            ("a", Some("b"), 1),
+            ("b", Some("c"), 2),
+            ("c", None, 3),
+            ("d", Some("gone"), 4),
+            ("e", Some("e"), 5),
+        ];
+        let schema = Schema::new(vec![
+            Field::new("subject_id", DataType::Utf8, false),
+            Field::new("same_as", DataType::Utf8, true),
+            Field::new("bucket", DataType::Int32, false),
+        ]);
+        let columns: Vec<ArrayRef> = vec![
+            Arc::new(rows.iter().map(|r| Some(r.0)).collect::<StringArray>()),
+            Arc::new(rows.iter().map(|r| r.1).collect::<StringArray>()),
+            Arc::new(Int32Array::from_iter_values(rows.iter().map(|r| r.2))),
+        ];
+        let batch = RecordBatch::try_new(Arc::new(schema), columns).unwrap();
+        let bodies = Bodies::of(&batch);
+        assert_eq!(bodies.end("a"), Some(("c", Some(3))));
+        assert_eq!(bodies.end("b"), Some(("c", Some(3))));
+        assert_eq!(bodies.end("d"), Some(("gone", None)));
+        for own in ["c", "e", "unknown"] {
+            assert_eq!(bodies.end(own), None);
+        }
+    }
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::rows::{self, Text};
+use super::rows::{self, Bodies, Text};
 use crate::grading::{BucketInput, Outcome};
 use crate::record::{Day, EventKind};
 use crate::rules::model::{Scheme, Status, SupervisionRule};
@@ -37,12 +37,7 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
     let subject_id = text("subject_id");
     let occurred_on = rows::days_if_any(input.events, "occurred_on");
     let ends_on = rows::days_if_any(input.events, "ends_on");
-    let ids = Text::if_any(input.subjects, "subject_id");
-    let aliases = Text::if_any(input.subjects, "same_as");
-    let same_as: BTreeMap<&str, &str> = (0..input.subjects.num_rows())
-        .filter(|row| !aliases.get(*row).is_empty())
-        .map(|row| (ids.get(row), aliases.get(row)))
-        .collect();
+    let bodies = Bodies::of(input.subjects);
     let mut promised: BTreeMap<String, Day> = BTreeMap::new();
     let mut broken: BTreeMap<String, Day> = BTreeMap::new();
     for row in 0..input.events.num_rows() {
@@ -63,7 +58,7 @@ fn exempt_subjects(input: &BucketInput<'_>, as_of: Day) -> BTreeMap<String, Day>
         }
         let id = subject_id.get(row);
         let entry = latest
-            .entry((*same_as.get(id).unwrap_or(&id)).to_owned())
+            .entry(bodies.end(id).map_or(id, |(subject, _)| subject).to_owned())
             .or_insert(day);
         *entry = (*entry).max(day);
     }

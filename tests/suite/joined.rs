@@ -1,7 +1,10 @@
 //! Ids of one body are joined in the table of subjects, whatever nights its records come in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+use xinheng::report::Rows;
+use xinheng::store::{Store, Table};
 
 use super::ingest_read::{PENALTY_C, penalty_row};
 use super::synth_store::done;
@@ -57,9 +60,9 @@ fn joined(nights: &[&[&String]]) -> BTreeMap<String, String> {
 }
 
 fn subjects(dir: &Path) -> BTreeMap<String, String> {
-    let store = xinheng::store::Store::open(&dir.join("store")).unwrap();
-    let batch = store.read(xinheng::store::Table::Subjects).unwrap();
-    let rows = xinheng::report::Rows(&batch);
+    let store = Store::open(&dir.join("store")).unwrap();
+    let batch = store.read(Table::Subjects).unwrap();
+    let rows = Rows(&batch);
     (0..rows.len())
         .map(|row| (rows.text(row, "subject_id"), rows.text(row, "same_as")))
         .collect()
@@ -81,6 +84,31 @@ fn a_number_leads_to_the_one_body_that_has_it_whatever_the_nights() {
     ] {
         assert_eq!(joined(nights), expected);
     }
+}
+
+/// What a record under an old number leads to is listed with the body, wherever the number's own rows stand.
+#[test]
+fn measures_of_a_number_are_found_with_its_body() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let body = penalty(FIRST, LESS, "南岸建罚〔2026〕1号");
+    let alias = penalty(NO_CODE, LESS, "南岸建罚〔2026〕2号");
+    std::fs::write(dir.join("0.csv"), format!("{PENALTY_C}\n{body}\n{alias}\n")).unwrap();
+    done(
+        dir,
+        "run --inbox 0.csv --store store --out out --as-of 2026-05-10",
+    );
+    let store = Store::open(&dir.join("store")).unwrap();
+    let listed = store
+        .read_subjects(Table::Measures, &[FIRST], None)
+        .unwrap();
+    assert_eq!(store.count(Table::Measures).unwrap(), listed.num_rows());
+    let rows = Rows(&listed);
+    let documents: BTreeSet<String> = (0..rows.len())
+        .map(|row| rows.text(row, "trigger_document_no"))
+        .collect();
+    let both = ["南岸建罚〔2026〕1号", "南岸建罚〔2026〕2号"].map(str::to_owned);
+    assert_eq!(documents, BTreeSet::from(both));
 }
 
 #[test]
