@@ -5,6 +5,7 @@ use arrow::array::{
 };
 
 use super::error::ConsequenceError;
+use crate::grading::alias;
 use crate::record::{Day, Lookup, cells};
 
 /// Text, with null as "".
@@ -75,24 +76,15 @@ pub(super) struct Bodies<'a> {
 
 impl<'a> Bodies<'a> {
     pub(super) fn of(subjects: &'a RecordBatch) -> Self {
-        let text = |column| Text::if_any(subjects, column);
-        let (ids, same_as) = (text("subject_id"), text("same_as"));
-        let mut ends = Lookup::default();
-        let next: Lookup<&str, &str> = (0..subjects.num_rows())
-            .map(|row| (ids.get(row), same_as.get(row)))
-            .filter(|(id, same)| !same.is_empty() && same != id)
+        // Grading has refused what cannot be followed.
+        let ends = alias::ends(subjects).unwrap_or_default();
+        let mut ends: Lookup<&str, (&str, Option<i32>)> = (ends.into_iter())
+            .map(|(id, end)| (id, (end, None)))
             .collect();
-        if next.is_empty() {
+        if ends.is_empty() {
             return Self { ends };
         }
-        for (&id, &first) in &next {
-            let mut end = first;
-            // Grading refuses circles.
-            for _ in 0..next.len() {
-                end = next.get(end).copied().unwrap_or(end);
-            }
-            ends.insert(id, (end, None));
-        }
+        let ids = Text::if_any(subjects, "subject_id");
         let wanted: Lookup<&str, ()> = ends.values().map(|(end, _)| (*end, ())).collect();
         let buckets = smalls(subjects, "bucket").ok();
         let found: Lookup<&str, i32> = (0..subjects.num_rows())

@@ -5,6 +5,7 @@
 //! independent. Parts without either are graded as the store gives them.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -63,9 +64,8 @@ impl Rehoming {
     /// # Errors
     /// When a column is missing or aliases form a circle.
     pub fn of(subjects: &RecordBatch, buckets: u32) -> Result<Self, GradingError> {
-        let subjects = Subjects::of(subjects)?;
         let mut found = Self::default();
-        for (alias, canonical) in aliases(&subjects)? {
+        for (alias, canonical) in ends(subjects)? {
             let home = bucket_of(canonical, buckets);
             let coming = (home, canonical.to_owned(), alias.to_owned());
             found.coming.push(coming);
@@ -173,6 +173,14 @@ impl Rehoming {
         pieces.push(local.slice(from, local.num_rows() - from));
         concat_batches(&local.schema(), &pieces)
     }
+}
+
+/// Each id of a subjects table that stands for another subject, and the subject at the end of its chain.
+///
+/// # Errors
+/// When a column is missing or aliases form a circle.
+pub fn ends(subjects: &RecordBatch) -> Result<BTreeMap<&str, &str>, GradingError> {
+    aliases(&Subjects::of(subjects)?)
 }
 
 fn within(buckets: &Range<u32>, bucket: u32) -> Ordering {

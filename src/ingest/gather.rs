@@ -12,7 +12,9 @@ use crate::standard::Standards;
 
 use super::outcome::{CheckContext, IngestError};
 use super::parts::{Packed, Parts};
-use super::read::{Chunk, FileSummary, Format, Refused, Sniffed, SourceFile, read_sniffed};
+use super::read::{
+    Chunk, FileSummary, Format, Refused, Sniffed, SourceFile, name_of, read_sniffed,
+};
 
 /// Rows that are held in memory; when there are more, they wait on the disk.
 pub const ROWS_AT_A_TIME: u64 = 65_536;
@@ -41,12 +43,9 @@ struct Held {
 
 impl Held {
     fn new(path: &Path, found: &Sniffed) -> Held {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         Held {
             file: SourceFile {
-                name,
+                name: name_of(path),
                 path: path.to_owned(),
                 sha256: found.sha256().to_owned(),
                 format: Format::Csv,

@@ -95,7 +95,8 @@ pub fn sniff(path: &Path) -> Result<Sniffed, Refused> {
     })
 }
 
-fn name_of(path: &Path) -> String {
+/// The name of a file without its folders.
+pub(in crate::ingest) fn name_of(path: &Path) -> String {
     path.file_name()
         .map(|name| name.to_string_lossy().into_owned())
         .unwrap_or_default()
