@@ -5,7 +5,7 @@
 //! independent. Parts without either are graded as the store gives them.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use arrow::array::{AsArray, RecordBatch};
@@ -102,15 +102,16 @@ impl Rehoming {
         among(&self.coming, |(bucket, ..)| within(buckets, *bucket))
     }
 
-    /// The ids of all aliases that are graded in another bucket than the one that holds them, for one look-up of their rows.
-    pub fn movers(&self) -> impl Iterator<Item = &str> {
+    /// The ids of all aliases that are graded in another bucket than the one that holds them, or in another part of one of these
+    /// `cut` buckets, for one look-up of their rows.
+    pub fn movers<'r>(&'r self, cut: &'r BTreeSet<u32>) -> impl Iterator<Item = &'r str> {
         let stands = |bucket: u32, alias: &str| {
             let place = |(b, id): &(u32, String)| (*b, id.as_str()).cmp(&(bucket, alias));
             self.standing.binary_search_by(place).is_ok()
         };
         self.coming
             .iter()
-            .filter(move |(home, _, alias)| !stands(*home, alias))
+            .filter(move |(home, _, alias)| cut.contains(home) || !stands(*home, alias))
             .map(|(_, _, alias)| alias.as_str())
     }
 
@@ -275,7 +276,10 @@ mod tests {
         ]));
         let batches = rows.batches();
         let plan = Rehoming::of(&batches.subjects, 8).unwrap();
-        assert_eq!(plan.movers().collect::<Vec<_>>(), [alias.as_str()]);
+        assert_eq!(
+            plan.movers(&BTreeSet::new()).collect::<Vec<_>>(),
+            [alias.as_str()]
+        );
 
         // Each bucket as the store gives it, then with its guests.
         let home = bucket_of(code, 8);

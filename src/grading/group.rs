@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::GradingError;
 use super::columns::{Source, Subjects, Table, Text, table_name};
+use crate::record::leading;
 
 /// Everything of one canonical subject: row ranges per table.
 #[derive(Clone, Debug)]
@@ -52,8 +53,16 @@ impl<'a> Group<'a> {
 /// One run of equal subjects in one table.
 struct Run<'a> {
     bucket: i32,
+    leading: u128,
     subject: &'a str,
     range: Range<usize>,
+}
+
+impl<'a> Run<'a> {
+    /// By bucket, then by subject; the first bytes mostly decide.
+    fn key(&self) -> (i32, u128, &'a str) {
+        (self.bucket, self.leading, self.subject)
+    }
 }
 
 /// Groups the rows of a bucket (or of several) by canonical subject, in (bucket, subject) order.
@@ -83,23 +92,21 @@ pub(crate) fn groups<'a>(
     let last = sources.len();
     let mut at = [0usize; Table::COUNT + 1];
     while let Some(key) = (0..=last)
-        .filter_map(|l| lanes[l].get(at[l]).map(|r| (r.bucket, r.subject)))
+        .filter_map(|l| lanes[l].get(at[l]).map(Run::key))
         .min()
     {
-        let target = canonical.get(key.1).copied();
-        let mut group = Group::new(key.1, key.0);
+        let (bucket, _, subject) = key;
+        let target = canonical.get(subject).copied();
+        let mut group = Group::new(subject, bucket);
         for lane in 0..=last {
-            let Some(run) = lanes[lane]
-                .get(at[lane])
-                .filter(|r| (r.bucket, r.subject) == key)
-            else {
+            let Some(run) = lanes[lane].get(at[lane]).filter(|run| run.key() == key) else {
                 continue;
             };
             at[lane] += 1;
             let table = Table::at(lane).filter(|_| lane < last);
             match (table, target) {
                 (Some(table), None) => group.main[table as usize] = run.range.clone(),
-                (Some(table), Some(to)) => joined.push((to, key.0, table, run.range.clone())),
+                (Some(table), Some(to)) => joined.push((to, bucket, table, run.range.clone())),
                 (None, _) => group.subjects_row = Some(run.range.start),
             }
         }
@@ -173,18 +180,22 @@ fn runs<'a>(
 ) -> Result<Vec<Run<'a>>, GradingError> {
     let mut found: Vec<Run<'a>> = Vec::new();
     for row in 0..len {
-        let key = (bucket(row), subject.or_empty(row));
-        match found.last_mut() {
-            Some(last) if (last.bucket, last.subject) == key => last.range.end = row + 1,
-            Some(last) if (last.bucket, last.subject) > key => {
+        let (bucket, subject) = (bucket(row), subject.or_empty(row));
+        if let Some(last) = found.last_mut() {
+            if last.bucket == bucket && last.subject == subject {
+                last.range.end = row + 1;
+                continue;
+            }
+            if last.key() > (bucket, leading(subject), subject) {
                 return Err(GradingError::NotSorted { table, row });
             }
-            _ => found.push(Run {
-                bucket: key.0,
-                subject: key.1,
-                range: row..row + 1,
-            }),
         }
+        found.push(Run {
+            bucket,
+            leading: leading(subject),
+            subject,
+            range: row..row + 1,
+        });
     }
     Ok(found)
 }

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::BucketInput;
 use super::GradingError;
@@ -99,9 +100,10 @@ impl States {
         asked: Asked<'_>,
     ) -> Result<Self, GradingError> {
         let mut states = Self::default();
+        let mut desk = Desk::default();
         for group in groups {
             if group.count(Table::Events) > 0 {
-                states.add(sources, group, None, asked)?;
+                states.add(sources, group, None, asked, &mut desk)?;
             }
             // A linked record has the state that its own subject's events give it.
             if let Some(events) = sources.get(Table::LinkedEvents as usize) {
@@ -110,7 +112,7 @@ impl States {
                     .map(|row| events.owner(row))
                     .collect();
                 for owner in owners {
-                    states.add(sources, group, Some(owner), asked)?;
+                    states.add(sources, group, Some(owner), asked, &mut desk)?;
                 }
             }
         }
@@ -157,59 +159,65 @@ impl States {
     }
 
     /// Brings in what the subject's events say of its records, or those of a linked subject of theirs.
-    fn add(
+    fn add<'a>(
         &mut self,
-        sources: &[Source<'_>],
+        sources: &[Source<'a>],
         group: &Group<'_>,
         owner: Option<&str>,
         asked: Asked<'_>,
+        desk: &mut Desk<'a>,
     ) -> Result<(), GradingError> {
         let table = match owner {
             None => Table::Events,
             Some(_) => Table::LinkedEvents,
         };
         let events = &sources[table as usize];
-        let mut speaking = Vec::new();
+        desk.clear();
         for row in owned(events, group, owner) {
             let kind = events.kind(row)?;
             if speaks_of_others(kind) {
-                speaking.push((row, kind));
+                desk.speaking.push((row, kind, 0..0));
             }
         }
-        if speaking.is_empty() {
+        if desk.speaking.is_empty() {
             return Ok(());
         }
-        let records = numbered(sources, group, owner, asked)?;
-        let delists = |(_, kind): &(usize, EventKind)| *kind == EventKind::Delisted;
-        if records.is_empty() && !speaking.iter().any(delists) {
+        numbered(sources, group, owner, asked, &mut desk.records)?;
+        let delists = |(_, kind, _): &Speaking| *kind == EventKind::Delisted;
+        if desk.records.is_empty() && !desk.speaking.iter().any(delists) {
             return Ok(());
         }
-        let mut speaking: Vec<_> = (speaking.into_iter())
-            .map(|(row, kind)| (row, kind, named_documents(events.document_no.or_empty(row))))
-            .collect();
-        let named = speaking.iter().flat_map(|(_, _, named)| named).cloned();
-        let documents = Documents::of(records, named);
-        speaking.sort_by_key(|(row, kind, _)| {
+        for (row, _, named) in &mut desk.speaking {
+            let start = desk.names.len();
+            push_documents(events.document_no.or_empty(*row), &mut desk.names);
+            *named = start..desk.names.len();
+        }
+        desk.documents.fill(&desk.names, &desk.records);
+        desk.speaking.sort_by_key(|(row, kind, _)| {
             let closes = *kind == EventKind::ObjectionClosed;
             (events.decided(*row), closes, *row)
         });
-        let mut links: Vec<Vec<Cow<'_, str>>> = Vec::new();
-        for (row, kind, named) in speaking {
-            let day = events.decided_on(row);
-            if kind == EventKind::Delisted {
-                self.delist(events, group, owner, (row, &named))?;
+        let mut links: Vec<&[Cow<'_, str>]> = Vec::new();
+        for (row, kind, named) in &desk.speaking {
+            let day = events.decided_on(*row);
+            let named = &desk.names[named.clone()];
+            if *kind == EventKind::Delisted {
+                self.delist(events, group, owner, (*row, named))?;
                 continue;
             }
-            for record in named.iter().flat_map(|doc| documents.get(doc)) {
-                apply(self.touch(*record), kind, day);
+            for record in named.iter().flat_map(|doc| desk.documents.get(doc)) {
+                apply(self.touch(record), *kind, day);
             }
-            if kind == EventKind::Correction && named.len() > 1 {
+            if *kind == EventKind::Correction && named.len() > 1 {
                 links.push(named);
             }
         }
-        for (case, documents_of_case) in united(links) {
-            for record in documents_of_case.iter().flat_map(|doc| documents.get(doc)) {
-                self.touch(*record).linked_case = Some(case.clone());
+        for (case, documents_of_case) in united(&links) {
+            let records = documents_of_case
+                .iter()
+                .flat_map(|doc| desk.documents.get(doc));
+            for record in records {
+                self.touch(record).linked_case = Some(case.clone());
             }
         }
         Ok(())
@@ -278,52 +286,78 @@ pub(crate) fn speaks_of_others(kind: EventKind) -> bool {
     )
 }
 
-type Rows = Vec<(Table, usize)>;
-
 /// Whether the state of a row will be asked for.
 pub(crate) type Asked<'f> = &'f dyn Fn(&Source<'_>, usize) -> bool;
 
+/// An event that speaks of other records: its row, and the place of what it names among [`Desk::names`].
+type Speaking = (usize, EventKind, Range<usize>);
+
+/// What the events of one subject say; the next subject takes over its buffers.
+#[derive(Default)]
+struct Desk<'a> {
+    speaking: Vec<Speaking>,
+    /// Document numbers, normalised, event by event.
+    names: Vec<Cow<'a, str>>,
+    /// Records that events can name, with their document numbers as they stand.
+    records: Vec<(Table, usize, &'a str)>,
+    documents: Documents<'a>,
+}
+
+impl Desk<'_> {
+    fn clear(&mut self) {
+        self.speaking.clear();
+        self.names.clear();
+        self.records.clear();
+    }
+}
+
 /// Document numbers that some events of a subject name, normalised, and the subject's records under each.
+#[derive(Default)]
 struct Documents<'a> {
     /// By length, then by text: few, and most numbers of a sender have a length of their own.
-    named: Vec<(Cow<'a, str>, Rows)>,
+    named: Vec<Cow<'a, str>>,
+    /// Records by the place of their number.
+    records: Vec<(usize, Table, usize)>,
 }
 
 impl<'a> Documents<'a> {
-    fn of(records: Vec<(Table, usize, &str)>, named: impl Iterator<Item = Cow<'a, str>>) -> Self {
-        let mut named: Vec<(Cow<'a, str>, Rows)> =
-            named.map(|document| (document, Rows::new())).collect();
-        named.sort_unstable_by(|a, b| place(&a.0).cmp(&place(&b.0)));
-        named.dedup_by(|a, b| a.0 == b.0);
-        let mut found = Self { named };
-        if found.named.is_empty() {
-            return found;
+    fn fill(&mut self, names: &[Cow<'a, str>], records: &[(Table, usize, &str)]) {
+        self.named.clear();
+        self.named.extend_from_slice(names);
+        self.named.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+        self.named.dedup();
+        self.records.clear();
+        if self.named.is_empty() {
+            return;
         }
         for (table, row, text) in records {
             // A number that is named as it stands need not be normalised.
-            let at = match found.at(text) {
+            let at = match self.at(text) {
                 None => match normal_document_no(text) {
                     Cow::Borrowed(_) => None,
-                    Cow::Owned(normal) => found.at(&normal),
+                    Cow::Owned(normal) => self.at(&normal),
                 },
                 at => at,
             };
             if let Some(at) = at {
-                found.named[at].1.push((table, row));
+                self.records.push((at, *table, *row));
             }
         }
-        found
+        self.records.sort_by_key(|(at, ..)| *at);
     }
 
     fn at(&self, document: &str) -> Option<usize> {
         self.named
-            .binary_search_by(|(named, _)| place(named).cmp(&place(document)))
+            .binary_search_by(|named| place(named).cmp(&place(document)))
             .ok()
     }
 
     /// The records under a normalised number.
-    fn get(&self, document: &str) -> &[(Table, usize)] {
-        self.at(document).map_or(&[], |at| &self.named[at].1)
+    fn get(&self, document: &str) -> impl Iterator<Item = (Table, usize)> + use<'_, 'a> {
+        let at = self.at(document);
+        let from = |at: usize| self.records.partition_point(|(of, ..)| *of < at);
+        let records = at.map_or(&[][..], |at| &self.records[from(at)..from(at + 1)]);
+        records.iter().map(|(_, table, row)| (*table, *row))
     }
 }
 
@@ -331,21 +365,20 @@ fn place(document: &str) -> (usize, &str) {
     (document.len(), document)
 }
 
-/// The records of a subject, or of one linked to it, that events can name, with their document numbers as they stand.
+/// Adds the records of a subject, or of one linked to it, that events can name, with their document numbers as they stand.
 fn numbered<'a>(
     sources: &[Source<'a>],
     group: &Group<'_>,
     owner: Option<&str>,
     asked: Asked<'_>,
-) -> Result<Vec<(Table, usize, &'a str)>, GradingError> {
-    let mut records = Vec::new();
+    records: &mut Vec<(Table, usize, &'a str)>,
+) -> Result<(), GradingError> {
     for source in sources {
         if source.table.is_linked() != owner.is_some() {
             continue;
         }
-        for row in owned(source, group, owner) {
-            let number = source.document_no.get(row).filter(|text| !text.is_empty());
-            let Some(number) = number.filter(|_| asked(source, row)) else {
+        for row in owned(source, group, owner).filter(|row| asked(source, *row)) {
+            let Some(number) = source.document_no.get(row).filter(|text| !text.is_empty()) else {
                 continue;
             };
             if !(source.table.holds_events() && speaks_of_others(source.kind(row)?)) {
@@ -353,7 +386,7 @@ fn numbered<'a>(
             }
         }
     }
-    Ok(records)
+    Ok(())
 }
 
 /// The rows of a subject in one table: its own, or those of one linked subject.
@@ -369,25 +402,29 @@ fn owned<'r>(
 
 /// The documents that an event names, normalised, in the order given.
 pub(crate) fn named_documents(text: &str) -> Vec<Cow<'_, str>> {
+    let mut names = Vec::new();
+    push_documents(text, &mut names);
+    names
+}
+
+fn push_documents<'a>(text: &'a str, names: &mut Vec<Cow<'a, str>>) {
+    if text.is_empty() {
+        return;
+    }
     // Nothing in a number of the normal form separates.
     if let one @ Cow::Borrowed(_) = normal_document_no(text) {
-        return if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![one]
-        };
+        names.push(one);
+        return;
     }
-    text.split(['；', ';', '、', '，', ','])
-        .map(normal_document_no)
-        .filter(|doc| !doc.is_empty())
-        .collect()
+    let parts = text.split(['；', ';', '、', '，', ',']);
+    names.extend(parts.map(normal_document_no).filter(|doc| !doc.is_empty()));
 }
 
 /// Links that share a document become one case, named by its least document number.
-fn united(links: Vec<Vec<Cow<'_, str>>>) -> Vec<(String, Vec<String>)> {
+fn united(links: &[&[Cow<'_, str>]]) -> Vec<(String, Vec<String>)> {
     let mut cases: Vec<BTreeSet<String>> = Vec::new();
     for link in links {
-        let mut merged: BTreeSet<String> = link.into_iter().map(Cow::into_owned).collect();
+        let mut merged: BTreeSet<String> = link.iter().map(ToString::to_string).collect();
         cases.retain(|case| {
             let touches = !case.is_disjoint(&merged);
             if touches {

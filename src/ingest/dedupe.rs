@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::record::Day;
 use crate::record::digest::short_id;
+use crate::record::{Day, leading};
 use crate::store::KnownVersion;
 
 use super::identity::{set_digest, version_key};
@@ -107,15 +107,6 @@ pub(super) fn resolve<'k>(
         }
     }
     out
-}
-
-/// The first 16 bytes of a text as a number of the same order.
-fn leading(text: &str) -> u128 {
-    let mut bytes = [0; 16];
-    for (to, from) in bytes.iter_mut().zip(text.bytes()) {
-        *to = from;
-    }
-    u128::from_be_bytes(bytes)
 }
 
 /// What some decisions give.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::record::{Day, Event, License, Penalty, RecordKind};
+use crate::record::{Day, Event, License, Penalty, RecordKind, SubjectKind};
 use crate::store::{InputFile, Sought, StoreError, Table, Versions};
 
 use super::accept::{self, Accepted, Draft, Memo};
@@ -27,18 +27,15 @@ pub(super) struct Judged {
     sheet: usize,
     at: usize,
     pub(super) row: CheckedRow,
+    /// What the row says it is about, where it does.
+    subject_kind: Option<SubjectKind>,
     pub(super) findings: Vec<(Finding, String)>,
     pub(super) accepted: Option<Accepted>,
 }
 
 impl Judged {
     /// The row as quality figures need it, and its findings with the cells from which nobody can be known.
-    fn told(
-        mut self,
-        files: &[SourceFile],
-        received: &[Day],
-        ctx: &CheckContext<'_>,
-    ) -> (CheckedRow, Option<Found>) {
+    fn told(mut self, files: &[SourceFile]) -> (CheckedRow, Option<Found>) {
         self.row.codes = self.findings.iter().map(|(one, _)| one.code).collect();
         let is_warning = |one: &Finding| one.severity == Severity::Warning;
         self.row.warned = self.findings.iter().any(|(one, _)| is_warning(one));
@@ -49,7 +46,7 @@ impl Judged {
             "{}".to_owned()
         } else {
             let row = &files[self.file].sheets[self.sheet].rows[self.at];
-            quarantine::masked_json(&view(row, received[self.file], ctx), &self.findings)
+            quarantine::masked_json(&row.values, self.subject_kind, &self.findings)
         };
         let found = Found {
             file: self.row.file.clone(),
@@ -121,10 +118,8 @@ pub fn ingest_files(
     records.sort();
     let counts = reconcile(&files, &judged, ctx)?;
     judged.sort_by(|a, b| (&a.row.file, a.file).cmp(&(&b.row.file, b.file)));
-    let (checked, found): (Vec<CheckedRow>, Vec<Option<Found>>) = judged
-        .into_par_iter()
-        .map(|one| one.told(&files, received.as_slice(), ctx))
-        .unzip();
+    let (checked, found): (Vec<CheckedRow>, Vec<Option<Found>>) =
+        judged.into_par_iter().map(|one| one.told(&files)).unzip();
     let found: Vec<Found> = found.into_iter().flatten().collect();
     let quarantine = quarantine::batch(&found, ctx.batch_id)?;
     // Freeing many small texts takes time that every thread can share.
@@ -225,6 +220,7 @@ fn judge(
             required_cells,
             complete_cells,
         },
+        subject_kind: view.subject_kind,
         findings,
         accepted,
     }

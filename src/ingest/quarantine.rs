@@ -7,9 +7,10 @@ use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use arrow::error::ArrowError;
 
 use crate::record::{SubjectKind, mask_number, mask_person_name, schema, scrub};
-use crate::standard::Field;
+use crate::standard::{Field, FieldSet};
 
-use super::check::{Finding, RowView, Severity};
+use super::check::{Finding, Severity};
+use super::read::Values;
 
 /// One row with findings.
 #[derive(Clone, Debug)]
@@ -29,25 +30,31 @@ pub(super) struct Found {
 /// last 2 characters, names of people their surname; other text loses the numbers of people.
 ///
 /// A quarantined row is kept whole, for nothing else holds it. Of a row that became a record stay the cells that say which it
-/// is, and those that the findings speak of.
-pub(super) fn masked_json(view: &RowView<'_>, findings: &[(Finding, String)]) -> String {
+/// is, and those that the findings speak of. `subject_kind` is what the row says it is about, where it does.
+pub(super) fn masked_json(
+    values: &Values,
+    subject_kind: Option<SubjectKind>,
+    findings: &[(Finding, String)],
+) -> String {
     let is_error = |one: &(Finding, String)| one.0.severity == Severity::Error;
-    let whole = findings.iter().any(is_error) || view.get(Field::DocumentNo).is_empty();
-    let asked = |field: Option<Field>| {
-        whole
-            || field.is_some_and(|field| {
-                TELLING.contains(&field) || findings.iter().any(|one| one.0.field == Some(field))
-            })
-    };
-    let name = view.get(Field::SubjectName);
-    let hides_name = match view.subject_kind {
+    let whole = findings.iter().any(is_error) || values.get(Field::DocumentNo).is_empty();
+    let spoken_of = findings.iter().filter_map(|one| one.0.field);
+    let asked: FieldSet = TELLING.into_iter().chain(spoken_of).collect();
+    let is_asked = |field: Option<Field>| whole || field.is_some_and(|field| asked.contains(field));
+    let name = values.get(Field::SubjectName);
+    let hides_name = match subject_kind {
         Some(kind) => kind == SubjectKind::Person,
         // Who knows: a certificate number beside it, or nothing longer than a person's name.
-        None => !view.get(Field::IdNo).is_empty() || name.chars().count() <= 4,
+        None => !values.get(Field::IdNo).is_empty() || name.chars().count() <= 4,
     };
-    let mut out = String::from("{");
-    for cell in view.row.values.cells() {
-        if !asked(cell.field) {
+    let mut out = String::with_capacity(if whole {
+        WHOLE_BYTES + values.text().len()
+    } else {
+        TELLING_BYTES
+    });
+    out.push('{');
+    for cell in values.cells() {
+        if !is_asked(cell.field) {
             continue;
         }
         let text = cell.text.trim();
@@ -80,6 +87,10 @@ pub(super) fn masked_json(view: &RowView<'_>, findings: &[(Finding, String)]) ->
     out.push('}');
     out
 }
+
+/// Bytes that the headers of a whole row take, and those of the cells that tell a record; mostly no more.
+const WHOLE_BYTES: usize = 1_024;
+const TELLING_BYTES: usize = 512;
 
 /// The cells that say which record a row became.
 const TELLING: [Field; 10] = [

@@ -1,13 +1,14 @@
-//! Text cells of Arrow columns, whichever way a reader laid the column out: plain, or coded by a dictionary.
+//! Text cells of Arrow columns, whichever way a reader laid the column out: plain, as views, or coded by a dictionary.
 
-use arrow::array::{Array, AsArray, Int32Array, ListArray, StringArray};
+use arrow::array::{Array, AsArray, Int32Array, ListArray, StringArray, StringViewArray};
 use arrow::datatypes::{DataType, Int32Type};
 
-/// A text column, plain or dictionary-encoded; an absent one is null throughout.
+/// A text column, plain, of views or dictionary-encoded; an absent one is null throughout.
 #[derive(Clone, Copy, Debug)]
 pub enum Text<'a> {
     Absent,
     Plain(&'a StringArray),
+    Viewed(&'a StringViewArray),
     Coded(&'a Int32Array, &'a StringArray),
 }
 
@@ -17,6 +18,9 @@ impl<'a> Text<'a> {
     pub fn of(array: &'a dyn Array) -> Option<Self> {
         if let Some(plain) = array.as_string_opt::<i32>() {
             return Some(Self::Plain(plain));
+        }
+        if let Some(viewed) = array.as_string_view_opt() {
+            return Some(Self::Viewed(viewed));
         }
         let coded = array.as_dictionary_opt::<Int32Type>()?;
         let values = coded.values().as_string_opt::<i32>()?;
@@ -30,6 +34,7 @@ impl<'a> Text<'a> {
         match self {
             Self::Absent => None,
             Self::Plain(array) => array.is_valid(row).then(|| array.value(row)),
+            Self::Viewed(array) => array.is_valid(row).then(|| array.value(row)),
             Self::Coded(keys, values) => {
                 if keys.is_null(row) {
                     return None;

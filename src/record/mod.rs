@@ -41,4 +41,4 @@ pub use penalty::{Penalty, penalties_batch};
 pub use penalty_kind::{ParsedKinds, PenaltyKind, PenaltyKinds, parse_penalty_kinds};
 pub use points::Points;
 pub use subject::{DEFAULT_BUCKETS, SubjectId, bucket_of};
-pub use text::{mask_number, mask_person_name, nfkc, scrub};
+pub use text::{leading, mask_number, mask_person_name, nfkc, scrub};

@@ -274,6 +274,15 @@ fn is_code_of_a_body(number: &str) -> bool {
         && super::CitizenId::parse(number).is_err()
 }
 
+/// The first 16 bytes of a text as a number of the same order: of two texts the one with the lesser number comes first, and
+/// only equal numbers need a look at the texts.
+pub fn leading(text: &str) -> u128 {
+    let mut bytes = [0; 16];
+    let length = text.len().min(bytes.len());
+    bytes[..length].copy_from_slice(&text.as_bytes()[..length]);
+    u128::from_be_bytes(bytes)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -292,6 +301,26 @@ mod tests {
         }
         assert!(plain > 20_000);
         assert_eq!(nfkc("e\u{301}，①"), "é,1");
+    }
+
+    #[test]
+    fn leading_bytes_have_the_order_of_the_texts() {
+        let texts = [
+            "",
+            "\0",
+            "a",
+            "a\0",
+            "ab",
+            "b",
+            "c:0123456789abcde",
+            "c:0123456789abcdf",
+            "重",
+        ];
+        for pair in texts.windows(2) {
+            assert!(leading(pair[0]) <= leading(pair[1]), "{pair:?}");
+        }
+        assert!(leading("ab") < leading("b"));
+        assert_eq!(leading("c:0123456789abcdef"), leading("c:0123456789abcdeg"));
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The rows of some buckets, cut into parts that can be graded apart: whole subjects, with the aliases that stand for them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
 use arrow::datatypes::Int32Type;
@@ -9,6 +8,7 @@ use arrow::error::ArrowError;
 
 use crate::grading::alias::{Place, Rehoming, span};
 use crate::grading::{BucketInput, LinkedInput};
+use crate::store::Section;
 
 /// Rows of a part that one thread grades; bounds the memory of its results.
 pub(super) const PART_ROWS: usize = 20_000;
@@ -85,10 +85,11 @@ impl Owned {
     /// subjects that they stand for. The tables are sorted by bucket and subject.
     pub(super) fn split(
         self,
-        range: &Range<u32>,
+        section: &Section,
         away: &Away,
         part_rows: usize,
     ) -> Result<Vec<Owned>, ArrowError> {
+        let (range, subjects) = (&section.buckets, &section.subjects);
         let tables = self.tables();
         let bounds: Vec<_> = tables.iter().map(|t| bucket_bounds(t)).collect();
         let mut buckets: BTreeSet<i32> = bounds.iter().flatten().map(|b| b.0).collect();
@@ -120,8 +121,11 @@ impl Owned {
             for at in 0..=firsts.len() {
                 let place = Place {
                     bucket: u32::try_from(bucket).unwrap_or(0),
-                    from: if at == 0 { "" } else { firsts[at - 1] },
-                    to: firsts.get(at).copied(),
+                    from: match at.checked_sub(1) {
+                        None => subjects.from.as_str(),
+                        Some(before) => firsts[before],
+                    },
+                    to: firsts.get(at).copied().or(subjects.to.as_deref()),
                 };
                 let guests = guests.as_ref();
                 let guests = guests.filter(|_| away.rehoming.touches(&place));
@@ -253,24 +257,23 @@ fn bucket_bounds(batch: &RecordBatch) -> Vec<(i32, usize, usize)> {
 /// Rows that are graded beside others than those that they stand with.
 pub(super) struct Away {
     pub(super) rehoming: Rehoming,
-    /// Rows of aliases that live in another bucket than their subject.
+    /// Rows of aliases that live elsewhere than their subject.
     pub(super) guests: Guests,
     pub(super) linked: Option<Linked>,
 }
 
-/// What moves into another bucket, table by table.
+/// What moves elsewhere, table by table.
 pub(super) fn guests(
-    rehoming: &Rehoming,
+    movers: &BTreeSet<&str>,
     moved: Option<&Owned>,
     linked: Option<&Linked>,
 ) -> Guests {
     let Some(moved) = moved else {
         return Guests::default();
     };
-    let wanted: BTreeSet<&str> = rehoming.movers().collect();
     let linked = linked.iter().flat_map(|l| [&l.penalties, &l.events]);
     let tables: Vec<&RecordBatch> = moved.tables().into_iter().chain(linked).collect();
-    Guests::of(&tables, &wanted)
+    Guests::of(&tables, movers)
 }
 
 #[cfg(test)]
@@ -284,6 +287,7 @@ mod tests {
     use super::{Away, Owned, guests};
     use crate::grading::alias::Rehoming;
     use crate::record::bucket_of;
+    use crate::store::{Section, Span};
 
     const BUCKETS: u32 = 4;
 
@@ -348,6 +352,26 @@ mod tests {
         arrow::compute::filter_record_batch(table, &keep).unwrap()
     }
 
+    /// A bucket in three: what sorts before codes of 2 and after, and the other ids.
+    fn in_spans(bucket: &Section) -> Vec<Section> {
+        let cuts = [None, Some("9150020"), Some("org:"), None];
+        let of = |pair: &[Option<&str>]| Section {
+            buckets: bucket.buckets.clone(),
+            subjects: Span {
+                from: pair[0].unwrap_or_default().to_owned(),
+                to: pair[1].map(str::to_owned),
+            },
+        };
+        cuts.windows(2).map(of).collect()
+    }
+
+    fn holds(section: &Section, id: &str) -> bool {
+        let Span { from, to } = &section.subjects;
+        section.buckets.contains(&bucket_of(id, BUCKETS))
+            && id >= from.as_str()
+            && to.as_deref().is_none_or(|to| id < to)
+    }
+
     /// However buckets are cut, every row is graded once, in order, and with the subject that its id stands for.
     #[test]
     fn aliases_are_in_the_part_of_their_subject_however_buckets_are_cut() {
@@ -376,8 +400,11 @@ mod tests {
         let tables = [table(&all, 300, 1), table(&all, 200, 2), table(&all, 9, 3)];
         let known = subjects(&all, &same_as);
         let rehoming = Rehoming::of(&known, BUCKETS).unwrap();
-        let movers: BTreeSet<&str> = rehoming.movers().collect();
-        assert!(movers.len() > 3 && movers.len() < same_as.len());
+        let cut: BTreeSet<u32> = (0..BUCKETS).collect();
+        let movers: BTreeSet<&str> = rehoming.movers(&cut).collect();
+        let elsewhere = rehoming.movers(&BTreeSet::new()).count();
+        assert!(elsewhere > 3 && elsewhere < movers.len());
+        assert_eq!(movers.len(), same_as.len());
         let owned = |of: &dyn Fn(&RecordBatch) -> RecordBatch| Owned {
             penalties: of(&tables[0]),
             licenses: of(&tables[1]),
@@ -387,8 +414,8 @@ mod tests {
         };
         let moved = owned(&|table| picked(table, |id| movers.contains(id)));
         let away = Away {
-            guests: guests(&rehoming, Some(&moved), None),
-            rehoming,
+            guests: guests(&movers, Some(&moved), None),
+            rehoming: rehoming.clone(),
             linked: None,
         };
         for part_rows in [1, 7, 40, 10_000] {
@@ -396,11 +423,17 @@ mod tests {
                 let mut seen: [Vec<(i32, String, i32)>; 4] = Default::default();
                 let mut of_body: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
                 let mut count = 0;
-                for start in (0..BUCKETS).step_by(step as usize) {
-                    let range = start..start + step;
-                    let inside = |id: &str| range.contains(&bucket_of(id, BUCKETS));
+                let mut sections: Vec<Section> = (0..BUCKETS)
+                    .step_by(step as usize)
+                    .map(|start| Section::of(start..start + step))
+                    .collect();
+                if step == 1 {
+                    sections = sections.iter().flat_map(in_spans).collect();
+                }
+                for section in &sections {
+                    let inside = |id: &str| holds(section, id);
                     let here = owned(&|table| picked(table, inside));
-                    for part in here.split(&range, &away, part_rows).unwrap() {
+                    for part in here.split(section, &away, part_rows).unwrap() {
                         for (table, seen) in part.tables().into_iter().zip(&mut seen) {
                             let rows = rows(table);
                             assert!(rows.is_sorted(), "{rows:?}");

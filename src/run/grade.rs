@@ -151,8 +151,8 @@ pub fn decode_groups(
     let grading = Grading::new(schemes, &house.rules.publicity, &house.rules.digest, as_of)?;
     let needs = Needs::of(grading.program());
     let mut rows = 0;
-    for range in view.bucket_groups(ROWS_AT_A_TIME)? {
-        let read = |table| read(view, table, range.clone(), None, &|t| of_scores(&needs, t));
+    for section in view.sections(ROWS_AT_A_TIME)? {
+        let read = |table| read(view, table, &section, None, &|t| of_scores(&needs, t));
         let tables = [
             Table::Penalties,
             Table::Licenses,

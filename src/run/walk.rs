@@ -12,13 +12,15 @@ use super::cut::{Away, Linked, Owned, PART_ROWS, guests};
 use super::in_order::in_order;
 use super::timings::timed;
 use super::{RunError, Timings};
-use crate::grading::alias::Rehoming;
+use crate::grading::alias::{Rehoming, span};
 use crate::grading::linked::{Links, in_buckets};
 use crate::record::{DEFAULT_BUCKETS, Day};
-use crate::store::{Snapshot, StoreError, Table};
+use crate::store::{Section, Snapshot, StoreError, Table};
 
 /// Rows of the three record tables read at a time; bounds memory.
 pub(super) const ROWS_AT_A_TIME: usize = 250_000;
+/// Rows beside which there is no memory for more: of a subject with so many, or of pages without an index.
+const MANY_ROWS: usize = 2 * ROWS_AT_A_TIME;
 
 /// Columns of the record tables and the subjects that neither grading nor consequences look at; they are half of the bytes.
 const NOT_READ: [&str; 19] = [
@@ -105,10 +107,23 @@ impl Linked {
         }))
     }
 
-    fn in_buckets(&self, range: &Range<u32>) -> Result<Self, RunError> {
+    fn in_section(&self, section: &Section) -> Result<Self, RunError> {
+        let of = |table: &RecordBatch| -> Result<RecordBatch, RunError> {
+            let rows = in_buckets(table, &section.buckets)?;
+            if section.subjects.is_whole() {
+                return Ok(rows);
+            }
+            let place = |id: &str| Ok::<_, RunError>(span(&rows, section.buckets.start, id)?.start);
+            let from = place(&section.subjects.from)?;
+            let to = match &section.subjects.to {
+                Some(to) => place(to)?,
+                None => rows.num_rows(),
+            };
+            Ok(rows.slice(from, to.saturating_sub(from)))
+        };
         Ok(Self {
-            penalties: in_buckets(&self.penalties, range)?,
-            events: in_buckets(&self.events, range)?,
+            penalties: of(&self.penalties)?,
+            events: of(&self.events)?,
         })
     }
 }
@@ -188,8 +203,8 @@ pub(super) enum Step<T> {
     End(Range<u32>),
 }
 
-/// Calls `work` with some columns of every part of a view, in parallel, and hands the results over in bucket order. The next buckets are
-/// read meanwhile, unless they are large. Aliases that live in another bucket than their subject have been brought home.
+/// Calls `work` with some columns of every part of a view, in parallel, and hands the results over in the order of the store. The next
+/// part is read meanwhile, unless it is large. Aliases that live elsewhere than their subject have been brought home.
 ///
 /// # Errors
 /// A damaged store, the first failure of `work` in bucket order, or an error of `take`.
@@ -203,12 +218,18 @@ pub(super) fn walk<T: Send>(
     let mut timings = Timings::default();
     let rehoming =
         timings.read(|| Ok::<_, RunError>(Rehoming::of(&aliases(view)?, DEFAULT_BUCKETS)?))?;
-    let moved = timings.read(|| movers(view, &rehoming, known_at, columns))?;
+    let sections = timings.read(|| view.sections(ROWS_AT_A_TIME))?;
+    let cut = sections
+        .iter()
+        .filter(|section| !section.subjects.is_whole());
+    let cut: BTreeSet<u32> = cut.map(|section| section.buckets.start).collect();
+    let movers: BTreeSet<&str> = rehoming.movers(&cut).collect();
+    let moved = timings.read(|| moved(view, &movers, known_at, columns))?;
     let linked = timings.read(|| {
         let links = links(view, known_at)?;
         Linked::read(view, &links, known_at, Some(of_a_night))
     })?;
-    let guests = guests(&rehoming, moved.as_ref(), linked.as_ref());
+    let guests = guests(&movers, moved.as_ref(), linked.as_ref());
     let away = Away {
         rehoming,
         guests,
@@ -216,27 +237,26 @@ pub(super) fn walk<T: Send>(
     };
     let (mut reading, working) = (Duration::ZERO, Mutex::new(Duration::ZERO));
     let mut before = Hold::default();
-    let steps = view
-        .bucket_groups(ROWS_AT_A_TIME)?
-        .into_iter()
-        .flat_map(|range| {
-            std::mem::take(&mut before).wait();
-            let parts = timed(&mut reading, || {
-                parts(view, &range, &away, known_at, columns)
-            });
-            let parts = match parts {
-                Ok(parts) => parts,
-                Err(error) => return vec![Err(error)],
-            };
-            let rows: usize = parts.iter().map(Owned::rows).sum();
-            let (hold, held) = Hold::new(rows > ROWS_AT_A_TIME);
-            before = hold;
-            let mut steps: Vec<_> = (parts.into_iter())
-                .map(|part| Ok(Step::Part((part, held.clone()))))
-                .collect();
-            steps.push(Ok(Step::End(range)));
-            steps
+    let steps = sections.iter().flat_map(|section| {
+        std::mem::take(&mut before).wait();
+        let parts = timed(&mut reading, || {
+            parts(view, section, &away, known_at, columns)
         });
+        let parts = match parts {
+            Ok(parts) => parts,
+            Err(error) => return vec![Err(error)],
+        };
+        let rows: usize = parts.iter().map(Owned::rows).sum();
+        let (hold, held) = Hold::new(rows > MANY_ROWS);
+        before = hold;
+        let mut steps: Vec<_> = (parts.into_iter())
+            .map(|part| Ok(Step::Part((part, held.clone()))))
+            .collect();
+        if section.is_last() {
+            steps.push(Ok(Step::End(section.buckets.clone())));
+        }
+        steps
+    });
     in_order(
         steps,
         |step| match step {
@@ -258,7 +278,7 @@ pub(super) fn walk<T: Send>(
     Ok(timings)
 }
 
-/// Waits until the parts of large buckets are done with, for there is no memory for more of them.
+/// Waits until the parts of a large section are done with, for there is no memory for more of them.
 #[derive(Default)]
 struct Hold(Option<Receiver<()>>);
 
@@ -282,14 +302,14 @@ impl Hold {
     }
 }
 
-/// Rows of the aliases that move into another bucket.
-fn movers(
+/// Rows of the aliases that move elsewhere.
+fn moved(
     view: &Snapshot,
-    rehoming: &Rehoming,
+    movers: &BTreeSet<&str>,
     known_at: Option<Day>,
     columns: Columns<'_>,
 ) -> Result<Option<Owned>, RunError> {
-    let ids: Vec<&str> = rehoming.movers().collect();
+    let ids: Vec<&str> = movers.iter().copied().collect();
     if ids.is_empty() {
         return Ok(None);
     }
@@ -310,11 +330,11 @@ fn movers(
     }))
 }
 
-/// Some columns of the rows of a range of buckets in one table.
+/// Some columns of the rows of a section in one table.
 pub(super) fn read(
     view: &Snapshot,
     table: Table,
-    range: Range<u32>,
+    section: &Section,
     known_at: Option<Day>,
     columns: Columns<'_>,
 ) -> Result<RecordBatch, StoreError> {
@@ -324,7 +344,7 @@ pub(super) fn read(
         return Ok(RecordBatch::new_empty(table.schema()));
     }
     let known_at = known_at.filter(|_| table != Table::Subjects);
-    view.read_buckets_coded(table, range, known_at, &columns)
+    view.read_section_coded(table, section, known_at, &columns)
 }
 
 /// What is graded.
@@ -345,22 +365,16 @@ fn side_by_side<R: Send>(read: impl Fn(Table) -> R + Sync) -> [R; 4] {
     [a, b, c, d]
 }
 
-/// The rows of a range of buckets, in parts that can be graded apart.
+/// The rows of a section, in parts that can be graded apart.
 fn parts(
     view: &Snapshot,
-    range: &Range<u32>,
+    section: &Section,
     away: &Away,
     known_at: Option<Day>,
     columns: Columns<'_>,
 ) -> Result<Vec<Owned>, RunError> {
-    let read = |table: Table| read(view, table, range.clone(), known_at, columns);
-    // A bucket that stands alone may be large; then one table after the other needs less memory. Its row groups are decoded
-    // side by side.
-    let [penalties, licenses, events, subjects] = if range.len() == 1 {
-        INPUTS.map(read)
-    } else {
-        side_by_side(read)
-    };
+    let read = |table: Table| read(view, table, section, known_at, columns);
+    let [penalties, licenses, events, subjects] = side_by_side(read);
     let owned = Owned {
         penalties: penalties?,
         licenses: licenses?,
@@ -368,10 +382,10 @@ fn parts(
         subjects: subjects?,
         linked: match &away.linked {
             None => None,
-            Some(linked) => Some(linked.in_buckets(range)?),
+            Some(linked) => Some(linked.in_section(section)?),
         },
     };
-    Ok(owned.split(range, away, PART_ROWS)?)
+    Ok(owned.split(section, away, PART_ROWS)?)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use rayon::prelude::*;
 use super::error::StoreError;
 use super::in_force::{NEEDED, in_force};
 use super::scan::{DataReader, Wanted, projected};
+use super::section::Section;
 use super::snapshot::{Snapshot, bucket_range, of_subjects};
 use super::table::Table;
 use crate::record::Day;
@@ -76,6 +77,25 @@ impl Snapshot {
         let wanted = Wanted {
             coded: true,
             ..bucket_range(buckets)
+        };
+        self.read_in_force(table, Some(columns), wanted, known_at)
+    }
+
+    /// As [`Snapshot::read_buckets_coded`], of a section.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read_buckets_coded`].
+    pub fn read_section_coded(
+        &self,
+        table: Table,
+        section: &Section,
+        known_at: Option<Day>,
+        columns: &[&str],
+    ) -> Result<RecordBatch, StoreError> {
+        let wanted = Wanted {
+            coded: true,
+            ..section.wanted()
         };
         self.read_in_force(table, Some(columns), wanted, known_at)
     }

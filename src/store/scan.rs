@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch};
-use arrow::datatypes::{Date32Type, Field, Int32Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Date32Type, Field, Int32Type, Schema, SchemaRef};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
@@ -21,9 +21,10 @@ use rayon::prelude::*;
 
 use super::data_file::says_cases_are_documents;
 use super::error::StoreError;
+use super::section::Span;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
-use super::table::{LATER_COLUMNS, REPEATED_TEXT, Table};
+use super::table::{LATER_COLUMNS, LONG_TEXT, REPEATED_TEXT, Table};
 use crate::record::{Day, cells};
 
 /// Rows decoded at a time.
@@ -36,6 +37,8 @@ pub(super) struct Wanted {
     pub buckets: Option<Range<u32>>,
     /// Only these buckets, within the range.
     pub bucket_set: Option<BTreeSet<u32>>,
+    /// Only subjects of this span, of one bucket.
+    pub span: Option<Span>,
     /// Only these subjects.
     pub subjects: Option<Arc<HashSet<String>>>,
     /// Only rows with a value in this column.
@@ -216,7 +219,7 @@ impl<'a> DataReader<'a> {
         if wanted.limits_buckets() {
             read.insert("bucket");
         }
-        if wanted.subjects.is_some() {
+        if wanted.subjects.is_some() || wanted.span.is_some() {
             read.insert("subject_id");
         }
         if wanted.known_at.is_some() {
@@ -275,7 +278,7 @@ impl<'a> DataReader<'a> {
         }
         let reader = builder.build().map_err(|e| self.damaged(&e))?;
         for batch in reader {
-            let batch = batch.map_err(|e| self.damaged(&e))?;
+            let batch = self.within(batch.map_err(|e| self.damaged(&e))?, wanted)?;
             let batch = match self.keep(&batch, wanted)? {
                 Some(mask) => filter_record_batch(&batch, &mask).map_err(|e| self.damaged(&e))?,
                 None => batch,
@@ -327,7 +330,7 @@ impl<'a> DataReader<'a> {
             .map(BooleanArray::from))
     }
 
-    fn column<'b>(
+    pub(super) fn column<'b>(
         &self,
         batch: &'b RecordBatch,
         name: &str,
@@ -426,12 +429,16 @@ pub(super) fn projected(
 }
 
 fn coded_field(field: &Field) -> Field {
-    let field = field.clone();
-    if !REPEATED_TEXT.contains(&field.name().as_str()) {
-        return field;
-    }
-    let coded = cells::coded(field.data_type());
-    field.with_data_type(coded)
+    let name = field.name().as_str();
+    let of = field.data_type();
+    let coded = if REPEATED_TEXT.contains(&name) {
+        cells::coded(of)
+    } else if LONG_TEXT.contains(&name) && *of == DataType::Utf8 {
+        DataType::Utf8View
+    } else {
+        return field.clone();
+    };
+    field.clone().with_data_type(coded)
 }
 
 /// All rows of some files as one batch, in the order of the files.

@@ -27,10 +27,9 @@ impl DataReader<'_> {
             .bucket_selection(groups, wanted)
             .or_else(|| self.page_selection(groups, wanted));
         let newest = wanted.newest_in_file.then(|| self.newest(groups)).flatten();
-        match (buckets, newest) {
-            (Some(buckets), Some(newest)) => Some(buckets.intersection(&newest)),
-            (buckets, newest) => buckets.or(newest),
-        }
+        let subjects = self.span_selection(groups, wanted);
+        let all = [buckets, newest, subjects].into_iter().flatten();
+        all.reduce(|some, others| some.intersection(&others))
     }
 
     pub(super) fn rows_of(&self, group: usize) -> usize {
@@ -222,6 +221,9 @@ impl DataReader<'_> {
             .flatten();
         let mut groups = Vec::new();
         for (index, group) in metadata.row_groups().iter().enumerate() {
+            if !self.meets(index, wanted) {
+                continue;
+            }
             if let Some(leaf) = bucket
                 && let Some(Statistics::Int32(s)) = group.column(leaf).statistics()
                 && let (Some(least), Some(greatest)) = (s.min_opt(), s.max_opt())
@@ -261,36 +263,14 @@ impl DataReader<'_> {
         if !wanted.limits_buckets() {
             return None;
         }
-        let leaf = self.leaf("bucket")?;
-        let columns = self.metadata().column_index()?;
-        let offsets = self.metadata().offset_index()?;
-        let mut ranges: Vec<Range<usize>> = Vec::new();
-        let mut base = 0_usize;
-        let mut all = true;
-        for group in groups {
-            let rows = usize::try_from(self.metadata().row_group(*group).num_rows()).ok()?;
-            let pages = offsets.get(*group)?.get(leaf)?.page_locations();
-            let ColumnIndexMetaData::INT32(index) = columns.get(*group)?.get(leaf)? else {
-                return None;
+        self.selected(groups, "bucket", |index, page| {
+            let ColumnIndexMetaData::INT32(index) = index else {
+                return true;
             };
-            for (page, location) in pages.iter().enumerate() {
-                let start = usize::try_from(location.first_row_index).ok()?;
-                let end = match pages.get(page + 1) {
-                    Some(next) => usize::try_from(next.first_row_index).ok()?,
-                    None => rows,
-                };
-                let may = match (index.min_value(page), index.max_value(page)) {
-                    (Some(least), Some(greatest)) => wanted.any_bucket_in(*least, *greatest),
-                    _ => true,
-                };
-                if may {
-                    ranges.push(base + start..base + end);
-                } else {
-                    all = false;
-                }
+            match (index.min_value(page), index.max_value(page)) {
+                (Some(least), Some(greatest)) => wanted.any_bucket_in(*least, *greatest),
+                _ => true,
             }
-            base += rows;
-        }
-        (!all).then(|| RowSelection::from_consecutive_ranges(ranges.into_iter(), base))
+        })
     }
 }

@@ -11,8 +11,11 @@ use crate::record::SubjectKind;
 pub(super) fn check(view: &RowView<'_>, found: &mut Vec<Finding>) {
     notices(view, found);
     for column in &view.layout.columns {
-        required(view, column, found);
-        forbidden(view, column, found);
+        if view.is_filled(column.field) {
+            forbidden(view, column, found);
+        } else {
+            required(view, column, found);
+        }
         too_long(view, column, found);
     }
     essentials(view, found);
@@ -77,7 +80,7 @@ fn error_cell(field: Option<Field>, header: &str) -> Finding {
 pub(in crate::ingest) fn completeness(view: &RowView<'_>) -> (u32, u32) {
     let (mut asked, mut filled) = (0, 0);
     for column in &view.layout.columns {
-        let is_filled = !view.text(column.field).is_empty();
+        let is_filled = view.is_filled(column.field);
         let is_asked = match column.need {
             Need::Required => true,
             Need::Conditional => column.required_when.iter().any(|one| one.holds(view)),
@@ -103,9 +106,10 @@ fn told_elsewhere(field: Field) -> bool {
     matches!(field, Field::Fine)
 }
 
+/// A blank cell that must be filled.
 fn required(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
     let field = column.field;
-    if told_elsewhere(field) || !view.text(field).is_empty() {
+    if column.need == Need::Optional || told_elsewhere(field) {
         return;
     }
     if from_elsewhere(view, column) || view.layout.essentials.contains(&field) {
@@ -140,10 +144,8 @@ fn required(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
     }
 }
 
+/// A filled cell that must be blank.
 fn forbidden(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
-    if view.text(column.field).is_empty() {
-        return;
-    }
     if let Some(condition) = column.blank_when.iter().find(|one| one.holds(view)) {
         found.push(Finding::by_trust(
             C01,
@@ -189,7 +191,7 @@ fn too_long(view: &RowView<'_>, column: &Column, found: &mut Vec<Finding>) {
 /// Fields without which no record can be made, and groups of which one must be filled.
 fn essentials(view: &RowView<'_>, found: &mut Vec<Finding>) {
     for field in &view.layout.essentials {
-        if view.text(*field).is_empty() {
+        if !view.is_filled(*field) {
             found.push(Finding::error(
                 R01,
                 *field,
@@ -198,7 +200,7 @@ fn essentials(view: &RowView<'_>, found: &mut Vec<Finding>) {
         }
     }
     for group in &view.layout.any_filled {
-        if group.iter().all(|field| view.text(*field).is_empty()) {
+        if !group.iter().any(|field| view.is_filled(*field)) {
             let names: Vec<&str> = group.iter().map(|field| view.name(*field)).collect();
             found.push(Finding::error(
                 R01,

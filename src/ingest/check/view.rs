@@ -43,6 +43,8 @@ pub(in crate::ingest) struct RowView<'a> {
     /// The columns of days, and what their cells say.
     date_fields: FieldSet,
     dates: [DateCell; Field::COUNT],
+    /// The fields of which [`Facts::text`] says something.
+    filled: FieldSet,
     timeliness: OnceCell<Timeliness>,
 }
 
@@ -91,8 +93,13 @@ impl<'a> RowView<'a> {
         source_unit: Option<&'a str>,
     ) -> RowView<'a> {
         let mut cells = [""; Field::COUNT];
+        let mut filled = FieldSet::default();
         for field in fields {
-            cells[field as usize] = cell(row, field);
+            let text = cell(row, field);
+            if !text.is_empty() {
+                cells[field as usize] = text;
+                filled.insert(field);
+            }
         }
         let at = |field: Field| cells[field as usize];
         let decided = parse_date(at(match layout.kind {
@@ -110,7 +117,11 @@ impl<'a> RowView<'a> {
         for column in &layout.columns {
             if column.kind == ColumnType::Date {
                 date_fields.insert(column.field);
-                dates[column.field as usize] = parse_date(at(column.field));
+                let date = parse_date(at(column.field));
+                dates[column.field as usize] = date;
+                if date == DateCell::ExcelZero {
+                    filled.remove(column.field);
+                }
             }
         }
         RowView {
@@ -129,6 +140,7 @@ impl<'a> RowView<'a> {
             cells,
             date_fields,
             dates,
+            filled,
             timeliness: OnceCell::new(),
         }
     }
@@ -136,6 +148,11 @@ impl<'a> RowView<'a> {
     /// The cell of a field: trimmed, "" for blank, null markers and absent columns. States lose a decimal point (`1.0`).
     pub(in crate::ingest) fn get(&self, field: Field) -> &'a str {
         self.cells[field as usize]
+    }
+
+    /// Whether the cell of a field says something: a day 0 of a spreadsheet does not.
+    pub(in crate::ingest) fn is_filled(&self, field: Field) -> bool {
+        self.filled.contains(field)
     }
 
     /// What a date cell says.
@@ -208,9 +225,11 @@ fn subject_kind(layout: &Layout, cell: &str) -> Option<SubjectKind> {
 
 impl Facts for RowView<'_> {
     fn text(&self, field: Field) -> &str {
-        let is_zero_date =
-            self.date_fields.contains(field) && self.dates[field as usize] == DateCell::ExcelZero;
-        if is_zero_date { "" } else { self.get(field) }
+        if self.is_filled(field) {
+            self.get(field)
+        } else {
+            ""
+        }
     }
 
     fn subject_kind(&self) -> &str {

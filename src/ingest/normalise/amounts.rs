@@ -68,6 +68,12 @@ pub fn parse_amount_yuan(text: &str) -> AmountCell {
 }
 
 fn parse(text: &str, column_unit: i64) -> AmountCell {
+    if text.is_empty() {
+        return AmountCell::Blank;
+    }
+    if let Some(fen) = plain(text, column_unit) {
+        return AmountCell::Amount(fen);
+    }
     let text: String = text
         .chars()
         .map(half_width)
@@ -93,6 +99,30 @@ fn parse(text: &str, column_unit: i64) -> AmountCell {
         Ok(fen) => AmountCell::Amount(fen),
         Err(problem) => AmountCell::Bad(problem),
     }
+}
+
+/// Digits with at most one point among them, as nearly all amounts are written; `None` for whatever else and for what does not
+/// come to whole 分.
+fn plain(text: &str, unit: i64) -> Option<Fen> {
+    /// Of these not even the greatest unit makes more than an `i64` holds.
+    const DIGITS: usize = 8;
+    if !(1..=DIGITS + 1).contains(&text.len()) {
+        return None;
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    if whole.is_empty() || whole.len() + fraction.len() > DIGITS {
+        return None;
+    }
+    let (mut mantissa, mut scale) = (0_i64, 1_i64);
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        mantissa = mantissa * 10 + digit;
+    }
+    for _ in fraction.bytes() {
+        scale *= 10;
+    }
+    let product = mantissa * unit;
+    (product % scale == 0).then(|| Fen(product / scale))
 }
 
 /// The number before a unit, and the unit in 分.
@@ -177,8 +207,14 @@ fn half_width(c: char) -> char {
     }
 }
 
+#[rustfmt::skip]
 fn is_han_numeral(c: char) -> bool {
-    "零〇一二三四五六七八九十百千壹贰叁肆伍陆柒捌玖拾佰仟两貳參陸".contains(c)
+    matches!(
+        c,
+        '零' | '〇' | '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' | '百' | '千'
+            | '壹' | '贰' | '叁' | '肆' | '伍' | '陆' | '柒' | '捌' | '玖' | '拾' | '佰' | '仟'
+            | '两' | '貳' | '參' | '陸'
+    )
 }
 
 /// The fine (`is_fine`) or confiscation that a decision text names, in 分; `None` when it names none.
@@ -278,6 +314,39 @@ mod tests {
 
     fn wan(text: &str) -> Option<i64> {
         parse_amount_wan(text).fen().map(|fen| fen.0)
+    }
+
+    /// Plain numbers take a short way, numbers with their unit the long one.
+    #[test]
+    fn the_short_way_and_the_long_one_lead_to_the_same_amount() {
+        let mut texts: Vec<String> = Vec::new();
+        for number in [
+            "0",
+            "7",
+            "30",
+            "00012",
+            "12345678",
+            "123456789",
+            "99999999999",
+        ] {
+            texts.push(number.to_owned());
+            for fraction in ["", "0", "5", "05", "123456", "1234567", "5000000"] {
+                texts.push(format!("{number}.{fraction}"));
+            }
+        }
+        texts.extend([".5", ".", "1.2.3", "-1", "+1", "1e3", "1 2", "１２"].map(str::to_owned));
+        for text in texts {
+            assert_eq!(
+                parse_amount_wan(&text),
+                parse_amount_wan(&format!("{text}万元")),
+                "{text}"
+            );
+            assert_eq!(
+                parse_amount_yuan(&text),
+                parse_amount_yuan(&format!("{text}元")),
+                "{text}"
+            );
+        }
     }
 
     #[test]

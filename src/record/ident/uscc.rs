@@ -102,6 +102,10 @@ pub enum UsccStructure {
 impl Uscc {
     /// Reads a code exactly as the standard prints it: 18 characters, capital letters, no spaces.
     pub fn parse(text: &str) -> Result<Uscc, UsccError> {
+        if text.len() == 18 && Uscc::has_right_check(text.as_bytes()) {
+            structure(text).map_err(UsccError::Structure)?;
+            return Ok(Uscc(text.to_owned()));
+        }
         let found = text.chars().count();
         if found != 18 {
             return Err(UsccError::Length { found });
@@ -119,6 +123,19 @@ impl Uscc {
         }
         structure(text).map_err(UsccError::Structure)?;
         Ok(Uscc(text.to_owned()))
+    }
+
+    /// Whether these are 17 characters of the standard and their check character.
+    fn has_right_check(code: &[u8]) -> bool {
+        let mut sum = 0;
+        for (byte, weight) in code.iter().zip(WEIGHTS) {
+            let Some(value) = value(char::from(*byte)) else {
+                return false;
+            };
+            sum += value * weight;
+        }
+        let last = code.get(WEIGHTS.len()).map(|byte| value(char::from(*byte)));
+        last == Some(Some((31 - sum % 31) % 31))
     }
 
     /// The check character of the first 17 characters; `None` if they are not 17 characters of the standard.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use arrow::compute::concat_batches;
 use proptest::prelude::*;
-use xinheng::record::Day;
 use xinheng::record::cells::Text;
-use xinheng::store::{Store, Table};
+use xinheng::record::{DEFAULT_BUCKETS, Day, bucket_of};
+use xinheng::store::{Section, Span, Store, Table};
 
 use super::nights::{KEY, draft, scratch, subject, texts};
 use super::rows::{Row, V, batch, n, penalty, t};
@@ -103,6 +103,21 @@ fn expected(rows: &[Row], known_at: Option<i64>) -> Vec<String> {
         .collect()
 }
 
+/// A bucket, cut at these subjects.
+fn sections(bucket: u32, cuts: &[&str]) -> Vec<Section> {
+    let ends = cuts.iter().map(|cut| Some((*cut).to_owned()));
+    let mut from = String::new();
+    ends.chain([None])
+        .map(|to| Section {
+            buckets: bucket..bucket + 1,
+            subjects: Span {
+                from: std::mem::replace(&mut from, to.clone().unwrap_or_default()),
+                to,
+            },
+        })
+        .collect()
+}
+
 /// Stores some nights, and reads them in several ways.
 fn check(nights: &[Vec<Row>], rows_of_a_file: usize, group: usize, known_at: Option<i64>) {
     let dir = scratch();
@@ -152,6 +167,18 @@ fn check(nights: &[Vec<Row>], rows_of_a_file: usize, group: usize, known_at: Opt
         .filter_map(|text| text.split(' ').next())
         .collect();
     assert_eq!(coded, ids);
+    // And some subjects of a bucket at a time.
+    let in_sections: Vec<String> = groups
+        .iter()
+        .cloned()
+        .flatten()
+        .flat_map(|bucket| sections(bucket, &[&subject(1), &subject(2), "org:"]))
+        .flat_map(|section| {
+            let rows = snapshot.read_section_coded(Table::Penalties, &section, day, &["record_id"]);
+            texts(&rows.unwrap(), "record_id")
+        })
+        .collect();
+    assert_eq!(in_sections, ids);
     let columns = ["document_no", "case_id"];
     for range in groups {
         let rows = snapshot.read_buckets_coded(Table::Penalties, range, day, &columns);
@@ -172,6 +199,50 @@ fn check(nights: &[Vec<Row>], rows_of_a_file: usize, group: usize, known_at: Opt
         }
     }
     assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
+}
+
+/// However large a bucket is, a section of it holds about as many rows as were asked for, and sections leave nothing out.
+#[test]
+fn a_large_bucket_is_cut_between_subjects() {
+    let bucket = bucket_of(&subject(0), DEFAULT_BUCKETS);
+    let is_here = |id: &String| bucket_of(id, DEFAULT_BUCKETS) == bucket;
+    let who: Vec<String> = (0..).map(subject).filter(is_here).take(400).collect();
+    let other = (0..).map(subject).find(|id| !is_here(id));
+    let row = |n: usize, received: i64| {
+        let id = &who[n * 7919 % who.len()];
+        penalty(id, &format!("d{n}"), 1, 100 + (n % 50) as i64, received)
+    };
+    let mut first: Vec<Row> = (0..30_000).map(|n| row(n, 1)).collect();
+    let order = ["bucket", "subject_id", "decided_on", "record_id"];
+    first.sort_by_key(|row| order.map(|column| text(row, column)));
+    let stray = penalty(&other.unwrap(), "stray", 1, 100, 1);
+    let late: Vec<Row> = (0..40).map(|n| row(n * 31, 2)).collect();
+    let dir = scratch();
+    for (number, rows) in (1..).zip([first, vec![stray], late]) {
+        let mut writer = Store::begin(dir.path(), KEY).unwrap();
+        let rows = batch(Table::Penalties, &rows);
+        writer.append(Table::Penalties, rows).unwrap();
+        writer.leave_small_files(true);
+        writer.commit(draft(number)).unwrap();
+    }
+    let snapshot = Store::open(dir.path()).unwrap();
+    let columns = ["subject_id", "record_id", "document_no", "received_on"];
+    let read = |section: &Section| {
+        let read = snapshot.read_section_coded(Table::Penalties, section, None, &columns);
+        read.unwrap()
+    };
+    let whole = read(&Section::of(0..DEFAULT_BUCKETS));
+    assert_eq!(whole.num_rows(), 30_001);
+    let sections = snapshot.sections(8_000).unwrap();
+    let of_bucket = sections
+        .iter()
+        .filter(|one| one.buckets == (bucket..bucket + 1));
+    assert!(of_bucket.clone().count() > 3, "{sections:?}");
+    assert_eq!(of_bucket.filter(|one| one.is_last()).count(), 1);
+    let parts: Vec<_> = sections.iter().map(read).collect();
+    assert!(parts.iter().all(|part| part.num_rows() < 13_000));
+    assert_eq!(concat_batches(&whole.schema(), &parts).unwrap(), whole);
+    assert_eq!(snapshot.sections(50_000).unwrap().len(), 1);
 }
 
 proptest! {

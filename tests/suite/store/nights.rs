@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use xinheng::record::Day;
+use xinheng::record::cells::Text;
 use xinheng::store::{InputFile, RunDraft, RunRecord, Snapshot, Store, StoreError, Table};
 
 use super::rows::{Row, batch, event, grade, penalty, plain, t};
@@ -143,12 +144,9 @@ pub(super) fn fingerprint(snapshot: &Snapshot) -> Vec<String> {
 }
 
 pub(super) fn texts(rows: &arrow::array::RecordBatch, column: &str) -> Vec<String> {
-    use arrow::array::AsArray as _;
-    rows.column_by_name(column)
-        .unwrap()
-        .as_string::<i32>()
-        .iter()
-        .map(|v| v.unwrap_or_default().to_owned())
+    let column = Text::of(rows.column_by_name(column).unwrap()).unwrap();
+    (0..rows.num_rows())
+        .map(|row| column.or_empty(row).to_owned())
         .collect()
 }
 
