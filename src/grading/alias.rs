@@ -17,6 +17,7 @@ use super::GradingError;
 use super::columns::Subjects;
 use super::group::aliases;
 use crate::record::bucket_of;
+use crate::record::cells::first_not;
 
 /// Which aliases stand where, and which subjects they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,16 +220,8 @@ pub fn span(batch: &RecordBatch, bucket: u32, id: &str) -> Result<Range<usize>, 
     let ids = ids.ok_or_else(other)?;
     let key = (i64::from(bucket), id);
     let lower = |is_before: &dyn Fn((i64, &str)) -> bool| {
-        let (mut low, mut high) = (0, batch.num_rows());
-        while low < high {
-            let middle = low.midpoint(high);
-            if is_before((i64::from(buckets.value(middle)), ids.value(middle))) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        low
+        let key = |row| (i64::from(buckets.value(row)), ids.value(row));
+        first_not(0..batch.num_rows(), |row| is_before(key(row)))
     };
     Ok(lower(&|row| row < key)..lower(&|row| row <= key))
 }

@@ -1,5 +1,7 @@
 //! Text cells of Arrow columns, whichever way a reader laid the column out: plain, as views, or coded by a dictionary.
 
+use std::ops::Range;
+
 use arrow::array::{Array, AsArray, Int32Array, ListArray, StringArray, StringViewArray};
 use arrow::datatypes::{DataType, Int32Type};
 
@@ -87,7 +89,7 @@ impl<'a> Texts<'a> {
     /// Positions of a row's items in `items`.
     #[inline]
     #[must_use]
-    pub fn span(&self, row: usize) -> std::ops::Range<usize> {
+    pub fn span(&self, row: usize) -> Range<usize> {
         let Some(lists) = self.lists else { return 0..0 };
         if lists.is_null(row) {
             return 0..0;
@@ -102,6 +104,20 @@ impl<'a> Texts<'a> {
         let items = self.items;
         self.span(row).filter_map(move |i| items.get(i))
     }
+}
+
+/// The first of some rows for which `is_before`, which holds for all rows before some place, does not hold.
+pub fn first_not(rows: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
+    let (mut low, mut high) = (rows.start, rows.end);
+    while low < high {
+        let middle = low.midpoint(high);
+        if is_before(middle) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    low
 }
 
 /// The type of a text column, or of a list of texts, with its texts coded by a dictionary; other types as they are.

@@ -8,6 +8,7 @@ use arrow::error::ArrowError;
 
 use crate::grading::alias::{Place, Rehoming, span};
 use crate::grading::{BucketInput, LinkedInput};
+use crate::record::cells::first_not;
 use crate::store::Section;
 
 /// Rows of a part that one thread grades; bounds the memory of its results.
@@ -218,19 +219,12 @@ fn ids(batch: &RecordBatch) -> Option<&StringArray> {
 
 /// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
 fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
+    let ids = ids(batch);
     let mut cuts = vec![0];
     for subject in first {
-        let mut low = cuts.last().copied().unwrap_or(0);
-        let mut high = batch.num_rows();
-        while let Some(ids) = ids(batch).filter(|_| low < high) {
-            let middle = low.midpoint(high);
-            if ids.value(middle) < *subject {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        cuts.push(low);
+        let from = cuts.last().copied().unwrap_or(0);
+        let is_before = |row| ids.is_some_and(|ids| ids.value(row) < *subject);
+        cuts.push(first_not(from..batch.num_rows(), is_before));
     }
     cuts.push(batch.num_rows());
     cuts

@@ -24,7 +24,7 @@ use super::error::StoreError;
 use super::section::Span;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
-use super::table::{LATER_COLUMNS, LONG_TEXT, REPEATED_TEXT, Table};
+use super::table::{LATER_COLUMNS, REPEATED_TEXT, Table, VIEWED_TEXT};
 use crate::record::{Day, cells};
 
 /// Rows decoded at a time.
@@ -433,7 +433,7 @@ fn coded_field(field: &Field) -> Field {
     let of = field.data_type();
     let coded = if REPEATED_TEXT.contains(&name) {
         cells::coded(of)
-    } else if LONG_TEXT.contains(&name) && *of == DataType::Utf8 {
+    } else if VIEWED_TEXT.contains(&name) && *of == DataType::Utf8 {
         DataType::Utf8View
     } else {
         return field.clone();

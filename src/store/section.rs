@@ -12,6 +12,7 @@ use super::error::StoreError;
 use super::scan::{DataReader, Wanted};
 use super::snapshot::Snapshot;
 use super::table::Table;
+use crate::record::cells::first_not;
 
 /// Subjects that follow one another: ids from `from` on and before `to`. The default holds every subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -233,9 +234,9 @@ impl DataReader<'_> {
         let ids = ids.ok_or_else(|| self.damaged(&"column subject_id is not text"))?;
         if edges(self.metadata()).is_some() {
             let rows = 0..ids.len();
-            let from = partition(rows.clone(), |row| ids.value(row) < span.from.as_str());
+            let from = first_not(rows.clone(), |row| ids.value(row) < span.from.as_str());
             let to = span.to.as_deref();
-            let to = to.map_or(rows.end, |to| partition(rows, |row| ids.value(row) < to));
+            let to = to.map_or(rows.end, |to| first_not(rows, |row| ids.value(row) < to));
             return Ok(batch.slice(from, to.saturating_sub(from)));
         }
         let keep: BooleanArray = (0..ids.len())
@@ -243,18 +244,4 @@ impl DataReader<'_> {
             .collect();
         arrow::compute::filter_record_batch(&batch, &keep).map_err(|e| self.damaged(&e))
     }
-}
-
-/// The first of some numbers for which `is_before`, which holds for all numbers before some place, does not hold.
-fn partition(numbers: Range<usize>, is_before: impl Fn(usize) -> bool) -> usize {
-    let (mut low, mut high) = (numbers.start, numbers.end);
-    while low < high {
-        let middle = low.midpoint(high);
-        if is_before(middle) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    low
 }

@@ -81,7 +81,7 @@ pub(super) const REPEATED_TEXT: [&str; 31] = [
 ];
 
 /// Texts that are long and nearly all different: a reader of coded columns takes them as views into the pages, without a copy.
-pub(super) const LONG_TEXT: [&str; 3] = ["case_id", "document_no", "facts"];
+pub(super) const VIEWED_TEXT: [&str; 3] = ["case_id", "document_no", "facts"];
 
 impl Table {
     /// Every table, in the order in which a run commits them (`runs` after all it names).

@@ -102,7 +102,10 @@ pub enum UsccStructure {
 impl Uscc {
     /// Reads a code exactly as the standard prints it: 18 characters, capital letters, no spaces.
     pub fn parse(text: &str) -> Result<Uscc, UsccError> {
-        if text.len() == 18 && Uscc::has_right_check(text.as_bytes()) {
+        if let [body @ .., last] = text.as_bytes()
+            && let Some(check) = Uscc::check_value(body)
+            && value(char::from(*last)) == Some(check)
+        {
             structure(text).map_err(UsccError::Structure)?;
             return Ok(Uscc(text.to_owned()));
         }
@@ -125,29 +128,21 @@ impl Uscc {
         Ok(Uscc(text.to_owned()))
     }
 
-    /// Whether these are 17 characters of the standard and their check character.
-    fn has_right_check(code: &[u8]) -> bool {
-        let mut sum = 0;
-        for (byte, weight) in code.iter().zip(WEIGHTS) {
-            let Some(value) = value(char::from(*byte)) else {
-                return false;
-            };
-            sum += value * weight;
-        }
-        let last = code.get(WEIGHTS.len()).map(|byte| value(char::from(*byte)));
-        last == Some(Some((31 - sum % 31) % 31))
-    }
-
-    /// The check character of the first 17 characters; `None` if they are not 17 characters of the standard.
-    pub fn compute_check(body: &str) -> Option<char> {
+    /// The value of the check character of the first 17 characters; `None` if they are not 17 characters of the standard.
+    fn check_value(body: &[u8]) -> Option<u32> {
         if body.len() != WEIGHTS.len() {
             return None;
         }
         let mut sum = 0;
-        for (character, weight) in body.chars().zip(WEIGHTS) {
-            sum += value(character)? * weight;
+        for (byte, weight) in body.iter().zip(WEIGHTS) {
+            sum += value(char::from(*byte))? * weight;
         }
-        let check = (31 - sum % 31) % 31;
+        Some((31 - sum % 31) % 31)
+    }
+
+    /// The check character of the first 17 characters; `None` if they are not 17 characters of the standard.
+    pub fn compute_check(body: &str) -> Option<char> {
+        let check = Uscc::check_value(body.as_bytes())?;
         CHARSET.get(check as usize).map(|b| char::from(*b))
     }
 
