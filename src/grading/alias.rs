@@ -17,7 +17,7 @@ use super::GradingError;
 use super::columns::Subjects;
 use super::group::aliases;
 use crate::record::bucket_of;
-use crate::record::cells::first_not;
+use crate::record::cells::{Text, first_not};
 
 /// Which aliases stand where, and which subjects they belong to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -216,11 +216,10 @@ pub fn span(batch: &RecordBatch, bucket: u32, id: &str) -> Result<Range<usize>, 
     let other = || ArrowError::SchemaError("bucket or subject_id has another type".to_owned());
     let buckets = column("bucket")?.as_primitive_opt::<Int32Type>();
     let buckets = buckets.ok_or_else(other)?;
-    let ids = column("subject_id")?.as_string_opt::<i32>();
-    let ids = ids.ok_or_else(other)?;
+    let ids = Text::of(column("subject_id")?.as_ref()).ok_or_else(other)?;
     let key = (i64::from(bucket), id);
     let lower = |is_before: &dyn Fn((i64, &str)) -> bool| {
-        let key = |row| (i64::from(buckets.value(row)), ids.value(row));
+        let key = |row| (i64::from(buckets.value(row)), ids.or_empty(row));
         first_not(0..batch.num_rows(), |row| is_before(key(row)))
     };
     Ok(lower(&|row| row < key)..lower(&|row| row <= key))

@@ -216,7 +216,7 @@ type Standings = BTreeMap<(String, String), Placed>;
 /// (scheme id, subject) → grade, without evidence and without looking ahead.
 fn standings(input: &BucketInput<'_>, grading: &Grading<'_>) -> Result<Standings, GradingError> {
     let program = grading.program();
-    let bench = grading.bench(input)?.of_today();
+    let bench = grading.bench_of_today(input)?;
     let states = bench.states()?;
     let mut found = Standings::new();
     bench.judge(&states, false, |judged| {

@@ -3,17 +3,29 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use arrow::array::Array as _;
+use arrow::array::{Array as _, Int32Array};
 
 use super::columns::{Text, Texts};
 
 /// A code for each of some rows, by their place among them, or one code for all.
-pub(crate) enum Codes {
+pub(crate) enum Codes<'a> {
     Constant(u32),
     Rows(Vec<u32>),
+    /// Of all rows of a coded column; 0 for null, else its key + 1.
+    Keys(&'a Int32Array),
 }
 
-impl Codes {
+impl Codes<'_> {
+    /// The code of the row at a place.
+    #[inline]
+    pub(crate) fn at(&self, place: usize) -> u32 {
+        match self {
+            Self::Constant(code) => *code,
+            Self::Rows(codes) => codes[place],
+            Self::Keys(keys) => code_of(keys, place),
+        }
+    }
+
     pub(crate) fn constant(code: u32) -> Self {
         Self::Constant(code)
     }
@@ -49,8 +61,7 @@ impl<'a> Coder<'a> {
     #[inline]
     fn code(&mut self, row: usize) -> u32 {
         if let Text::Coded(keys, _) = self.column {
-            let key = keys.is_valid(row).then(|| u32::try_from(keys.value(row)));
-            return key.and_then(Result::ok).map_or(0, |key| key + 1);
+            return code_of(keys, row);
         }
         let Some(text) = self.column.get(row) else {
             return 0;
@@ -69,11 +80,27 @@ impl<'a> Coder<'a> {
     }
 }
 
+#[inline]
+fn code_of(keys: &Int32Array, row: usize) -> u32 {
+    if keys.is_null(row) {
+        return 0;
+    }
+    u32::try_from(keys.value(row)).map_or(0, |key| key + 1)
+}
+
+/// Codes of all rows of a text column and the text of each code; code 0 = null.
+pub(crate) fn intern_all(column: Text<'_>, len: usize) -> (Codes<'_>, Vec<Option<&str>>) {
+    match column {
+        Text::Coded(keys, _) => (Codes::Keys(keys), Coder::new(column).texts),
+        _ => intern_text(column, 0..len),
+    }
+}
+
 /// Codes of some rows of a text column and the text of each code; code 0 = null.
 pub(crate) fn intern_text<'a>(
     column: Text<'a>,
     rows: impl Iterator<Item = usize>,
-) -> (Codes, Vec<Option<&'a str>>) {
+) -> (Codes<'a>, Vec<Option<&'a str>>) {
     if column.is_absent() {
         return (Codes::Constant(0), vec![None]);
     }
@@ -86,7 +113,7 @@ pub(crate) fn intern_text<'a>(
 pub(crate) fn intern_lists<'a>(
     column: &Texts<'a>,
     rows: impl Iterator<Item = usize>,
-) -> (Codes, Vec<Vec<&'a str>>) {
+) -> (Codes<'a>, Vec<Vec<&'a str>>) {
     if column.lists.is_none() {
         return (Codes::Constant(0), vec![Vec::new()]);
     }

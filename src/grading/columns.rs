@@ -5,7 +5,7 @@ use arrow::datatypes::DataType;
 
 use super::{BucketInput, GradingError};
 pub(crate) use crate::record::cells::{Text, Texts};
-use crate::record::{Day, EventKind};
+use crate::record::{Day, EventKind, PenaltyKind, PenaltyKinds};
 
 /// Which of the record tables a source is: the subjects' own three, and what links bring in from other subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -88,6 +88,8 @@ pub(crate) struct Source<'a> {
     pub(crate) event_kind: Text<'a>,
     /// The kind that each text of a coded `event_kind` names.
     kinds: Vec<Option<EventKind>>,
+    /// The kind that each text of coded `penalty_kinds` names.
+    penalties: Vec<Option<PenaltyKind>>,
     pub(crate) level: Text<'a>,
     pub(crate) term_months: Option<&'a Int64Array>,
     pub(crate) role: Text<'a>,
@@ -107,13 +109,7 @@ impl<'a> Source<'a> {
             table: table_name(table),
         };
         let event_kind = cols.text("event_kind")?;
-        let kinds = match event_kind {
-            Text::Coded(_, texts) => texts
-                .iter()
-                .map(|text| text.and_then(EventKind::from_zh))
-                .collect(),
-            _ => Vec::new(),
-        };
+        let penalty_kinds = cols.texts("penalty_kinds")?;
         Ok(Self {
             table,
             len: batch.num_rows(),
@@ -127,7 +123,8 @@ impl<'a> Source<'a> {
             facts: cols.text("facts")?,
             content: cols.text(if event { "detail" } else { "content" })?,
             citations: cols.texts("citations")?,
-            penalty_kinds: cols.texts("penalty_kinds")?,
+            penalties: named(penalty_kinds.items, PenaltyKind::from_zh),
+            penalty_kinds,
             fine: cols.ints("fine_fen")?,
             confiscated: cols.ints("confiscated_fen")?,
             decided: cols.need_days(if event { "occurred_on" } else { "decided_on" })?,
@@ -137,8 +134,8 @@ impl<'a> Source<'a> {
             sent_at: cols.text("sent_at")?,
             authority: cols.text("authority")?,
             region: cols.text("region")?,
+            kinds: named(event_kind, EventKind::from_zh),
             event_kind,
-            kinds,
             level: cols.text("level")?,
             term_months: cols.ints("term_months")?,
             role: cols.text("role")?,
@@ -190,20 +187,34 @@ impl<'a> Source<'a> {
     /// # Errors
     /// When the text names none.
     pub(crate) fn kind(&self, row: usize) -> Result<EventKind, GradingError> {
-        let known = match self.event_kind {
-            Text::Coded(keys, _) if keys.is_valid(row) => usize::try_from(keys.value(row))
-                .ok()
-                .and_then(|key| self.kinds.get(key).copied().flatten()),
-            _ => None,
-        };
-        let text = || self.event_kind.or_empty(row);
-        known
-            .or_else(|| EventKind::from_zh(text()))
+        known(self.event_kind, &self.kinds, row)
+            .or_else(|| EventKind::from_zh(self.event_kind.or_empty(row)))
             .ok_or_else(|| GradingError::UnknownValue {
                 table: "events",
                 column: "event_kind",
-                value: text().to_owned(),
+                value: self.event_kind.or_empty(row).to_owned(),
             })
+    }
+
+    /// The kinds of a penalty.
+    ///
+    /// # Errors
+    /// When a text names none.
+    pub(crate) fn kinds_of_penalty(&self, row: usize) -> Result<PenaltyKinds, GradingError> {
+        let items = self.penalty_kinds.items;
+        let mut kinds = PenaltyKinds::default();
+        for item in self.penalty_kinds.span(row) {
+            let Some(name) = items.get(item) else {
+                continue;
+            };
+            let kind = known(items, &self.penalties, item).or_else(|| PenaltyKind::from_zh(name));
+            kinds.insert(kind.ok_or_else(|| GradingError::UnknownValue {
+                table: "penalties",
+                column: "penalty_kinds",
+                value: name.to_owned(),
+            })?);
+        }
+        Ok(kinds)
     }
 
     pub(crate) fn decided(&self, row: usize) -> i32 {
@@ -261,6 +272,25 @@ impl<'a> Source<'a> {
 
     pub(crate) fn bucket(&self, row: usize) -> i32 {
         self.bucket.map_or(0, |c| c.value(row))
+    }
+}
+
+/// What each text of a coded column names; nothing of other columns.
+fn named<K>(column: Text<'_>, of: impl Fn(&str) -> Option<K>) -> Vec<Option<K>> {
+    match column {
+        Text::Coded(_, texts) => texts.iter().map(|text| text.and_then(&of)).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What the text of a row names, where its column is coded.
+fn known<K: Copy>(column: Text<'_>, named: &[Option<K>], row: usize) -> Option<K> {
+    match column {
+        Text::Coded(keys, _) if keys.is_valid(row) => {
+            let key = usize::try_from(keys.value(row)).ok()?;
+            named.get(key).copied().flatten()
+        }
+        _ => None,
     }
 }
 

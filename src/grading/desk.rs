@@ -5,13 +5,16 @@ use std::rc::Rc;
 use super::program::Program;
 use super::verdict::Dossier;
 
+/// Names of which the families are kept; rosters have few.
+const MOST_NAMED: usize = 16;
+
 /// One dossier per family, kept from subject to subject for its buffers.
 pub(super) struct Desk<'a> {
     pub(super) dossiers: Vec<Dossier<'a>>,
     /// Families that the subject at hand has to do with.
     pub(super) open: Vec<usize>,
     /// The list and role of a roster entry, and the families that they name: entries of one list follow one another.
-    named: Option<(&'a str, &'a str, Rc<[usize]>)>,
+    named: Vec<(&'a str, &'a str, Rc<[usize]>)>,
 }
 
 impl<'a> Desk<'a> {
@@ -19,7 +22,7 @@ impl<'a> Desk<'a> {
         Self {
             dossiers: program.families.iter().map(Dossier::new).collect(),
             open: Vec::new(),
-            named: None,
+            named: Vec::new(),
         }
     }
 
@@ -30,20 +33,21 @@ impl<'a> Desk<'a> {
         list: &'a str,
         role: &'a str,
     ) -> Rc<[usize]> {
-        let known = self
-            .named
-            .take()
-            .filter(|(l, r, _)| (*l, *r) == (list, role));
-        let (.., families) = self.named.insert(known.unwrap_or_else(|| {
-            let names = |family: &usize| {
-                let versions = &program.families[*family].versions;
-                let mut names = versions.iter().flat_map(|&v| &program.versions[v].names);
-                names.any(|name| name == list || name == role)
-            };
-            let families = (0..program.families.len()).filter(names);
-            (list, role, families.collect())
-        }));
-        Rc::clone(families)
+        let mut known = self.named.iter();
+        if let Some((.., families)) = known.find(|(l, r, _)| (*l, *r) == (list, role)) {
+            return Rc::clone(families);
+        }
+        let names = |family: &usize| {
+            let versions = &program.families[*family].versions;
+            let mut names = versions.iter().flat_map(|&v| &program.versions[v].names);
+            names.any(|name| name == list || name == role)
+        };
+        let families: Rc<[usize]> = (0..program.families.len()).filter(names).collect();
+        if self.named.len() >= MOST_NAMED {
+            self.named.clear();
+        }
+        self.named.push((list, role, Rc::clone(&families)));
+        families
     }
 
     pub(super) fn clear(&mut self) {

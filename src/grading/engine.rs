@@ -8,6 +8,7 @@ use super::desk::Desk;
 use super::group::{Group, groups};
 use super::hit::{Case, Facts, Hit, NEVER};
 use super::matcher::Matcher;
+use super::noted::Noted;
 use super::open::Matches;
 use super::program::{Effect, Program};
 use super::publicity::{PenaltyFacts, Publicity, Term};
@@ -15,7 +16,7 @@ use super::reach::Reach;
 use super::state::States;
 use super::verdict::{Dossier, Scratch, Verdict};
 use super::{BucketInput, GradingError};
-use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind};
+use crate::record::{Day, EventKind, Fen, Points, SubjectKind};
 
 /// Who a subject is, for the result tables.
 #[derive(Clone, Debug)]
@@ -37,8 +38,7 @@ pub(crate) struct Bench<'a> {
     pub(crate) subjects: Subjects<'a>,
     pub(crate) groups: Vec<Group<'a>>,
     matches: Vec<Matches>,
-    /// Events that the roster is read from, ascending.
-    noted: Vec<u32>,
+    noted: Noted,
     scope_rows: usize,
     /// First days of later publicity regimes, ascending.
     regimes: Vec<Day>,
@@ -71,12 +71,11 @@ impl<'a> Bench<'a> {
     ) -> Result<Self, GradingError> {
         let sources = Source::all(input)?;
         let subjects = Subjects::of(input.subjects)?;
-        let groups = groups(&sources, &subjects)?;
-        let matches = sources
+        let matches: Vec<Matches> = sources
             .iter()
             .map(|source| matcher.run(source))
             .collect::<Result<_, _>>()?;
-        let noted = noted(&sources[Table::Events as usize])?;
+        let noted = Noted::of(&sources[Table::Events as usize])?;
         let scope_rows = matcher.scope_row(0);
         let mut regimes = publicity.changes_after(as_of);
         regimes.retain(|day| *day > as_of);
@@ -87,7 +86,7 @@ impl<'a> Bench<'a> {
             as_of,
             sources,
             subjects,
-            groups,
+            groups: Vec::new(),
             matches,
             noted,
             scope_rows,
@@ -96,17 +95,26 @@ impl<'a> Bench<'a> {
         })
     }
 
-    /// Leaves out what cannot count on the as-of day: for scores and grades of that day alone.
-    pub(crate) fn of_today(mut self) -> Self {
+    /// With the groups of all subjects.
+    pub(crate) fn of_all(mut self) -> Result<Self, GradingError> {
+        self.groups = groups(&self.sources, &self.subjects, |_| true)?;
+        Ok(self)
+    }
+
+    /// With the subjects alone that a record concerns, and without what cannot count on the as-of day: for scores and grades of
+    /// that day alone.
+    pub(crate) fn of_today(mut self) -> Result<Self, GradingError> {
         self.reach = Some(Reach::of(self.program, self.as_of.epoch()));
-        self
+        let concerned = |group: &Group<'a>| self.is_concerned(group);
+        self.groups = groups(&self.sources, &self.subjects, concerned)?;
+        Ok(self)
     }
 
     /// Whether what events say of a record can change a grade: a row of the rules speaks of it, or it is an entry that the
     /// roster is read from.
     fn concerns(&self, source: &Source<'_>, row: usize) -> bool {
         !self.matches[source.table as usize].of(row).is_empty()
-            || (source.table == Table::Events && self.noted.binary_search(&(row as u32)).is_ok())
+            || (source.table == Table::Events && !self.noted.among(&(row..row + 1)).is_empty())
     }
 
     /// Whether any record of a subject can change a grade.
@@ -114,21 +122,12 @@ impl<'a> Bench<'a> {
         self.sources.iter().any(|source| {
             let matches = &self.matches[source.table as usize];
             let noted = |run: &Range<usize>| {
-                source.table == Table::Events && !self.noted_in(run).is_empty()
+                source.table == Table::Events && !self.noted.among(run).is_empty()
             };
             group
                 .runs(source.table)
                 .any(|run| matches.any(&run) || noted(&run))
         })
-    }
-
-    /// The events among some rows that the roster is read from.
-    fn noted_in(&self, rows: &Range<usize>) -> &[u32] {
-        let place = |row: usize| self.noted.partition_point(|noted| (*noted as usize) < row);
-        if self.noted.is_empty() || rows.is_empty() {
-            return &[];
-        }
-        &self.noted[place(rows.start)..place(rows.end)]
     }
 
     /// The states of all records that can change a grade.
@@ -204,7 +203,7 @@ impl<'a> Bench<'a> {
             let is_revoked = |row| states.get(source.table, row).is_revoked();
             for run in group.runs(source.table) {
                 if source.table == Table::Events {
-                    for row in self.noted_in(&run).iter().map(|row| *row as usize) {
+                    for row in self.noted.among(&run).iter().map(|row| *row as usize) {
                         if !is_revoked(row) {
                             self.note_roster(desk, row)?;
                         }
@@ -494,25 +493,6 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Kinds of events that are read beside the rules, see `Bench::note_roster`.
-/// The rows of events that the roster is read from.
-fn noted(events: &Source<'_>) -> Result<Vec<u32>, GradingError> {
-    let mut noted = Vec::new();
-    for row in 0..events.len {
-        if is_noted(events.kind(row)?) {
-            noted.push(row as u32);
-        }
-    }
-    Ok(noted)
-}
-
-fn is_noted(kind: EventKind) -> bool {
-    matches!(
-        kind,
-        EventKind::Roster | EventKind::PublishedGrade | EventKind::Closed
-    )
-}
-
 /// The case of a record: as linked by events, else as ingested, else its document, else itself. Where records come without
 /// their ids, for scores alone, a record stands for itself by its place.
 pub(crate) fn case_of<'a>(
@@ -536,17 +516,8 @@ pub(crate) fn case_of<'a>(
 
 /// What the publicity rules ask of a row of the penalties.
 pub(crate) fn penalty_facts(source: &Source<'_>, row: usize) -> Result<PenaltyFacts, GradingError> {
-    let mut kinds = PenaltyKinds::default();
-    for name in source.penalty_kinds.iter(row) {
-        let kind = PenaltyKind::from_zh(name).ok_or_else(|| GradingError::UnknownValue {
-            table: "penalties",
-            column: "penalty_kinds",
-            value: name.to_owned(),
-        })?;
-        kinds.insert(kind);
-    }
     Ok(PenaltyFacts {
-        kinds,
+        kinds: source.kinds_of_penalty(row)?,
         fine: Source::int(source.fine, row).map(Fen),
         decided_on: source.decided_on(row),
         simple_procedure: source.is_simple(row),

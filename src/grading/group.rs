@@ -1,7 +1,10 @@
 //! Runs of equal subjects over the four tables, with aliases (`subjects.same_as`) folded into their canonical subject.
 
-use std::collections::BTreeMap;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+
+use arrow::array::Array as _;
 
 use super::GradingError;
 use super::columns::{Source, Subjects, Table, Text, table_name};
@@ -58,20 +61,25 @@ struct Run<'a> {
     range: Range<usize>,
 }
 
-impl<'a> Run<'a> {
+impl Run<'_> {
     /// By bucket, then by subject; the first bytes mostly decide.
-    fn key(&self) -> (i32, u128, &'a str) {
-        (self.bucket, self.leading, self.subject)
+    fn order(&self, other: &Run<'_>) -> Ordering {
+        let key = |run: &Run<'_>| (run.bucket, run.leading);
+        key(self)
+            .cmp(&key(other))
+            .then_with(|| self.subject.cmp(other.subject))
     }
 }
 
-/// Groups the rows of a bucket (or of several) by canonical subject, in (bucket, subject) order.
+/// Groups the rows of a bucket (or of several) by canonical subject, in (bucket, subject) order. Without the subjects of which
+/// `wanted` says that nobody wants them; it may be asked before the rows of aliases have joined theirs.
 ///
 /// # Errors
 /// When rows are not sorted by (bucket, subject) or aliases form a circle.
 pub(crate) fn groups<'a>(
     sources: &[Source<'a>],
     subjects: &Subjects<'a>,
+    wanted: impl Fn(&Group<'a>) -> bool,
 ) -> Result<Vec<Group<'a>>, GradingError> {
     let canonical = aliases(subjects)?;
     let mut lanes = Vec::with_capacity(sources.len() + 1);
@@ -91,17 +99,35 @@ pub(crate) fn groups<'a>(
     let mut joined: Vec<(&'a str, i32, Table, Range<usize>)> = Vec::new();
     let last = sources.len();
     let mut at = [0usize; Table::COUNT + 1];
-    while let Some(key) = (0..=last)
-        .filter_map(|l| lanes[l].get(at[l]).map(Run::key))
-        .min()
-    {
-        let (bucket, _, subject) = key;
-        let target = canonical.get(subject).copied();
-        let mut group = Group::new(subject, bucket);
+    let standing_for: BTreeSet<&str> = canonical.values().copied().collect();
+    // The lanes whose next run is of the least subject.
+    let mut holding: Vec<usize> = Vec::new();
+    loop {
+        let mut least: Option<&Run<'a>> = None;
         for lane in 0..=last {
-            let Some(run) = lanes[lane].get(at[lane]).filter(|run| run.key() == key) else {
+            let Some(run) = lanes[lane].get(at[lane]) else {
                 continue;
             };
+            match least.map_or(Ordering::Less, |least| run.order(least)) {
+                Ordering::Less => {
+                    least = Some(run);
+                    holding.clear();
+                    holding.push(lane);
+                }
+                Ordering::Equal => holding.push(lane),
+                Ordering::Greater => {}
+            }
+        }
+        let Some(&Run {
+            bucket, subject, ..
+        }) = least
+        else {
+            break;
+        };
+        let target = canonical.get(subject).copied();
+        let mut group = Group::new(subject, bucket);
+        for &lane in &holding {
+            let run = &lanes[lane][at[lane]];
             at[lane] += 1;
             let table = Table::at(lane).filter(|_| lane < last);
             match (table, target) {
@@ -110,7 +136,7 @@ pub(crate) fn groups<'a>(
                 (None, _) => group.subjects_row = Some(run.range.start),
             }
         }
-        if target.is_none() {
+        if target.is_none() && (wanted(&group) || standing_for.contains(subject)) {
             groups.push(group);
         }
     }
@@ -125,7 +151,7 @@ fn attach<'a>(groups: &mut Vec<Group<'a>>, mut joined: Vec<(&'a str, i32, Table,
     }
     joined.sort_by(|a, b| (a.0, a.2, a.3.start).cmp(&(b.0, b.2, b.3.start)));
     let mut place: BTreeMap<&str, usize> = BTreeMap::new();
-    let wanted: std::collections::BTreeSet<&str> = joined.iter().map(|j| j.0).collect();
+    let wanted: BTreeSet<&str> = joined.iter().map(|j| j.0).collect();
     for (index, group) in groups.iter().enumerate() {
         if wanted.contains(group.subject) {
             place.insert(group.subject, index);
@@ -179,23 +205,38 @@ fn runs<'a>(
     table: &'static str,
 ) -> Result<Vec<Run<'a>>, GradingError> {
     let mut found: Vec<Run<'a>> = Vec::new();
+    // Rows with one key of a dictionary are of one subject: texts are looked at where the key changes.
+    let keys = match subject {
+        Text::Coded(keys, _) if keys.null_count() == 0 => Some(keys.values()),
+        _ => None,
+    };
     for row in 0..len {
-        let (bucket, subject) = (bucket(row), subject.or_empty(row));
-        if let Some(last) = found.last_mut() {
-            if last.bucket == bucket && last.subject == subject {
-                last.range.end = row + 1;
-                continue;
-            }
-            if last.key() > (bucket, leading(subject), subject) {
-                return Err(GradingError::NotSorted { table, row });
-            }
+        let bucket = bucket(row);
+        if let (Some(last), Some(keys)) = (found.last_mut(), keys)
+            && keys[row] == keys[row - 1]
+            && last.bucket == bucket
+        {
+            last.range.end = row + 1;
+            continue;
         }
-        found.push(Run {
+        let subject = subject.or_empty(row);
+        let run = Run {
             bucket,
             leading: leading(subject),
             subject,
             range: row..row + 1,
-        });
+        };
+        if let Some(last) = found.last_mut() {
+            match last.order(&run) {
+                Ordering::Less => {}
+                Ordering::Equal => {
+                    last.range.end = row + 1;
+                    continue;
+                }
+                Ordering::Greater => return Err(GradingError::NotSorted { table, row }),
+            }
+        }
+        found.push(run);
     }
     Ok(found)
 }

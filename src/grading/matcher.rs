@@ -2,7 +2,7 @@
 //! a record are the AND of one bitset per field. Text conditions are evaluated once per distinct text.
 
 use super::GradingError;
-use super::codes::{Codes, intern_lists, intern_text};
+use super::codes::{Codes, intern_all, intern_lists, intern_text};
 use super::columns::{Source, Table};
 use super::compile::subject_bit;
 use super::open::{Matches, Open, and_not};
@@ -155,13 +155,13 @@ impl Matcher {
     }
 
     /// Codes of a field and the bitset of each code.
-    fn table(
+    fn table<'a>(
         &self,
         field: Field,
         plan: &Plan,
-        source: &Source<'_>,
+        source: &Source<'a>,
         records: &[u32],
-    ) -> Result<(Codes, Bits), GradingError> {
+    ) -> Result<(Codes<'a>, Bits), GradingError> {
         let records = || records.iter().map(|record| *record as usize);
         let need = |absent: bool, column: &str| {
             if absent && source.len > 0 && applies(field, source.table) {
@@ -258,10 +258,10 @@ impl Matcher {
     }
 
     /// What a record is: a penalty, a license, or an event of some kind.
-    fn kind_table(&self, source: &Source<'_>) -> (Codes, Bits) {
+    fn kind_table<'a>(&self, source: &Source<'a>) -> (Codes<'a>, Bits) {
         let plan = self.plans.iter().find(|(field, _)| *field == Field::Kind);
         let (codes, values) = if source.table.holds_events() {
-            intern_text(source.event_kind, 0..source.len)
+            intern_all(source.event_kind, source.len)
         } else {
             (Codes::constant(0), vec![None])
         };
@@ -274,7 +274,7 @@ impl Matcher {
 
     /// The classes of violation: the rows' own conditions, and the scope of each version ANDed to its rows. Licenses
     /// and events without a class are inside wherever a row matches them.
-    fn scope_table(&self, source: &Source<'_>) -> Result<(Codes, Bits), GradingError> {
+    fn scope_table<'a>(&self, source: &Source<'a>) -> Result<(Codes<'a>, Bits), GradingError> {
         if source.table.kind() == Table::Penalties && source.violation.is_absent() && source.len > 0
         {
             return Err(GradingError::MissingColumn {
@@ -282,7 +282,7 @@ impl Matcher {
                 column: "violation".to_owned(),
             });
         }
-        let (codes, values) = intern_text(source.violation, 0..source.len);
+        let (codes, values) = intern_all(source.violation, source.len);
         let plan = self
             .plans
             .iter()
@@ -332,7 +332,11 @@ impl Matcher {
     }
 
     /// Numbers are coded by the stretch that they fall into.
-    fn numbers(&self, field: Field, values: impl Iterator<Item = Option<i64>>) -> (Codes, Bits) {
+    fn numbers(
+        &self,
+        field: Field,
+        values: impl Iterator<Item = Option<i64>>,
+    ) -> (Codes<'static>, Bits) {
         let Some((_, of)) = self.stretches.iter().find(|(one, _)| *one == field) else {
             return (Codes::constant(0), vec![!0; self.words]);
         };

@@ -28,6 +28,7 @@ mod hit;
 mod horizon;
 pub mod linked;
 mod matcher;
+mod noted;
 mod open;
 pub mod oracle;
 mod outcome;
@@ -159,7 +160,26 @@ impl<'a> Grading<'a> {
     }
 
     /// A bucket laid out under these rules.
+    /// Opens a bucket for whatever is asked of any of its subjects, on any day.
     fn bench<'b>(&'b self, input: &BucketInput<'b>) -> Result<engine::Bench<'b>, GradingError>
+    where
+        'a: 'b,
+    {
+        self.opened(input)?.of_all()
+    }
+
+    /// Opens a bucket for scores and grades of the as-of day.
+    fn bench_of_today<'b>(
+        &'b self,
+        input: &BucketInput<'b>,
+    ) -> Result<engine::Bench<'b>, GradingError>
+    where
+        'a: 'b,
+    {
+        self.opened(input)?.of_today()
+    }
+
+    fn opened<'b>(&'b self, input: &BucketInput<'b>) -> Result<engine::Bench<'b>, GradingError>
     where
         'a: 'b,
     {

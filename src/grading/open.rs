@@ -20,14 +20,14 @@ pub(super) struct Open {
 
 impl Open {
     /// The records whose codes leave a row of `base`.
-    pub(super) fn of(len: usize, base: &[u64], tables: &[(Codes, Vec<u64>)]) -> Self {
+    pub(super) fn of(len: usize, base: &[u64], tables: &[(Codes<'_>, Vec<u64>)]) -> Self {
         let words = base.len();
         let mut base = base.to_vec();
-        let mut coded: Vec<(&[u32], &Vec<u64>)> = Vec::new();
+        let mut coded: Vec<(&Codes<'_>, &Vec<u64>)> = Vec::new();
         for (codes, bits) in tables {
             match codes {
                 Codes::Constant(code) => and(&mut base, at(bits, *code, words)),
-                Codes::Rows(codes) => coded.push((codes, bits)),
+                _ => coded.push((codes, bits)),
             }
         }
         let mut open = Self {
@@ -38,12 +38,21 @@ impl Open {
         if base.iter().all(|word| *word == 0) {
             return open;
         }
-        for record in 0..len {
+        // Most records have a code of which no row speaks.
+        let speaks = |of: &[u64]| of.iter().zip(&base).any(|(a, b)| a & b != 0);
+        let spoken: Vec<Vec<bool>> = (coded.iter())
+            .map(|(_, bits)| bits.chunks_exact(words).map(speaks).collect())
+            .collect();
+        let is_spoken_of = |record: usize| {
+            let mut codes = coded.iter().zip(&spoken);
+            codes.all(|((codes, _), spoken)| spoken[codes.at(record) as usize])
+        };
+        for record in (0..len).filter(|record| is_spoken_of(*record)) {
             let start = open.rows.len();
             open.rows.extend_from_slice(&base);
             let rows = &mut open.rows[start..];
             for (codes, bits) in &coded {
-                and(rows, at(bits, codes[record], words));
+                and(rows, at(bits, codes.at(record), words));
             }
             if rows.iter().all(|word| *word == 0) {
                 open.rows.truncate(start);
@@ -55,13 +64,9 @@ impl Open {
     }
 
     /// Leaves the rows that the code of each record allows.
-    pub(super) fn meet(&mut self, codes: &Codes, bits: &[u64]) {
+    pub(super) fn meet(&mut self, codes: &Codes<'_>, bits: &[u64]) {
         for (place, rows) in self.rows.chunks_exact_mut(self.words).enumerate() {
-            let code = match codes {
-                Codes::Constant(code) => *code,
-                Codes::Rows(codes) => codes[place],
-            };
-            and(rows, at(bits, code, self.words));
+            and(rows, at(bits, codes.at(place), self.words));
         }
     }
 

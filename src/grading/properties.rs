@@ -27,7 +27,9 @@ fn by_kernel(
     publicity: &dyn Publicity,
     as_of: Day,
 ) -> Vec<(Outcome, Vec<Evidence<'static>>)> {
-    let bench = Bench::open(input, program, &Matcher::new(program), publicity, as_of).unwrap();
+    let bench = Bench::open(input, program, &Matcher::new(program), publicity, as_of)
+        .and_then(Bench::of_all)
+        .unwrap();
     let states = States::of_groups(&bench.sources, &bench.groups).unwrap();
     let labels = Labels::of(program);
     let mut found = Vec::new();

@@ -181,7 +181,7 @@ pub fn scores_schema() -> SchemaRef {
 /// # Errors
 /// When rows break a promise of the store (columns, order) or a score has no band.
 pub fn scores(input: &BucketInput<'_>, ctx: &Grading<'_>) -> Result<RecordBatch, GradingError> {
-    let bench = ctx.bench(input)?.of_today();
+    let bench = ctx.bench_of_today(input)?;
     let states = bench.states()?;
     let (mut schemes, mut subjects) = (StringBuilder::new(), StringBuilder::new());
     let (mut rated, mut grades) = (BooleanBuilder::new(), StringBuilder::new());

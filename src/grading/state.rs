@@ -82,7 +82,7 @@ impl States {
     pub fn of(input: &BucketInput<'_>) -> Result<Self, GradingError> {
         let sources = Source::all(input)?;
         let subjects = Subjects::of(input.subjects)?;
-        let groups = groups(&sources, &subjects)?;
+        let groups = groups(&sources, &subjects, |_| true)?;
         Self::of_groups(&sources, &groups)
     }
 

@@ -33,34 +33,18 @@ pub fn normal_document_no(text: &str) -> Cow<'_, str> {
 /// Only Han (U+4E00–9FFF), ASCII letters, digits and hyphens, and the brackets of the form: they stay as they are, whatever
 /// stands beside them. Looks at the UTF-8 bytes of a text.
 fn is_normal(text: &[u8]) -> bool {
-    if text
-        .iter()
-        .fold(0, |seen, b| seen | FOREIGN[usize::from(*b)])
-        != 0
-    {
-        return false;
+    let mut rest = text;
+    loop {
+        rest = match rest {
+            [] => return true,
+            [b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-', rest @ ..] => rest,
+            [0xE5..=0xE9, _, _, rest @ ..] => rest,
+            [0xE3, 0x80, 0x94 | 0x95, rest @ ..] => rest,
+            [0xE4, 0xB8..=0xBF, _, rest @ ..] => rest,
+            _ => return false,
+        };
     }
-    text.windows(3).all(|at| match at[0] {
-        0xE3 => at[1] == 0x80 && matches!(at[2], 0x94 | 0x95),
-        0xE4 => at[1] >= 0xB8,
-        _ => true,
-    })
 }
-
-/// 1 for a byte that no letter of the normal form has; what follows a first byte in UTF-8 is 0.
-const FOREIGN: [u8; 256] = {
-    let mut foreign = [1; 256];
-    let mut byte = 0;
-    while byte < 256 {
-        if let b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | 0x80..=0xBF | 0xE3..=0xE9 =
-            byte as u8
-        {
-            foreign[byte] = 0;
-        }
-        byte += 1;
-    }
-    foreign
-};
 
 #[cfg(test)]
 mod tests {

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch, StringArray};
+use arrow::array::{AsArray as _, RecordBatch};
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
 
 use crate::grading::alias::{Place, Rehoming, span};
 use crate::grading::{BucketInput, LinkedInput};
-use crate::record::cells::first_not;
+use crate::record::cells::{Text, first_not};
 use crate::store::Section;
 
 /// Rows of a part that one thread grades; bounds the memory of its results.
@@ -157,7 +157,7 @@ fn firsts(tables: &[RecordBatch], part_rows: usize) -> Vec<&str> {
         return Vec::new();
     };
     (1..parts)
-        .map(|at| ids.value(at * ids.len() / parts))
+        .map(|at| ids.or_empty(at * subjects.num_rows() / parts))
         .collect()
 }
 
@@ -174,11 +174,11 @@ impl Guests {
                 return found;
             };
             let mut start = 0;
-            for row in 1..=ids.len() {
-                if row == ids.len() || ids.value(row) != ids.value(start) {
-                    if wanted.contains(ids.value(start)) {
-                        let rows = table.slice(start, row - start);
-                        found.insert(ids.value(start).to_owned(), rows);
+            for row in 1..=table.num_rows() {
+                let id = ids.or_empty(start);
+                if row == table.num_rows() || ids.or_empty(row) != id {
+                    if wanted.contains(id) {
+                        found.insert(id.to_owned(), table.slice(start, row - start));
                     }
                     start = row;
                 }
@@ -213,8 +213,8 @@ impl Guests {
     }
 }
 
-fn ids(batch: &RecordBatch) -> Option<&StringArray> {
-    batch.column_by_name("subject_id")?.as_string_opt::<i32>()
+fn ids(batch: &RecordBatch) -> Option<Text<'_>> {
+    Text::of(batch.column_by_name("subject_id")?.as_ref())
 }
 
 /// Where the parts that begin with the subjects `first` begin in a table sorted by subject: from 0 to its end.
@@ -223,7 +223,7 @@ fn cuts(batch: &RecordBatch, first: &[&str]) -> Vec<usize> {
     let mut cuts = vec![0];
     for subject in first {
         let from = cuts.last().copied().unwrap_or(0);
-        let is_before = |row| ids.is_some_and(|ids| ids.value(row) < *subject);
+        let is_before = |row| ids.is_some_and(|ids| ids.or_empty(row) < *subject);
         cuts.push(first_not(from..batch.num_rows(), is_before));
     }
     cuts.push(batch.num_rows());

@@ -6,17 +6,17 @@
 
 use std::cmp::Ordering;
 
-use arrow::array::{
-    Array, AsArray as _, Date32Array, Int32Array, RecordBatch, StringArray, UInt32Array,
-};
+use arrow::array::{Array as _, AsArray as _, Date32Array, Int32Array, RecordBatch, UInt32Array};
 use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Date32Type, Int32Type};
 use arrow::error::ArrowError;
 
+use crate::record::cells::Text;
+
 enum Key<'a> {
     Small(&'a Int32Array),
     Day(&'a Date32Array),
-    Text(&'a StringArray),
+    Text(Text<'a>),
 }
 
 impl Key<'_> {
@@ -25,7 +25,7 @@ impl Key<'_> {
         match self {
             Key::Small(k) => k.value(a).cmp(&k.value(b)),
             Key::Day(k) => k.value(a).cmp(&k.value(b)),
-            Key::Text(k) => k.value(a).as_bytes().cmp(k.value(b).as_bytes()),
+            Key::Text(k) => k.or_empty(a).as_bytes().cmp(k.or_empty(b).as_bytes()),
         }
     }
 }
@@ -50,6 +50,19 @@ impl<'a> Keys<'a> {
     ///
     /// A column is missing or has a type that no sort column has.
     pub(super) fn of(batch: &'a RecordBatch, columns: &[&str]) -> Result<Self, ArrowError> {
+        let mut keys = Self::unpacked(batch, columns)?;
+        if let [Key::Small(buckets), Key::Text(subjects), ..] = keys.keys.as_slice() {
+            keys.packed = pack(buckets, *subjects).unwrap_or_default();
+        }
+        Ok(keys)
+    }
+
+    /// The same for a few comparisons.
+    ///
+    /// # Errors
+    ///
+    /// As [`Keys::of`].
+    fn unpacked(batch: &'a RecordBatch, columns: &[&str]) -> Result<Self, ArrowError> {
         let keys: Vec<Key<'a>> = columns
             .iter()
             .map(|name| {
@@ -59,22 +72,15 @@ impl<'a> Keys<'a> {
                 match array.data_type() {
                     DataType::Int32 => Ok(Key::Small(array.as_primitive::<Int32Type>())),
                     DataType::Date32 => Ok(Key::Day(array.as_primitive::<Date32Type>())),
-                    DataType::Utf8 => Ok(Key::Text(array.as_string())),
-                    other => Err(ArrowError::SchemaError(format!(
-                        "sort column {name} has type {other}"
-                    ))),
+                    other => Text::of(array.as_ref()).map(Key::Text).ok_or_else(|| {
+                        ArrowError::SchemaError(format!("sort column {name} has type {other}"))
+                    }),
                 }
             })
             .collect::<Result<_, _>>()?;
-        let packed = match keys.as_slice() {
-            [Key::Small(buckets), Key::Text(subjects), ..] => {
-                pack(buckets, subjects).unwrap_or_default()
-            }
-            _ => Vec::new(),
-        };
         Ok(Self {
             keys,
-            packed,
+            packed: Vec::new(),
             rows: batch.num_rows(),
         })
     }
@@ -140,16 +146,16 @@ impl<'a> Keys<'a> {
 
 /// Bucket and subject of each row as a number that has their order; rows with equal numbers may
 /// still differ beyond the packed letters. `None` when a subject has a letter that is not packed.
-fn pack(buckets: &Int32Array, subjects: &StringArray) -> Option<Vec<u128>> {
-    let mut packed = Vec::with_capacity(subjects.len());
-    for row in 0..subjects.len() {
+fn pack(buckets: &Int32Array, subjects: Text<'_>) -> Option<Vec<u128>> {
+    let mut packed = Vec::with_capacity(buckets.len());
+    for row in 0..buckets.len() {
         // Room for 20 bits above the letters.
         let bucket = u128::try_from(buckets.value(row)).ok()?;
         if bucket >> 20 != 0 {
             return None;
         }
         let mut number = bucket;
-        let bytes = subjects.value(row).as_bytes();
+        let bytes = subjects.or_empty(row).as_bytes();
         for at in 0..PACKED_LETTERS {
             let letter = match bytes.get(at) {
                 None => 0,
@@ -173,23 +179,24 @@ fn letter_of(byte: u8) -> Option<u8> {
     }
 }
 
-/// The batch with its rows sorted by the columns; unchanged when they already are.
+/// The batch with its rows sorted by the columns; unchanged when they already are, as most are.
 pub(super) fn sorted(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, ArrowError> {
     if columns.is_empty() || batch.num_rows() < 2 {
         return Ok(batch.clone());
     }
-    let keys = Keys::of(batch, columns)?;
-    if keys.is_sorted() {
+    // One look at each row needs no packed keys.
+    if Keys::unpacked(batch, columns)?.is_sorted() {
         return Ok(batch.clone());
     }
-    take_record_batch(batch, &UInt32Array::from(keys.order()))
+    let order = Keys::of(batch, columns)?.order();
+    take_record_batch(batch, &UInt32Array::from(order))
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
-    use arrow::array::ArrayRef;
+    use arrow::array::{ArrayRef, StringArray};
     use arrow::datatypes::{Field, Schema};
 
     use super::*;

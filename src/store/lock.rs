@@ -1,7 +1,8 @@
 //! One writer at a time, by an operating-system lock on `<store>/.lock`.
 //!
 //! The lock belongs to the open file and dies with the process, so the file's mere existence means
-//! nothing: a killed run never leaves a store locked.
+//! nothing: a killed run never leaves a store locked. A writer empties the file at its end, so that a store at rest has no
+//! byte that nothing vouches for.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
@@ -15,6 +16,17 @@ pub(super) const LOCK_FILE: &str = ".lock";
 /// Lock file of the access log, which is written outside runs.
 pub(super) const ACCESS_LOCK_FILE: &str = ".access.lock";
 
+/// The writer's lock, held as long as this lives.
+#[derive(Debug)]
+pub(super) struct WriterLock(File);
+
+impl Drop for WriterLock {
+    fn drop(&mut self) {
+        // What the file says is a courtesy; the lock itself ends with the file.
+        let _ = self.0.set_len(0);
+    }
+}
+
 fn open(path: &Path) -> Result<File, StoreError> {
     OpenOptions::new()
         .read(true)
@@ -26,7 +38,7 @@ fn open(path: &Path) -> Result<File, StoreError> {
 }
 
 /// Takes the writer's lock or says who has it.
-pub(super) fn acquire(root: &Path) -> Result<File, StoreError> {
+pub(super) fn acquire(root: &Path) -> Result<WriterLock, StoreError> {
     let path = root.join(LOCK_FILE);
     let mut file = open(&path)?;
     match try_for_a_moment(&file) {
@@ -54,7 +66,7 @@ pub(super) fn acquire(root: &Path) -> Result<File, StoreError> {
         .and_then(|()| file.rewind())
         .and_then(|()| write!(file, "{}", std::process::id()))
         .map_err(StoreError::io("write the lock file", &path))?;
-    Ok(file)
+    Ok(WriterLock(file))
 }
 
 /// Tries for a fifth of a second: a process just started by this one shares the lock until it runs

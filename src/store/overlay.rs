@@ -11,8 +11,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, AsArray as _, Date32Array, Int32Array, MutableArrayData, RecordBatch, StringArray,
-    make_array,
+    Array as _, AsArray as _, Date32Array, Int32Array, MutableArrayData, RecordBatch, make_array,
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::{Date32Type, Int32Type, SchemaRef};
@@ -23,6 +22,7 @@ use super::in_force::{NEEDED, in_force, text};
 use super::scan::{DataReader, Wanted, projected};
 use super::snapshot::Snapshot;
 use super::table::Table;
+use crate::record::cells::Text;
 
 /// Rows of the base for each late row, at least; else all rows are merged.
 const BASE_ROWS: usize = 4;
@@ -83,7 +83,8 @@ impl Snapshot {
             newest_in_file: true,
             ..wanted.clone()
         };
-        let base_rows = Base::of(read(&base, &placed, &standing)?, day).map_err(misfit)?;
+        let standing_rows = read(&base, &placed, &standing)?;
+        let base_rows = Base::of(&standing_rows, day).map_err(misfit)?;
         let late_runs = Runs::of(&late_rows, day).map_err(misfit)?;
         for run in &late_runs.all {
             let key = late_runs.key(run);
@@ -105,8 +106,7 @@ impl Snapshot {
             merge(&[of(&base)?, of(&late)?].concat())?
         };
         let pieces = laid(&base_rows, &late_runs, &compared, &doubtful, day).map_err(misfit)?;
-        let mut inputs = base_rows.batches;
-        inputs.extend([late_rows.clone(), compared]);
+        let inputs = [standing_rows, vec![late_rows, compared]].concat();
         gathered(&inputs, &pieces, target).map(Some).map_err(misfit)
     }
 }
@@ -171,13 +171,13 @@ type Decisions<'a> = BTreeMap<u32, Vec<(&'a str, &'a str)>>;
 
 /// Decisions and their subjects by bucket.
 fn decisions(rows: &RecordBatch) -> Result<Decisions<'_>, ArrowError> {
-    let (buckets, subjects) = (ints(rows, "bucket")?, text(rows, "subject_id")?);
+    let (buckets, subjects) = (ints(rows, "bucket")?, subjects(rows)?);
     let decisions = text(rows, "decision_id")?;
     let mut found = Decisions::new();
     for row in 0..rows.num_rows() {
         let bucket = u32::try_from(buckets.value(row)).unwrap_or(0);
         let some = found.entry(bucket).or_default();
-        some.push((decisions.value(row), subjects.value(row)));
+        some.push((decisions.value(row), subjects.or_empty(row)));
     }
     Ok(found)
 }
@@ -187,7 +187,7 @@ type Key<'a> = (i32, &'a str);
 /// The columns by which rows are placed.
 struct Places<'a> {
     buckets: &'a Int32Array,
-    subjects: &'a StringArray,
+    subjects: Text<'a>,
     days: &'a Date32Array,
 }
 
@@ -197,44 +197,34 @@ impl<'a> Places<'a> {
         let days = days.and_then(|column| column.as_primitive_opt::<Date32Type>());
         Ok(Self {
             buckets: ints(rows, "bucket")?,
-            subjects: text(rows, "subject_id")?,
+            subjects: subjects(rows)?,
             days: days.ok_or_else(|| ArrowError::SchemaError(format!("no day column {day}")))?,
         })
     }
 
     fn key(&self, row: usize) -> Key<'a> {
-        (self.buckets.value(row), self.subjects.value(row))
+        (self.buckets.value(row), self.subjects.or_empty(row))
     }
 }
 
 /// Rows of the base, numbered through its batches.
-struct Base {
-    batches: Vec<RecordBatch>,
+struct Base<'a> {
     /// Number of the first row of each batch, and of the row after the last.
     starts: Vec<usize>,
-    buckets: Vec<Int32Array>,
-    subjects: Vec<StringArray>,
-    days: Vec<Date32Array>,
+    places: Vec<Places<'a>>,
 }
 
-impl Base {
-    fn of(batches: Vec<RecordBatch>, day: &str) -> Result<Self, ArrowError> {
-        let mut base = Self {
-            batches: Vec::new(),
-            starts: vec![0],
-            buckets: Vec::new(),
-            subjects: Vec::new(),
-            days: Vec::new(),
-        };
+impl<'a> Base<'a> {
+    fn of(batches: &'a [RecordBatch], day: &str) -> Result<Self, ArrowError> {
+        let mut starts = vec![0];
         for batch in batches {
-            let places = Places::of(&batch, day)?;
-            base.buckets.push(places.buckets.clone());
-            base.subjects.push(places.subjects.clone());
-            base.days.push(places.days.clone());
-            base.starts.push(base.rows() + batch.num_rows());
-            base.batches.push(batch);
+            starts.push(starts[starts.len() - 1] + batch.num_rows());
         }
-        Ok(base)
+        let places = batches.iter().map(|batch| Places::of(batch, day));
+        Ok(Self {
+            starts,
+            places: places.collect::<Result<_, _>>()?,
+        })
     }
 
     fn rows(&self) -> usize {
@@ -247,17 +237,14 @@ impl Base {
         (batch, row - self.starts[batch])
     }
 
-    fn key(&self, row: usize) -> Key<'_> {
+    fn key(&self, row: usize) -> Key<'a> {
         let (batch, at) = self.at(row);
-        (
-            self.buckets[batch].value(at),
-            self.subjects[batch].value(at),
-        )
+        self.places[batch].key(at)
     }
 
     fn day(&self, row: usize) -> i32 {
         let (batch, at) = self.at(row);
-        self.days[batch].value(at)
+        self.places[batch].days.value(at)
     }
 
     /// The rows of a subject, or where they would be.
@@ -322,14 +309,14 @@ type Piece = (usize, Range<usize>);
 
 /// The order of all rows, in pieces of the inputs: the batches of the base, the late rows, those whose versions were compared.
 fn laid(
-    base: &Base,
+    base: &Base<'_>,
     late: &Runs<'_>,
     compared: &RecordBatch,
     doubtful: &HashSet<String>,
     day: &str,
 ) -> Result<Vec<Piece>, ArrowError> {
     let compared = Runs::of(compared, day)?;
-    let (late_input, compared_input) = (base.batches.len(), base.batches.len() + 1);
+    let (late_input, compared_input) = (base.places.len(), base.places.len() + 1);
     let mut pieces: Vec<Piece> = Vec::new();
     let from_base = |pieces: &mut Vec<Piece>, mut rows: Range<usize>| {
         while !rows.is_empty() {
@@ -416,6 +403,13 @@ fn gathered(
         })
         .collect::<Result<Vec<_>, ArrowError>>()?;
     RecordBatch::try_new(Arc::clone(target), columns)
+}
+
+/// Whose rows these are.
+fn subjects(rows: &RecordBatch) -> Result<Text<'_>, ArrowError> {
+    let column = rows.column_by_name("subject_id");
+    let ids = column.and_then(|column| Text::of(column.as_ref()));
+    ids.ok_or_else(|| ArrowError::SchemaError("text column subject_id is missing".to_owned()))
 }
 
 fn ints<'a>(rows: &'a RecordBatch, name: &str) -> Result<&'a Int32Array, ArrowError> {

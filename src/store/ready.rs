@@ -8,7 +8,7 @@ use arrow::error::ArrowError;
 
 use super::digest::TableDigest;
 use super::error::StoreError;
-use super::keys::{Keys, sorted};
+use super::keys::sorted;
 use super::spill::RowDigest;
 use super::table::Table;
 use crate::record::cells::coded;
@@ -61,12 +61,7 @@ impl Ready {
 
 /// The rows in the order of the table.
 fn in_order(table: Table, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let columns = table.sort_columns();
-    if columns.is_empty() || Keys::of(&batch, columns)?.is_sorted() {
-        Ok(batch)
-    } else {
-        sorted(&batch, columns)
-    }
+    sorted(&batch, table.sort_columns())
 }
 
 /// The batch under exactly the table's schema, but for texts that are coded by a dictionary.

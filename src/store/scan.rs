@@ -25,7 +25,8 @@ use super::section::Span;
 use super::source::{Cache, Opened, Source, damaged};
 use super::stats::leaf_of;
 use super::table::{LATER_COLUMNS, REPEATED_TEXT, Table, VIEWED_TEXT};
-use crate::record::{Day, cells};
+use crate::record::Day;
+use crate::record::cells::{self, Text};
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 32_768;
@@ -119,7 +120,8 @@ impl<'a> DataReader<'a> {
     /// as it is; [`DataReader::conform`] casts it.
     fn coded_footer(&self) -> Result<ArrowReaderMetadata, StoreError> {
         let own = self.opened.footer.schema();
-        let fields: Vec<Field> = own.fields().iter().map(|f| coded_field(f)).collect();
+        let fields = own.fields().iter();
+        let fields: Vec<Field> = fields.map(|f| coded_field(self.table, f)).collect();
         let schema = Schema::new_with_metadata(fields, own.metadata().clone());
         let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
         ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), options)
@@ -307,12 +309,11 @@ impl<'a> DataReader<'a> {
         }
         if let Some(subjects) = &wanted.subjects {
             let column = self.column(batch, "subject_id")?;
-            let ids = column
-                .as_string_opt::<i32>()
+            let ids = Text::of(column.as_ref())
                 .ok_or_else(|| self.damaged(&"column subject_id is not text"))?;
             let keep = keep.get_or_insert_with(|| vec![true; rows]);
             for (row, kept) in keep.iter_mut().enumerate() {
-                *kept = *kept && subjects.contains(ids.value(row));
+                *kept = *kept && subjects.contains(ids.or_empty(row));
             }
         }
         if let Some(day) = wanted.known_at {
@@ -409,7 +410,7 @@ pub(super) fn projected(
                 reason: format!("there is no column {name}"),
             })?;
         Ok(if coded {
-            coded_field(field)
+            coded_field(table, field)
         } else {
             field.clone()
         })
@@ -428,10 +429,12 @@ pub(super) fn projected(
     Ok(Arc::new(Schema::new(fields)))
 }
 
-fn coded_field(field: &Field) -> Field {
+fn coded_field(table: Table, field: &Field) -> Field {
     let name = field.name().as_str();
     let of = field.data_type();
-    let coded = if REPEATED_TEXT.contains(&name) {
+    // The records of a subject follow one another.
+    let repeats = name == "subject_id" && table.is_record_log();
+    let coded = if repeats || REPEATED_TEXT.contains(&name) {
         cells::coded(of)
     } else if VIEWED_TEXT.contains(&name) && *of == DataType::Utf8 {
         DataType::Utf8View

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
+use arrow::array::{BooleanArray, RecordBatch};
 use parquet::arrow::arrow_reader::RowSelection;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::statistics::Statistics;
@@ -12,7 +12,7 @@ use super::error::StoreError;
 use super::scan::{DataReader, Wanted};
 use super::snapshot::Snapshot;
 use super::table::Table;
-use crate::record::cells::first_not;
+use crate::record::cells::{Text, first_not};
 
 /// Subjects that follow one another: ids from `from` on and before `to`. The default holds every subject.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -230,17 +230,17 @@ impl DataReader<'_> {
         let Some(span) = &wanted.span else {
             return Ok(batch);
         };
-        let ids = self.column(&batch, "subject_id")?.as_string_opt::<i32>();
+        let ids = Text::of(self.column(&batch, "subject_id")?.as_ref());
         let ids = ids.ok_or_else(|| self.damaged(&"column subject_id is not text"))?;
+        let rows = 0..batch.num_rows();
         if edges(self.metadata()).is_some() {
-            let rows = 0..ids.len();
-            let from = first_not(rows.clone(), |row| ids.value(row) < span.from.as_str());
+            let from = first_not(rows.clone(), |row| ids.or_empty(row) < span.from.as_str());
             let to = span.to.as_deref();
-            let to = to.map_or(rows.end, |to| first_not(rows, |row| ids.value(row) < to));
+            let to = to.map_or(rows.end, |to| first_not(rows, |row| ids.or_empty(row) < to));
             return Ok(batch.slice(from, to.saturating_sub(from)));
         }
-        let keep: BooleanArray = (0..ids.len())
-            .map(|row| Some(span.holds(ids.value(row))))
+        let keep: BooleanArray = rows
+            .map(|row| Some(span.holds(ids.or_empty(row))))
             .collect();
         arrow::compute::filter_record_batch(&batch, &keep).map_err(|e| self.damaged(&e))
     }

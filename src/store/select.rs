@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use arrow::array::{Array as _, AsArray as _};
+use arrow::array::AsArray as _;
 use arrow::compute::is_not_null;
 use arrow::datatypes::Int32Type;
 use arrow::error::ArrowError;
@@ -19,6 +19,7 @@ use super::data_file::{MOST_BUCKETS, bucket_counts, edges, superseded_rows};
 use super::error::StoreError;
 use super::scan::{DataReader, Wanted};
 use super::source::Source;
+use crate::record::cells::Text;
 
 impl DataReader<'_> {
     /// Rows of the chosen groups that may be wanted; `None` for all.
@@ -90,14 +91,14 @@ impl DataReader<'_> {
         let mut filters: Vec<Box<dyn ArrowPredicate>> = Vec::new();
         if let (Some(subjects), Some(mask)) = (wanted.subjects.clone(), column("subject_id")) {
             filters.push(Box::new(ArrowPredicateFn::new(mask, move |batch| {
-                let ids = batch.column(0).as_string_opt::<i32>().ok_or_else(|| {
+                let ids = Text::of(batch.column(0).as_ref()).ok_or_else(|| {
                     ArrowError::SchemaError("column subject_id is not text".to_owned())
                 })?;
                 // Rows of a subject follow one another: look each one up once.
                 let mut last = ("", false);
-                Ok((0..ids.len())
+                Ok((0..batch.num_rows())
                     .map(|row| {
-                        let id = ids.value(row);
+                        let id = ids.or_empty(row);
                         if row == 0 || id != last.0 {
                             last = (id, subjects.contains(id));
                         }

@@ -46,7 +46,7 @@ pub(super) const LATER_COLUMNS: [&str; 1] = ["linked_unit"];
 
 /// Text columns of record and result tables that hold few different values beside their rows: a reader that asks for it gets
 /// them coded by a dictionary, so that a condition is looked at once per value.
-pub(super) const REPEATED_TEXT: [&str; 31] = [
+pub(super) const REPEATED_TEXT: [&str; 32] = [
     "authority",
     "basis",
     "body",
@@ -59,6 +59,7 @@ pub(super) const REPEATED_TEXT: [&str; 31] = [
     "grade",
     "grade_name",
     "incentive",
+    "kind",
     "level",
     "list_edition",
     "list_no",

@@ -1,7 +1,6 @@
 //! One run: stage rows as data files, then make them visible all at once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch};
@@ -11,6 +10,7 @@ use rayon::prelude::*;
 use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::{TableDigest, table_digest};
 use super::error::StoreError;
+use super::lock::WriterLock;
 use super::ready::{Ready, misfit};
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::snapshot::{Snapshot, versions_of};
@@ -67,7 +67,7 @@ pub struct Writer {
     key_fingerprint: String,
     committing: bool,
     leave_small_files: bool,
-    _lock: File,
+    _lock: WriterLock,
 }
 
 impl Writer {
@@ -75,7 +75,7 @@ impl Writer {
         snapshot: Snapshot,
         base: BTreeMap<Table, Version>,
         key_fingerprint: &str,
-        lock: File,
+        lock: WriterLock,
     ) -> Self {
         let seq = snapshot.last_run().map_or(0, |r| r.seq) + 1;
         Self {

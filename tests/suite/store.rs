@@ -120,6 +120,7 @@ fn one_writer_at_a_time_and_the_lock_file_means_nothing() {
         "{message}"
     );
     drop(writer);
+    assert_eq!(std::fs::read(dir.path().join(".lock")).unwrap(), b"");
     Store::begin(dir.path(), KEY).unwrap();
 }
 
