@@ -164,7 +164,7 @@ impl<'a> Bench<'a> {
             for &family in &desk.open {
                 let dossier = &mut desk.dossiers[family];
                 dossier.kind = subject_bit(profile.kind);
-                let Some(verdict) = dossier.on_with(self.program, day, &mut scratch)? else {
+                let Some(verdict) = dossier.on(self.program, day, &mut scratch)? else {
                     continue;
                 };
                 let next = if look_ahead {
@@ -417,7 +417,7 @@ impl<'a> Bench<'a> {
         scratch: &mut Scratch,
     ) -> Result<Option<Verdict>, GradingError> {
         for &day in days {
-            let Some(verdict) = dossier.on_with(self.program, day, scratch)? else {
+            let Some(verdict) = dossier.on(self.program, day, scratch)? else {
                 continue;
             };
             if dossier.differs(self.program, now, &verdict) {

@@ -4,6 +4,8 @@
 pub mod render;
 mod repair;
 
+use std::collections::HashMap;
+
 use super::columns::{Source, Table};
 use super::emit::{Labels, evidence, outcome};
 use super::engine::{Bench, Judged};
@@ -221,12 +223,15 @@ fn trace(
     let Some(group) = bench.groups.iter().find(|group| group.subject == subject) else {
         return Ok(found);
     };
+    let mut of_record: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (index, row) in evidence.iter().enumerate() {
+        let of_this = of_record.entry(row.record_id.as_ref()).or_default();
+        of_this.push(index);
+    }
     for source in &bench.sources {
         for row in group.rows(source.table) {
             let record_id = source.record_id.or_empty(row);
-            let matched: Vec<usize> = (0..evidence.len())
-                .filter(|&i| evidence[i].record_id == record_id)
-                .collect();
+            let matched = of_record.get(record_id).cloned().unwrap_or_default();
             let state = states.get(source.table, row);
             let why_none = if matched.is_empty() {
                 Some(why_none(bench, source, row, state, verdict)?)

@@ -175,16 +175,11 @@ impl<'a> Dossier<'a> {
         (self.in_scope_from, self.kind) = (NEVER, 0);
     }
 
-    /// The result on a day; `None` when the subject is no matter of this scheme then.
+    /// The result on a day, with buffers from earlier judgements; `None` when the subject is no matter of this scheme then.
     ///
     /// # Errors
     /// When no band holds the score.
-    pub(crate) fn on(&self, program: &Program, day: i32) -> Result<Option<Verdict>, GradingError> {
-        self.on_with(program, day, &mut Scratch::default())
-    }
-
-    /// As `on`, with buffers from earlier judgements.
-    pub(crate) fn on_with(
+    pub(crate) fn on(
         &self,
         program: &Program,
         day: i32,

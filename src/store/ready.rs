@@ -35,7 +35,7 @@ impl Ready {
             });
         }
         let batch = conforming(table, batch)?;
-        let batch = in_order(table, batch).map_err(|e| misfit(table, &e))?;
+        let batch = sorted(&batch, table.sort_columns()).map_err(|e| misfit(table, &e))?;
         Ok(Ready {
             digests: TableDigest::new(&table.schema()).rows_of(&batch),
             table,
@@ -57,11 +57,6 @@ impl Ready {
     pub fn num_rows(&self) -> usize {
         self.batch.num_rows()
     }
-}
-
-/// The rows in the order of the table.
-fn in_order(table: Table, batch: RecordBatch) -> Result<RecordBatch, ArrowError> {
-    sorted(&batch, table.sort_columns())
 }
 
 /// The batch under exactly the table's schema, but for texts that are coded by a dictionary.

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::RecordBatch;
+use rayon::prelude::*;
 
 use super::check::{Content, digest_of_file};
-use super::data_file::blocks;
+use super::data_file::{blocks, seq_of_name};
 use super::delta::{self, folder};
 use super::digest::TableDigest;
 use super::error::StoreError;
 use super::live::LiveFile;
+use super::recover::names_in;
 use super::runs::{RunRecord, from_batch};
 use super::scan::{DataReader, Wanted};
 use super::seal;
@@ -304,6 +306,36 @@ impl Snapshot {
             }
         }
         found
+    }
+
+    /// The same of the data files that only earlier runs use, which are kept for a while; how many there are, and what differs.
+    ///
+    /// # Errors
+    ///
+    /// A folder of the store cannot be read.
+    pub fn damages_of_earlier(&self) -> Result<(usize, Vec<StoreError>), StoreError> {
+        let newest = self.last_run().map_or(0, |run| run.seq);
+        let mut earlier: Vec<(Table, PathBuf)> = Vec::new();
+        for table in Table::ALL {
+            // A log that cannot be read is named with the files of this state.
+            let Ok(live) = self.live(table) else {
+                continue;
+            };
+            let folder = folder(&self.root, table);
+            let names = names_in(&folder)?.into_iter();
+            let names = names.filter(|name| seq_of_name(name).is_some_and(|seq| seq <= newest));
+            let paths = names.map(|name| folder.join(name));
+            let others = paths.filter(|path| live.iter().all(|file| **file != **path));
+            earlier.extend(others.map(|path| (table, path)));
+        }
+        let found = earlier.par_iter().filter_map(|(table, path)| {
+            let content = digest_of_file(path).ok()?;
+            let why =
+                "its bytes do not have the digest that its name carries; only earlier runs use it";
+            (content == Content::Altered).then(|| damaged(*table, path, &why))
+        });
+        let found = found.collect();
+        Ok((earlier.len(), found))
     }
 
     /// The rule pack archived under a digest.

@@ -232,9 +232,24 @@ fn the_shortest_repair_is_found() {
             100,
         )
     }));
-    let found = explained(&scheme, &with_penalties(penalties), "2021-06-01");
+    let found = explained(&scheme, &with_penalties(penalties.clone()), "2021-06-01");
     assert_eq!(found.outcome.standing.in_words(), "D（得分2）");
     let repairs = found.better.unwrap().repairs.unwrap();
     assert_eq!((repairs.exact, repairs.grade.grade.as_ref()), (false, "C"));
     assert_eq!(repairs.records.len(), 14);
+    // Very many: the stop of production and as many fines as must be, not each of them tried.
+    penalties.extend((30..600).map(|n| {
+        fine(
+            &format!("u{n}"),
+            &format!("测罚〔2021〕{n}号"),
+            "2021-04-01",
+            100,
+        )
+    }));
+    let found = explained(&scheme, &with_penalties(penalties), "2021-06-01");
+    assert_eq!(found.records.len(), 597);
+    let repairs = found.better.unwrap().repairs.unwrap();
+    assert_eq!((repairs.exact, repairs.grade.grade.as_ref()), (false, "C"));
+    assert!(repairs.records.iter().any(|(id, _)| id == "s"));
+    assert_eq!(repairs.records.len(), 597 - 13);
 }

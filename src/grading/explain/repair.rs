@@ -1,12 +1,20 @@
-//! The fewest records whose repair, all on the as-of day, lifts the grade: every set up to 20 records, else greedily.
+//! The fewest records whose repair, all on the as-of day, lifts the grade: every set up to 20 records, else greedily; of very many
+//! records the heaviest first.
+
+use std::collections::HashMap;
 
 use crate::grading::GradingError;
 use crate::grading::columns::Table;
-use crate::grading::program::{Program, Repair};
-use crate::grading::verdict::{Dossier, Status, Verdict};
+use crate::grading::hit::Hit;
+use crate::grading::program::{Effect, Program, Repair};
+use crate::grading::verdict::{Dossier, Scratch, Status, Verdict};
 
 /// Up to this many records every set is tried.
 const EXACT_UP_TO: usize = 20;
+/// Up to this many each record is tried in each step.
+const GREEDY_UP_TO: usize = 100;
+/// In how many pieces it is tried what of very many records was not needed.
+const PIECES: usize = 16;
 
 /// A set of records and the result that their repair brings.
 pub(super) struct Found {
@@ -25,34 +33,28 @@ pub(super) fn shortest(
     now: &Verdict,
 ) -> Result<Option<Found>, GradingError> {
     let records = repairable(program, dossier, now);
-    let attempt = |chosen: &[Record]| -> Result<Option<Verdict>, GradingError> {
-        Ok(repaired(program, dossier, chosen, now.day)
-            .on(program, now.day)?
-            .filter(|then| then.rated && then.band < now.band))
-    };
-    if records.is_empty() || attempt(&records)?.is_none() {
+    let mut trial = Trial::of(program, dossier, now, &records);
+    let all = 0..records.len();
+    trial.repair_all(all.clone(), true);
+    if records.is_empty() || trial.lifts()?.is_none() {
         return Ok(None);
     }
-    let exact = records.len() <= EXACT_UP_TO;
-    let found = if exact {
-        smallest(&records, &attempt)?
+    if records.len() > EXACT_UP_TO && records.len() <= GREEDY_UP_TO {
+        trial.repair_all(all, false);
+        trial.greedy()?;
+    } else if records.len() > GREEDY_UP_TO {
+        let order = heaviest_first(program, dossier, now, &trial);
+        trial.heaviest(&order)?;
     } else {
-        greedy(program, dossier, now, &records)?
-    };
-    let Some((chosen, verdict)) = found else {
-        return Ok(None);
-    };
-    let first_hit = |record: &Record| {
-        dossier
-            .hits
-            .iter()
-            .position(|h| (h.facts.table, h.facts.row) == *record)
-    };
-    Ok(Some(Found {
-        hits: chosen.iter().filter_map(first_hit).collect(),
+        trial.repair_all(all, false);
+        trial.smallest()?;
+    }
+    let found = trial.lifts()?.map(|verdict| Found {
+        hits: trial.first_hits(),
         verdict,
-        exact,
-    }))
+        exact: records.len() <= EXACT_UP_TO,
+    });
+    Ok(found)
 }
 
 /// Records with a hit that a repair would drop, by decision day and id.
@@ -75,107 +77,209 @@ fn repairable(program: &Program, dossier: &Dossier<'_>, now: &Verdict) -> Vec<Re
     found.into_iter().map(|(_, _, record)| record).collect()
 }
 
-/// The dossier as it would be with these records repaired on a day.
-fn repaired<'a>(
-    program: &Program,
-    dossier: &Dossier<'a>,
-    chosen: &[Record],
-    day: i32,
-) -> Dossier<'a> {
-    let mut hits = dossier.hits.clone();
-    for hit in &mut hits {
-        if chosen.contains(&(hit.facts.table, hit.facts.row)) {
-            let row = &program.rows[hit.rule];
-            hit.repair(
-                &program.versions[row.version].indicators[row.indicator],
-                day,
-            );
-        }
-    }
-    Dossier {
-        hits,
-        ..dossier.clone()
-    }
+/// A dossier in which records are repaired on a day, and made again as they are.
+struct Trial<'t, 'a> {
+    program: &'t Program,
+    dossier: Dossier<'a>,
+    now: &'t Verdict,
+    /// Of each record its hits: their place, and what a repair changes them with.
+    hits: Vec<Vec<(usize, Hit<'a>)>>,
+    is_repaired: Vec<bool>,
+    scratch: Scratch,
 }
 
-type Attempt<'f> = dyn Fn(&[Record]) -> Result<Option<Verdict>, GradingError> + 'f;
-
-/// Sets by size, then in the order of the records.
-fn smallest(
-    records: &[Record],
-    attempt: &Attempt<'_>,
-) -> Result<Option<(Vec<Record>, Verdict)>, GradingError> {
-    for size in 1..=records.len() {
-        let mut chosen: Vec<usize> = (0..size).collect();
-        loop {
-            let set: Vec<Record> = chosen.iter().map(|&i| records[i]).collect();
-            if let Some(verdict) = attempt(&set)? {
-                return Ok(Some((set, verdict)));
-            }
-            // The next combination of this size.
-            let Some(step) = (0..size)
-                .rev()
-                .find(|&i| chosen[i] < records.len() - size + i)
-            else {
-                break;
+impl<'t, 'a> Trial<'t, 'a> {
+    /// With no record repaired.
+    fn of(
+        program: &'t Program,
+        dossier: &Dossier<'a>,
+        now: &'t Verdict,
+        records: &[Record],
+    ) -> Self {
+        let places: HashMap<Record, usize> =
+            records.iter().enumerate().map(|(n, r)| (*r, n)).collect();
+        let mut hits: Vec<Vec<(usize, Hit<'a>)>> = vec![Vec::new(); records.len()];
+        for (place, hit) in dossier.hits.iter().enumerate() {
+            let Some(&record) = places.get(&(hit.facts.table, hit.facts.row)) else {
+                continue;
             };
-            chosen[step] += 1;
-            for i in step + 1..size {
-                chosen[i] = chosen[i - 1] + 1;
+            let row = &program.rows[hit.rule];
+            let indicator = &program.versions[row.version].indicators[row.indicator];
+            let mut repaired = hit.clone();
+            repaired.repair(indicator, now.day);
+            hits[record].push((place, repaired));
+        }
+        Self {
+            program,
+            dossier: dossier.clone(),
+            now,
+            is_repaired: vec![false; hits.len()],
+            hits,
+            scratch: Scratch::default(),
+        }
+    }
+
+    /// Repairs a record, or makes it again as it is.
+    fn repair(&mut self, record: usize, repaired: bool) {
+        if self.is_repaired[record] != repaired {
+            self.is_repaired[record] = repaired;
+            for (place, other) in &mut self.hits[record] {
+                std::mem::swap(&mut self.dossier.hits[*place], other);
             }
         }
     }
-    Ok(None)
+
+    fn repair_all(&mut self, records: impl IntoIterator<Item = usize>, repaired: bool) {
+        for record in records {
+            self.repair(record, repaired);
+        }
+    }
+
+    fn result(&mut self) -> Result<Option<Verdict>, GradingError> {
+        self.dossier
+            .on(self.program, self.now.day, &mut self.scratch)
+    }
+
+    /// The result, where it is a better grade than now.
+    fn lifts(&mut self) -> Result<Option<Verdict>, GradingError> {
+        let now = self.now.band;
+        let found = self.result()?;
+        Ok(found.filter(|then| then.rated && then.band < now))
+    }
+
+    /// The first hit of each repaired record.
+    fn first_hits(&self) -> Vec<usize> {
+        let repaired = self.hits.iter().zip(&self.is_repaired);
+        repaired
+            .filter(|(_, is_repaired)| **is_repaired)
+            .filter_map(|(hits, _)| hits.first().map(|(place, _)| *place))
+            .collect()
+    }
+
+    /// Repairs the first set that lifts the grade: sets by size, then in the order of the records.
+    fn smallest(&mut self) -> Result<(), GradingError> {
+        let records = self.hits.len();
+        for size in 1..=records {
+            let mut chosen: Vec<usize> = (0..size).collect();
+            self.repair_all(chosen.iter().copied(), true);
+            loop {
+                if let Some(verdict) = self.lifts()? {
+                    self.scratch.recycle(verdict);
+                    return Ok(());
+                }
+                // The next combination of this size.
+                let Some(step) = (0..size).rev().find(|&i| chosen[i] < records - size + i) else {
+                    break;
+                };
+                self.repair_all(chosen[step..].iter().copied(), false);
+                chosen[step] += 1;
+                for i in step + 1..size {
+                    chosen[i] = chosen[i - 1] + 1;
+                }
+                self.repair_all(chosen[step..].iter().copied(), true);
+            }
+            self.repair_all(chosen, false);
+        }
+        Ok(())
+    }
+
+    /// Repairs the record that helps most until the grade lifts, then undoes what was not needed.
+    fn greedy(&mut self) -> Result<(), GradingError> {
+        let rules = &self.program.versions[self.now.version];
+        let worse_up = rules.score.as_ref().is_some_and(|score| score.accumulate);
+        // Smaller is better: the band, then how far the score is on the bad side.
+        let rank = |verdict: &Verdict| {
+            let score = verdict.unclamped.unwrap_or_default();
+            (
+                verdict.band.unwrap_or(usize::MAX),
+                if worse_up { score } else { -score },
+            )
+        };
+        let mut chosen: Vec<usize> = Vec::new();
+        while chosen.len() < self.hits.len() {
+            let mut best: Option<((usize, i64), usize)> = None;
+            for record in 0..self.hits.len() {
+                if self.is_repaired[record] {
+                    continue;
+                }
+                self.repair(record, true);
+                let found = self.result()?;
+                self.repair(record, false);
+                let Some(verdict) = found else {
+                    continue;
+                };
+                let rank = rank(&verdict);
+                if best.is_none_or(|(least, _)| rank < least) {
+                    best = Some((rank, record));
+                }
+                self.scratch.recycle(verdict);
+            }
+            let Some((_, record)) = best else {
+                return Ok(());
+            };
+            self.repair(record, true);
+            chosen.push(record);
+            if self.lifts()?.is_some() {
+                break;
+            }
+        }
+        for record in chosen.into_iter().rev() {
+            self.drop_if_idle(&[record])?;
+        }
+        Ok(())
+    }
+
+    /// From the repair of all records to that of the fewest of an order that lift the grade, then without the pieces of it that
+    /// were not needed.
+    fn heaviest(&mut self, order: &[usize]) -> Result<(), GradingError> {
+        let (mut too_few, mut enough, mut repaired) = (0, order.len(), order.len());
+        while too_few + 1 < enough {
+            let middle = too_few.midpoint(enough);
+            self.repair_all(order[middle..repaired.max(middle)].iter().copied(), false);
+            self.repair_all(order[..middle].iter().copied(), true);
+            repaired = middle;
+            match self.lifts()? {
+                Some(_) => enough = middle,
+                None => too_few = middle,
+            }
+        }
+        self.repair_all(order[..enough].iter().copied(), true);
+        let piece = enough.div_ceil(PIECES).max(1);
+        for records in order[..enough].rchunks(piece) {
+            self.drop_if_idle(records)?;
+        }
+        Ok(())
+    }
+
+    /// Makes some records again as they are, if the grade lifts without their repair.
+    fn drop_if_idle(&mut self, records: &[usize]) -> Result<(), GradingError> {
+        self.repair_all(records.iter().copied(), false);
+        if self.lifts()?.is_none() {
+            self.repair_all(records.iter().copied(), true);
+        }
+        Ok(())
+    }
 }
 
-/// Takes the record that helps most until the grade lifts, then drops what was not needed.
-fn greedy(
+/// The records by what stands against the subject through them: the worst band that they name, then the points that they count.
+fn heaviest_first(
     program: &Program,
     dossier: &Dossier<'_>,
     now: &Verdict,
-    records: &[Record],
-) -> Result<Option<(Vec<Record>, Verdict)>, GradingError> {
-    let rules = &program.versions[now.version];
-    let worse_up = rules.score.as_ref().is_some_and(|score| score.accumulate);
-    let result = |set: &[Record]| repaired(program, dossier, set, now.day).on(program, now.day);
-    // Smaller is better: the band, then how far the score is on the bad side.
-    let rank = |verdict: &Verdict| {
-        let score = verdict.unclamped.unwrap_or_default();
-        (
-            verdict.band.unwrap_or(usize::MAX),
-            if worse_up { score } else { -score },
-        )
-    };
-    let mut chosen: Vec<Record> = Vec::new();
-    while chosen.len() < records.len() {
-        let mut best: Option<((usize, i64), Record, Verdict)> = None;
-        for record in records.iter().filter(|r| !chosen.contains(r)) {
-            let mut set = chosen.clone();
-            set.push(*record);
-            let Some(verdict) = result(&set)? else {
-                continue;
+    trial: &Trial<'_, '_>,
+) -> Vec<usize> {
+    let weight = |record: usize| {
+        let hits = trial.hits[record].iter().map(|(place, _)| *place);
+        hits.fold((0, 0), |(band, points): (usize, i64), place| {
+            let fate = &now.fates[place];
+            let named = match program.rows[dossier.hits[place].rule].effect {
+                Effect::Grade(band) | Effect::Ceiling(band) if fate.counts => band + 1,
+                _ => 0,
             };
-            let rank = rank(&verdict);
-            if best.as_ref().is_none_or(|(least, _, _)| rank < *least) {
-                best = Some((rank, *record, verdict));
-            }
-        }
-        let Some((_, record, verdict)) = best else {
-            return Ok(None);
-        };
-        chosen.push(record);
-        if verdict.rated && verdict.band < now.band {
-            break;
-        }
-    }
-    for index in (0..chosen.len()).rev() {
-        let mut fewer = chosen.clone();
-        fewer.remove(index);
-        if result(&fewer)?.is_some_and(|then| then.rated && then.band < now.band) {
-            chosen = fewer;
-        }
-    }
-    chosen.sort_by_key(|record| records.iter().position(|r| r == record));
-    let verdict = result(&chosen)?.filter(|then| then.rated && then.band < now.band);
-    Ok(verdict.map(|verdict| (chosen, verdict)))
+            (band.max(named), points + fate.counted)
+        })
+    };
+    let mut order: Vec<usize> = (0..trial.hits.len()).collect();
+    order.sort_by_cached_key(|record| std::cmp::Reverse(weight(*record)));
+    order
 }

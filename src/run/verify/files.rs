@@ -1,4 +1,4 @@
-//! The bytes of every live data file against the digest in its name, and of every log file against its seal.
+//! The bytes of every data file against the digest in its name, and of every log file against its seal.
 
 use super::{Case, Check, Differences, Verdict};
 use crate::run::RunError;
@@ -10,9 +10,41 @@ pub(super) const CHECK: Check = Check {
     run,
 };
 
+pub(super) const EARLIER: Check = Check {
+    name: "earlier",
+    what: "the bytes of the data files that only earlier runs use against the digests in their names",
+    run: run_earlier,
+};
+
 fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
+    let found = named(case.snapshot.damages());
+    if found.count > 0 {
+        return Ok(Verdict::Damaged(found));
+    }
+    let mut files = 0;
+    for table in Table::ALL {
+        files += case.snapshot.files(table)?.len();
+    }
+    Ok(Verdict::Agrees(format!("{files} files")))
+}
+
+fn run_earlier(case: &Case<'_>) -> Result<Verdict, RunError> {
+    if !case.is_newest {
+        let why = "asked of the newest run only";
+        return Ok(Verdict::NotAsked(why.to_owned()));
+    }
+    let (files, damages) = case.snapshot.damages_of_earlier()?;
+    let found = named(damages);
+    Ok(match found.count {
+        0 => Verdict::Agrees(format!("{files} files")),
+        _ => Verdict::Damaged(found),
+    })
+}
+
+/// Damages as differences.
+fn named(damages: Vec<StoreError>) -> Differences {
     let mut found = Differences::default();
-    for error in case.snapshot.damages() {
+    for error in damages {
         match error {
             StoreError::Damaged {
                 table,
@@ -26,12 +58,5 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
             other => found.add("store", "a file that can be read", other.to_string()),
         }
     }
-    if found.count > 0 {
-        return Ok(Verdict::Damaged(found));
-    }
-    let mut files = 0;
-    for table in Table::ALL {
-        files += case.snapshot.files(table)?.len();
-    }
-    Ok(Verdict::Agrees(format!("{files} files")))
+    found
 }

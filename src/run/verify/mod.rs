@@ -116,8 +116,9 @@ pub struct Check {
 }
 
 /// Every check, in the order in which they are printed: the bytes first, since nothing else is sure without them.
-pub const CHECKS: [Check; 10] = [
+pub const CHECKS: [Check; 11] = [
     files::CHECK,
+    files::EARLIER,
     rules::CHECK,
     digests::CHECK,
     sums::CHECK,
@@ -134,12 +135,14 @@ struct Case<'a> {
     /// The store as that run left it.
     snapshot: &'a Snapshot,
     run: &'a RunRecord,
+    /// Whether it is the newest complete run.
+    is_newest: bool,
     /// The run that made the results that stand in this state, and the store as it left it.
     graded: Option<(Snapshot, RunRecord)>,
 }
 
 impl<'a> Case<'a> {
-    fn of(snapshot: &'a Snapshot, run: &'a RunRecord) -> Result<Self, RunError> {
+    fn of(snapshot: &'a Snapshot, run: &'a RunRecord, is_newest: bool) -> Result<Self, RunError> {
         let maker = snapshot.runs()?.into_iter().rev().find(RunRecord::grades);
         let graded = match maker {
             Some(maker) => Some((snapshot.at_run(maker.seq)?, maker)),
@@ -148,6 +151,7 @@ impl<'a> Case<'a> {
         Ok(Case {
             snapshot,
             run,
+            is_newest,
             graded,
         })
     }
@@ -211,7 +215,8 @@ pub fn verify(newest: &Snapshot, run_id: Option<&str>) -> Result<Report, RunErro
     };
     let snapshot = older.as_ref().unwrap_or(newest);
     let run = snapshot.last_run().unwrap_or(last);
-    let case = Case::of(snapshot, run);
+    let is_newest = older.is_none();
+    let case = Case::of(snapshot, run, is_newest);
     let mut verdicts = Vec::with_capacity(CHECKS.len());
     match case {
         Ok(case) => {
@@ -225,6 +230,7 @@ pub fn verify(newest: &Snapshot, run_id: Option<&str>) -> Result<Report, RunErro
             let bare = Case {
                 snapshot,
                 run,
+                is_newest,
                 graded: None,
             };
             let files = (files::CHECK.run)(&bare).unwrap_or_else(Verdict::CouldNotRun);

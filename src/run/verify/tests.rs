@@ -127,6 +127,7 @@ fn of_run(snapshot: &Snapshot, check: &Check, change: &dyn Fn(&mut RunRecord)) -
     let case = Case {
         snapshot,
         run: &run,
+        is_newest: true,
         graded,
     };
     words(&(check.run)(&case).unwrap())
@@ -231,15 +232,38 @@ fn a_sound_store_agrees_and_each_damage_is_named() {
     assert!(said(&bent, "law").contains("expected a basis, found none"));
 }
 
+/// Flips a bit in the middle of a file.
+fn flip(file: &Path) {
+    let mut bytes = std::fs::read(file).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(file, bytes).unwrap();
+}
+
+/// Results of earlier nights are kept; a flipped byte in them is named by `verify` of the newest, which does not read them.
+#[test]
+fn a_flipped_byte_in_a_file_that_only_earlier_runs_use_is_named() {
+    let dir = sample();
+    let root = dir.path().join("store");
+    let file = Store::open(&root).unwrap().files(Table::Grades).unwrap()[0].clone();
+    let later = rewritten(&root, Table::Grades, &|rows| rows);
+    assert_eq!(said(&later, "earlier"), "ok: 1 files");
+    flip(&file);
+    assert!(exits(&later).contains(&("earlier", 4)));
+    let name = file.file_name().unwrap().to_string_lossy().into_owned();
+    let found = said(&later, "earlier");
+    assert!(
+        found.contains(&name) && found.contains("only earlier runs"),
+        "{found}"
+    );
+}
+
 #[test]
 fn a_flipped_byte_is_a_damaged_store() {
     let dir = sample();
     let root = dir.path().join("store");
     let file = Store::open(&root).unwrap().files(Table::Penalties).unwrap()[0].clone();
-    let mut bytes = std::fs::read(&file).unwrap();
-    let middle = bytes.len() / 2;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, bytes).unwrap();
+    flip(&file);
     let snapshot = Store::open(&root).unwrap();
     let report = verify(&snapshot, None).unwrap();
     assert_eq!(report.exit_code(), 4);
