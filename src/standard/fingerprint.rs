@@ -80,9 +80,8 @@ pub(super) fn misspelt<'a, T: Copy + PartialEq>(
     let own_digits = digits(key);
     let mut found = None;
     for (name, meaning) in known {
-        let close =
-            name.chars().count().abs_diff(length) <= 1 && strsim::levenshtein(name, key) <= 1;
-        if !(close || name.starts_with(key)) || digits(name) != own_digits {
+        let close = is_one_edit(name, key) || name.starts_with(key);
+        if !close || digits(name) != own_digits {
             continue;
         }
         match found {
@@ -92,6 +91,23 @@ pub(super) fn misspelt<'a, T: Copy + PartialEq>(
         }
     }
     found
+}
+
+/// Whether two texts are equal but for one character, put in, left out or changed. Nearly all pairs differ at both ends, so that little of
+/// them is looked at.
+fn is_one_edit(one: &str, other: &str) -> bool {
+    let (mut a, mut b) = (one.chars(), other.chars());
+    while let (Some(x), Some(y)) = (a.clone().next(), b.clone().next())
+        && x == y
+    {
+        (a.next(), b.next());
+    }
+    while let (Some(x), Some(y)) = (a.clone().next_back(), b.clone().next_back())
+        && x == y
+    {
+        (a.next_back(), b.next_back());
+    }
+    a.nth(1).is_none() && b.nth(1).is_none()
 }
 
 #[cfg(test)]
@@ -137,6 +153,26 @@ mod tests {
             ["违法事实必填", "违法事实"]
         );
         assert!(candidates(" 　\n").is_empty());
+    }
+
+    /// What it says is what the general distance says.
+    #[test]
+    fn one_edit_is_a_distance_of_one() {
+        let letters = ["", "违", "法", "违法"];
+        let mut texts = Vec::new();
+        for a in letters {
+            for b in letters {
+                for c in letters {
+                    texts.push(format!("{a}{b}{c}"));
+                }
+            }
+        }
+        for one in &texts {
+            for other in &texts {
+                let near = strsim::levenshtein(one, other) <= 1;
+                assert_eq!(is_one_edit(one, other), near, "{one} {other}");
+            }
+        }
     }
 
     #[test]
