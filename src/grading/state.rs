@@ -311,10 +311,13 @@ impl Desk<'_> {
     }
 }
 
+/// Up to so many numbers it is faster to look at each than to sort them.
+const FEW: usize = 8;
+
 /// Document numbers that some events of a subject name, normalised, and the subject's records under each.
 #[derive(Default)]
 struct Documents<'a> {
-    /// By length, then by text: few, and most numbers of a sender have a length of their own.
+    /// As the events name them; more than [`FEW`] by length, then by text: most numbers of a sender have a length of their own.
     named: Vec<Cow<'a, str>>,
     /// Records by the place of their number.
     records: Vec<(usize, Table, usize)>,
@@ -324,8 +327,10 @@ impl<'a> Documents<'a> {
     fn fill(&mut self, names: &[Cow<'a, str>], records: &[(Table, usize, &str)]) {
         self.named.clear();
         self.named.extend_from_slice(names);
-        self.named.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
-        self.named.dedup();
+        if self.named.len() > FEW {
+            self.named.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+            self.named.dedup();
+        }
         self.records.clear();
         if self.named.is_empty() {
             return;
@@ -347,9 +352,11 @@ impl<'a> Documents<'a> {
     }
 
     fn at(&self, document: &str) -> Option<usize> {
-        self.named
-            .binary_search_by(|named| place(named).cmp(&place(document)))
-            .ok()
+        if self.named.len() <= FEW {
+            return self.named.iter().position(|named| named == document);
+        }
+        let order = |named: &Cow<'_, str>| place(named).cmp(&place(document));
+        self.named.binary_search_by(order).ok()
     }
 
     /// The records under a normalised number.
