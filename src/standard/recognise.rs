@@ -69,6 +69,17 @@ impl Standards {
         self.best(header, Carrier::Table)
     }
 
+    /// Whether a third of the filled cells are headers of one layout as they should be written: a row of data is not, and needs no search
+    /// for misspelt ones.
+    pub(crate) fn may_be_header<S: AsRef<str>>(&self, cells: &[S]) -> bool {
+        let mut keys = header_keys(cells);
+        keys.retain(|candidates| !candidates.is_empty());
+        self.layouts.iter().any(|one| {
+            let known = keys.iter().filter(|key| one.known(key).is_some());
+            known.count() * 3 >= keys.len()
+        })
+    }
+
     /// Recognises the keys of JSON or XML records. Keys may be missing.
     ///
     /// # Errors
@@ -138,6 +149,8 @@ impl Standards {
     ) -> Mapping {
         let mut notes = Vec::new();
         let mut sensitive = Vec::with_capacity(header.len());
+        let words = self.words.sensitive.iter();
+        let words: Vec<String> = words.map(|word| fingerprint::header_key(word)).collect();
         for (text, meaning) in header.iter().zip(meanings) {
             let text = text.as_ref();
             match meaning {
@@ -150,11 +163,7 @@ impl Standards {
                 _ => {}
             }
             let key = fingerprint::header_key(text);
-            let by_word = self
-                .words
-                .sensitive
-                .iter()
-                .any(|word| key.contains(&fingerprint::header_key(word)));
+            let by_word = words.iter().any(|word| key.contains(word));
             sensitive.push(meaning.field().map_or(by_word, |(field, _)| {
                 field.is_sensitive()
                     || (by_word
@@ -253,21 +262,29 @@ impl LayoutKeys {
             .collect()
     }
 
-    fn meaning(&self, candidates: &[String]) -> Meaning {
+    /// What a header means that is written as it should be.
+    fn known(&self, candidates: &[String]) -> Option<Meaning> {
         for key in candidates {
             match fingerprint::body_number(key) {
                 Some(BodyNumber::Named(words)) => {
                     if let Some((field, rank)) = self.keys.get(words) {
-                        return Meaning::Known(*field, *rank);
+                        return Some(Meaning::Known(*field, *rank));
                     }
                 }
-                Some(BodyNumber::Numbered(1)) => return Meaning::Known(Field::Uscc, 3),
-                Some(BodyNumber::Numbered(number)) => return Meaning::Ambiguous(number),
+                Some(BodyNumber::Numbered(1)) => return Some(Meaning::Known(Field::Uscc, 3)),
+                Some(BodyNumber::Numbered(number)) => return Some(Meaning::Ambiguous(number)),
                 None => {}
             }
             if let Some((field, rank)) = self.keys.get(key) {
-                return Meaning::Known(*field, *rank);
+                return Some(Meaning::Known(*field, *rank));
             }
+        }
+        None
+    }
+
+    fn meaning(&self, candidates: &[String]) -> Meaning {
+        if let Some(known) = self.known(candidates) {
+            return known;
         }
         let names = self
             .names

@@ -156,8 +156,14 @@ impl Judge {
         let again = filled()
             .filter(|(index, cell)| same(*index, cell.trim()))
             .count();
-        again * 2 > count
-            || (is_near && count >= 4 && standards.recognise(&cells.to_strings()).is_ok())
+        if again * 2 > count {
+            return true;
+        }
+        if !is_near || count < 4 {
+            return false;
+        }
+        let cells = cells.to_strings();
+        standards.may_be_header(&cells) && standards.recognise(&cells).is_ok()
     }
 }
 
