@@ -177,13 +177,19 @@ class Bench:
             x = [row["x"] for row in points]
             figure, left = plt.subplots(figsize=(5, 3.2))
             left.plot(x, [row["cpu_s"] for row in points], "o-", color="#2b5c8a", label="CPU s")
-            left.plot(x, [row["kernel_s"] for row in points], "s--", color="#7aa0c4", label="grades and evidence, thread s")
-            left.set_ylim(bottom=0)
+            if any(row["kernel_s"] for row in points):
+                left.plot(x, [row["kernel_s"] for row in points], "s--", color="#7aa0c4", label="grades and evidence, thread s")
             right = left.twinx()
             right.plot(x, [row["peak_mib"] for row in points], "^:", color="#a33", label="peak MiB")
             right.set_ylim(bottom=0)
-            if max(x) >= 100 * min(x):
+            is_wide = max(x) >= 100 * min(x)
+            if is_wide:
                 left.set_xscale("log")
+            if is_wide and points[-1]["cpu_s"] >= 20 * points[0]["cpu_s"]:
+                # What grows in proportion is a straight line then.
+                left.set_yscale("log")
+            else:
+                left.set_ylim(bottom=0)
             left.set_title(series, fontsize=9)
             lines = left.get_legend_handles_labels(), right.get_legend_handles_labels()
             left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="center right")
