@@ -100,12 +100,14 @@ fn is_one_edit(one: &str, other: &str) -> bool {
     while let (Some(x), Some(y)) = (a.clone().next(), b.clone().next())
         && x == y
     {
-        (a.next(), b.next());
+        a.next();
+        b.next();
     }
     while let (Some(x), Some(y)) = (a.clone().next_back(), b.clone().next_back())
         && x == y
     {
-        (a.next_back(), b.next_back());
+        a.next_back();
+        b.next_back();
     }
     a.nth(1).is_none() && b.nth(1).is_none()
 }

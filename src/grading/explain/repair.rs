@@ -39,15 +39,15 @@ pub(super) fn shortest(
     if records.is_empty() || trial.lifts()?.is_none() {
         return Ok(None);
     }
-    if records.len() > EXACT_UP_TO && records.len() <= GREEDY_UP_TO {
-        trial.repair_all(all, false);
-        trial.greedy()?;
-    } else if records.len() > GREEDY_UP_TO {
+    if records.len() > GREEDY_UP_TO {
         let order = heaviest_first(program, dossier, now, &trial);
         trial.heaviest(&order)?;
     } else {
         trial.repair_all(all, false);
-        trial.smallest()?;
+        match records.len() <= EXACT_UP_TO {
+            true => trial.smallest()?,
+            false => trial.greedy()?,
+        }
     }
     let found = trial.lifts()?.map(|verdict| Found {
         hits: trial.first_hits(),
