@@ -8,6 +8,8 @@
 //!
 //! `compare.sh` runs both beside the same schemes written by hand in polars and DuckDB.
 
+#![allow(clippy::print_stdout, reason = "it prints what it measured")]
+
 use std::error::Error;
 use std::fs::File;
 use std::path::Path;

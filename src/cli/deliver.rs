@@ -23,6 +23,11 @@ pub(super) fn deliver(text: &str, out: Option<&Path>) -> Result<(), RunError> {
     })
 }
 
+/// A line to stdout, or some.
+pub(super) fn print(line: &str) -> Result<(), RunError> {
+    deliver(&format!("{line}\n"), None)
+}
+
 /// Hands `write` the file, or stdout. A file takes its name when all of it is there; who reads stdout may stop when he likes.
 pub(super) fn stream(
     out: Option<&Path>,

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, key, say, today::today};
+use super::{Outcome, key, print, say, today::today};
 use crate::record::Day;
 use crate::run::{House, Job, perform};
 
@@ -49,15 +49,15 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         say(&done.timings.to_string());
     }
     if done.unchanged {
-        println!(
+        print(&format!(
             "nothing changed: run {} holds these grades",
             done.run.run_id
-        );
+        ))?;
     } else {
-        println!(
+        print(&format!(
             "run {}: {} grades as of {as_of}",
             done.run.run_id, done.graded
-        );
+        ))?;
     }
     Ok(0)
 }

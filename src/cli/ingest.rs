@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, key, run::summary, say, today::today};
+use super::{Outcome, key, print, run::summary, say, today::today};
 use crate::record::Day;
 use crate::run::{House, Job, input_files, perform};
 
@@ -49,13 +49,13 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     };
     let done = perform(&job, &house, &key::load(key_file)?, &say)?;
     for name in &done.seen {
-        println!("seen before, not read again: {name}");
+        print(&format!("seen before, not read again: {name}"))?;
     }
     if done.unchanged {
-        println!("nothing changed: every file is known to the store");
+        print("nothing changed: every file is known to the store")?;
         return Ok(0);
     }
-    summary(&done.run.inputs);
-    println!("run {} committed", done.run.run_id);
+    summary(&done.run.inputs)?;
+    print(&format!("run {} committed", done.run.run_id))?;
     Ok(if done.refused() > 0 { 3 } else { 0 })
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use super::say;
 use crate::record::PseudonymKey;
 use crate::run::RunError;
 
@@ -15,10 +16,10 @@ pub(super) fn load(named: Option<&Path>) -> Result<PseudonymKey, RunError> {
     };
     if !path.exists() {
         make(&path)?;
-        eprintln!(
+        say(&format!(
             "made a new pseudonym key: {} (keep it; the store accepts no other)",
             path.display()
-        );
+        ));
     }
     let bytes = fs::read(&path).map_err(|source| RunError::Input {
         path: path.display().to_string(),
@@ -57,9 +58,12 @@ fn make(path: &Path) -> Result<(), RunError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(error)?;
-    file.write_all(&bytes)
-        .and_then(|()| file.sync_all())
-        .map_err(error)
+    let written = file.write_all(&bytes).and_then(|()| file.sync_all());
+    if written.is_err() {
+        // Half a key would be taken for one.
+        let _ = fs::remove_file(path);
+    }
+    written.map_err(error)
 }
 
 #[cfg(unix)]

@@ -24,12 +24,13 @@ mod today;
 mod verify;
 mod view;
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::deliver::{deliver, stream};
+use self::deliver::{deliver, print, stream};
 use crate::run::RunError;
 
 /// 信衡: credit grades, supervision flags and lawful measures from 双公示 records.
@@ -101,13 +102,13 @@ pub fn main() -> ExitCode {
     match outcome {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("xinheng: failed to {error}");
+            say(&format!("xinheng: failed to {error}"));
             let mut cause = std::error::Error::source(&error);
             let mut said = error.to_string();
             while let Some(inner) = cause {
                 let text = inner.to_string();
                 if !said.contains(&text) {
-                    eprintln!("  because: {text}");
+                    say(&format!("  because: {text}"));
                     said = text;
                 }
                 cause = inner.source();
@@ -117,7 +118,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Progress goes to stderr, one plain line each.
+/// Progress goes to stderr, one plain line each. Nobody may be listening any more: no night ends for that.
 fn say(line: &str) {
-    eprintln!("{line}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, key, say};
+use super::{Outcome, key, print, say};
 use crate::record::Day;
 use crate::run::purge::{Rule, purge};
 use crate::run::{RunError, open};
@@ -45,18 +45,18 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     open(&args.store)?;
     let done = purge(&args.store, &rule, reason, &key::load(key_file)?, &say)?;
     if done.rows.is_empty() {
-        println!("nothing matched: the store is unchanged");
+        print("nothing matched: the store is unchanged")?;
         return Ok(0);
     }
     for (table, count) in &done.rows {
-        println!("{table}: {count} rows removed");
+        print(&format!("{table}: {count} rows removed"))?;
     }
-    println!(
+    print(&format!(
         "run {}: {} decisions purged; earlier runs can no longer be read",
         done.run.run_id, done.decisions
-    );
-    println!(
-        "output folders and return files written before still show them: write them again, and treat backups alike"
-    );
+    ))?;
+    print(
+        "output folders and return files written before still show them: write them again, and treat backups alike",
+    )?;
     Ok(0)
 }

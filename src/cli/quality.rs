@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::{Outcome, deliver};
+use super::{Outcome, deliver, say};
 use crate::quality::{Sums, csv, json, return_files, table, xlsx};
 use crate::run::{RunError, open};
 use crate::store::Table;
@@ -70,7 +70,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     if let Some(folder) = &args.returns {
         for path in return_files(&snapshot.open_findings()?, folder)? {
-            eprintln!("wrote {}", path.display());
+            say(&format!("wrote {}", path.display()));
         }
     }
     Ok(0)

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Outcome, deliver};
+use super::{Outcome, deliver, print};
 use crate::rules::{Pack, cases, check, show};
 use crate::run::{House, RunError, test_cases};
 
@@ -48,7 +48,9 @@ pub(super) fn run(args: &Args) -> Outcome {
             let found = check(&pack);
             deliver(&found.render(), None)?;
             let (errors, notes) = (found.errors().count(), found.notes().count());
-            println!("{errors} error(s), {notes} note(s) on provisional values");
+            print(&format!(
+                "{errors} error(s), {notes} note(s) on provisional values"
+            ))?;
             if errors == 0 {
                 // Standards, classes, measures, incentives and case files too.
                 let house = House::of(&pack)?;

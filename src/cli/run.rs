@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, key, progress::Progress, say, today::today};
+use super::{Outcome, key, print, progress::Progress, say, today::today};
 use crate::record::Day;
 use crate::report::{Limits, Listed, check_out};
 use crate::run::{House, Job, RunError, input_files, open, perform, write_output};
@@ -91,44 +91,44 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     })?;
     bar.end();
     if done.unchanged {
-        println!(
+        print(&format!(
             "nothing changed: run {} already holds these files, as of {as_of}, under these rules",
             done.run.run_id
-        );
+        ))?;
     } else {
-        summary(&done.run.inputs);
-        println!(
+        summary(&done.run.inputs)?;
+        print(&format!(
             "run {}: {} grades as of {as_of}",
             done.run.run_id, done.graded
-        );
+        ))?;
     }
     match written {
         Some(out) => {
-            println!(
+            print(&format!(
                 "wrote {} files ({} subjects' pages) to {}",
                 out.files,
                 out.subjects,
                 args.out.display()
-            );
+            ))?;
             if out.left_out > 0 {
-                println!(
+                print(&format!(
                     "{} more subjects changed and have no page: `xinheng checklist --subject … --format html` makes one",
                     out.left_out
-                );
+                ))?;
             }
         }
-        None => println!("{} is complete already", args.out.display()),
+        None => print(&format!("{} is complete already", args.out.display()))?,
     }
     let refused = if done.unchanged { 0 } else { done.refused() };
     Ok(if refused > 0 { 3 } else { 0 })
 }
 
 /// One line per file, and the sum.
-pub(super) fn summary(inputs: &[crate::store::InputFile]) {
+pub(super) fn summary(inputs: &[crate::store::InputFile]) -> Result<(), RunError> {
     let mut sums = [0u64; 6];
     for f in inputs {
         if let Some(why) = &f.refused {
-            println!("{}: refused whole: {why}", f.file);
+            print(&format!("{}: refused whole: {why}", f.file))?;
             continue;
         }
         let counts = [
@@ -142,17 +142,18 @@ pub(super) fn summary(inputs: &[crate::store::InputFile]) {
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum += count;
         }
-        println!(
+        print(&format!(
             "{} [{}]: {} rows = {} accepted + {} duplicate + {} superseded + {} quarantined + {} skipped",
             f.file, f.layout, counts[0], counts[1], counts[2], counts[3], counts[4], counts[5]
-        );
+        ))?;
     }
     if inputs.len() > 1 {
-        println!(
+        print(&format!(
             "together: {} rows = {} accepted + {} duplicate + {} superseded + {} quarantined + {} skipped",
             sums[0], sums[1], sums[2], sums[3], sums[4], sums[5]
-        );
+        ))?;
     }
+    Ok(())
 }
 
 impl From<crate::record::DayError> for RunError {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
-use super::{Outcome, key, say, today::today};
+use super::{Outcome, key, print, say, today::today};
 use crate::record::Day;
 use crate::run::{House, RunError, generate};
 use crate::synth::{FileFormat, FileLayout, Options, write_files};
@@ -90,10 +90,10 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
         let house = House::open(None)?;
         let run = generate(&options, store, &house, &key::load(key_file)?, &say)?;
         let rows: u64 = run.inputs.iter().map(|input| input.accepted).sum();
-        println!("run {}: {rows} records committed", run.run_id);
+        print(&format!("run {}: {rows} records committed", run.run_id))?;
     } else if let Some(out) = &args.out {
         for path in write(&options, out)? {
-            println!("{}", path.display());
+            print(&format!("{}", path.display()))?;
         }
     }
     Ok(0)

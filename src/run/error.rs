@@ -1,5 +1,10 @@
 //! What can stop a run, and the exit code that says whose matter it is.
 
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+use rust_xlsxwriter::XlsxError;
+
 use crate::consequence::{CatalogueError, ConsequenceError, IncentiveError};
 use crate::grading::GradingError;
 use crate::ingest::IngestError;
@@ -66,8 +71,33 @@ pub enum RunError {
     Usage(String),
 }
 
+/// Whether a disk, or what else a result was written to, took no more.
+fn took_no_more(error: &RunError) -> bool {
+    let of_the_disk = |error: &io::Error| {
+        let kinds = [
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::FileTooLarge,
+            ErrorKind::ReadOnlyFilesystem,
+        ];
+        kinds.contains(&error.kind())
+    };
+    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
+    while let Some(one) = cause {
+        let failed = match one.downcast_ref::<XlsxError>() {
+            Some(XlsxError::IoError(failed)) => Some(failed),
+            _ => one.downcast_ref::<io::Error>(),
+        };
+        if failed.is_some_and(of_the_disk) {
+            return true;
+        }
+        cause = one.source();
+    }
+    false
+}
+
 impl RunError {
-    /// 2 wrong usage or rules, 4 the store, 5 a check of ours failed (a bug).
+    /// 2 wrong usage or rules, 4 the store or a result that cannot be written, 5 a check of ours failed (a bug).
     pub fn exit_code(&self) -> u8 {
         match self {
             RunError::Store(StoreError::Schema { .. } | StoreError::BadDigest { .. }) => 5,
@@ -81,6 +111,7 @@ impl RunError {
             | RunError::Arrow(_) => 5,
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
             RunError::Output { .. } => 4,
+            error if took_no_more(error) => 4,
             _ => 2,
         }
     }
@@ -89,6 +120,24 @@ impl RunError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_is_no_wrong_usage() {
+        let full = || io::Error::from(ErrorKind::StorageFull);
+        let written = |source| ReportError::Io {
+            path: "answer.csv".to_owned(),
+            source,
+        };
+        for error in [
+            RunError::Report(written(full())),
+            RunError::Report(XlsxError::IoError(full()).into()),
+            RunError::Quality(XlsxError::IoError(full()).into()),
+        ] {
+            assert_eq!(error.exit_code(), 4, "{error}");
+        }
+        let nowhere = written(io::Error::from(ErrorKind::NotFound));
+        assert_eq!(RunError::Report(nowhere).exit_code(), 2);
+    }
 
     #[test]
     fn a_damaged_store_is_the_stores_matter_whoever_meets_it() {

@@ -8,7 +8,7 @@ use crate::record::Day;
 use crate::report::{
     Limits, Night, OutSummary, RuleWords, Sources, labels, out_is_complete, write_out,
 };
-use crate::store::Snapshot;
+use crate::store::{Snapshot, StoreError};
 
 /// The newest night, for reports. `internal` keeps rows about minors.
 ///
@@ -52,7 +52,11 @@ pub fn write_output(
     let before = match night.run.seq {
         0 | 1 => None,
         // A night whose tables are gone cannot be compared with: everything counts as changed, and the report says so.
-        seq => snapshot.at_run(seq - 1).ok(),
+        seq => match snapshot.at_run(seq - 1) {
+            Ok(before) => Some(before),
+            Err(StoreError::Vacuumed { .. }) => None,
+            Err(error) => return Err(error.into()),
+        },
     };
     let findings = findings_by_code(snapshot, &night.run.run_id)?;
     let sources = Sources {

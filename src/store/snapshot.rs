@@ -110,7 +110,11 @@ impl Snapshot {
             .find(|r| r.seq == seq)
             .ok_or(StoreError::UnknownRun { seq, newest })?;
         let versions = versions_of(&run);
-        let old = Snapshot::new(&self.root, Some(run), versions);
+        // Most files are the same, and what a name stands for never changes.
+        let old = Snapshot {
+            cache: Arc::clone(&self.cache),
+            ..Snapshot::new(&self.root, Some(run), versions)
+        };
         for table in Table::of_a_run() {
             if old.files(table)?.iter().any(|f| !f.is_file()) {
                 return Err(StoreError::Vacuumed {
@@ -329,10 +333,13 @@ impl Snapshot {
             earlier.extend(others.map(|path| (table, path)));
         }
         let found = earlier.par_iter().filter_map(|(table, path)| {
-            let content = digest_of_file(path).ok()?;
             let why =
                 "its bytes do not have the digest that its name carries; only earlier runs use it";
-            (content == Content::Altered).then(|| damaged(*table, path, &why))
+            match digest_of_file(path) {
+                Ok(Content::Right | Content::Unknown) => None,
+                Ok(Content::Altered) => Some(damaged(*table, path, &why)),
+                Err(e) => Some(gone(*table, path, e)),
+            }
         });
         let found = found.collect();
         Ok((earlier.len(), found))

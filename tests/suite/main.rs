@@ -9,6 +9,7 @@ mod cases;
 mod cli;
 mod consequence;
 mod explain;
+mod full_disk;
 mod grading;
 mod ingest;
 mod ingest_layouts;

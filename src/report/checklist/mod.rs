@@ -4,6 +4,7 @@
 
 mod columns;
 mod cover;
+mod guard;
 mod volume;
 
 use std::collections::BTreeSet;
@@ -168,7 +169,14 @@ impl Volumes {
         number: usize,
         stretches: &[Stretch],
     ) -> Result<PathBuf, ReportError> {
-        let mut volume = Volume::new(night, self.limits, folder(first))?;
+        let path = match number {
+            1 => first.to_owned(),
+            n => {
+                let stem = first.file_stem().unwrap_or_default().to_string_lossy();
+                first.with_file_name(format!("{stem}-{n}.xlsx"))
+            }
+        };
+        let mut volume = Volume::new(night, self.limits, &path)?;
         for stretch in stretches {
             let part = match stretch {
                 Stretch::Buckets(buckets) => Part::of_buckets(snapshot, night, buckets)?,
@@ -179,13 +187,6 @@ impl Volumes {
             };
             volume.add(night, &part, None)?;
         }
-        let path = match number {
-            1 => first.to_owned(),
-            n => {
-                let stem = first.file_stem().unwrap_or_default().to_string_lossy();
-                first.with_file_name(format!("{stem}-{n}.xlsx"))
-            }
-        };
         let cover = Cover {
             night,
             only: None,
@@ -193,7 +194,7 @@ impl Volumes {
             volume: number,
             several: self.count() > 1,
         };
-        volume.save(&cover, &path)?;
+        volume.save(&cover)?;
         Ok(path)
     }
 }
@@ -208,7 +209,7 @@ pub fn subject_checklist(
     subject: &str,
     path: &Path,
 ) -> Result<(), ReportError> {
-    let mut volume = Volume::new(night, Limits::default(), folder(path))?;
+    let mut volume = Volume::new(night, Limits::default(), path)?;
     volume.add(night, part, Some(subject))?;
     let g = part.grades.rows();
     let grades: Vec<String> = part
@@ -234,11 +235,5 @@ pub fn subject_checklist(
         volume: 1,
         several: false,
     };
-    volume.save(&cover, path)
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    volume.save(&cover)
 }

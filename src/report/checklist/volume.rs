@@ -1,7 +1,7 @@
 //! One workbook: its sheets, written row by row, so that memory does not grow with them.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rust_xlsxwriter::{
     DocProperties, ExcelDateTime, Format, FormatAlign, FormatBorder, Workbook, Worksheet,
@@ -11,6 +11,7 @@ use super::super::ReportError;
 use super::super::night::Night;
 use super::super::part::Part;
 use super::columns::{Cell, Context, SHEETS};
+use super::guard::guarded;
 use super::{Limits, cover};
 
 /// Longest text of a cell; Excel holds 32,767 characters.
@@ -86,6 +87,8 @@ struct Place {
 
 /// A workbook in the making.
 pub(super) struct Volume {
+    /// Where it will stand.
+    path: PathBuf,
     book: Workbook,
     formats: Formats,
     places: Vec<Place>,
@@ -96,9 +99,14 @@ pub(super) struct Volume {
 }
 
 impl Volume {
-    pub(super) fn new(night: &Night, limits: Limits, temp: &Path) -> Result<Volume, ReportError> {
+    /// A workbook for `path`, without rows. Temporary files of its sheets stand beside it.
+    pub(super) fn new(night: &Night, limits: Limits, path: &Path) -> Result<Volume, ReportError> {
+        guarded(path, || Volume::without_rows(night, limits, path))
+    }
+
+    fn without_rows(night: &Night, limits: Limits, path: &Path) -> Result<Volume, ReportError> {
         let mut book = Workbook::new();
-        book.set_tempdir(temp)?;
+        book.set_tempdir(folder(path))?;
         book.set_zip_compression_level(COMPRESSION);
         let (year, month, day) = night.as_of.ymd();
         let created = ExcelDateTime::from_ymd(
@@ -119,6 +127,7 @@ impl Volume {
             night,
         )?;
         let mut volume = Volume {
+            path: path.to_owned(),
             book,
             formats,
             places: Vec::new(),
@@ -163,6 +172,16 @@ impl Volume {
 
     /// Writes the rows of a part: of one subject, or of all.
     pub(super) fn add(
+        &mut self,
+        night: &Night,
+        part: &Part,
+        only: Option<&str>,
+    ) -> Result<(), ReportError> {
+        let path = self.path.clone();
+        guarded(&path, || self.add_rows(night, part, only))
+    }
+
+    fn add_rows(
         &mut self,
         night: &Night,
         part: &Part,
@@ -269,7 +288,12 @@ impl Volume {
     }
 
     /// Writes the cover and the file.
-    pub(super) fn save(mut self, cover: &cover::Cover<'_>, path: &Path) -> Result<(), ReportError> {
+    pub(super) fn save(self, cover: &cover::Cover<'_>) -> Result<(), ReportError> {
+        let path = self.path.clone();
+        guarded(&path, || self.finish(cover))
+    }
+
+    fn finish(mut self, cover: &cover::Cover<'_>) -> Result<(), ReportError> {
         for kind in 0..SHEETS.len() {
             self.close_sheet(kind)?;
         }
@@ -281,9 +305,15 @@ impl Volume {
         let remedies = self.remedies.take();
         let sheet = self.book.worksheet_from_index(0)?;
         cover.write(sheet, &counts, &remedies, &self.formats)?;
-        self.book.save(path)?;
+        self.book.save(&self.path)?;
         Ok(())
     }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Lines that a text needs in a column so wide; Chinese letters are two wide.
