@@ -132,7 +132,13 @@ fn read_below(
         let entry = entry.map_err(failed(directory))?;
         let path = entry.path();
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if path.is_dir() {
+        let is_folder = match fs::metadata(&path) {
+            Ok(found) => found.is_dir(),
+            // A link to nowhere.
+            Err(e) if e.kind() == io::ErrorKind::NotFound => false,
+            Err(e) => return Err(failed(&path)(e)),
+        };
+        if is_folder {
             read_below(&path, &format!("{name}/"), files)?;
         } else if name.ends_with(".toml") {
             let bytes = fs::read(&path).map_err(failed(&path))?;

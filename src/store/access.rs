@@ -38,7 +38,7 @@ pub struct AccessEntry {
 pub(super) fn write(root: &Path, entry: &AccessEntry) -> Result<(), StoreError> {
     let table = Table::AccessLog;
     let _lock = lock::acquire_access(root)?;
-    if !delta::exists(root, table) {
+    if !delta::exists(root, table)? {
         delta::create(root, table)?;
     }
     let base = log::load(root, table, None)?;

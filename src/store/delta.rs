@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -101,8 +102,25 @@ pub(super) fn entry_name(version: u64) -> String {
 }
 
 /// Whether the first commit of the table is on disk.
-pub(super) fn exists(root: &Path, table: Table) -> bool {
-    log_folder(root, table).join(entry_name(0)).is_file()
+///
+/// # Errors
+///
+/// The operating system does not say: a table that cannot be looked at is not a table that does not exist.
+pub(super) fn exists(root: &Path, table: Table) -> Result<bool, StoreError> {
+    is_file(&log_folder(root, table).join(entry_name(0)))
+}
+
+/// Whether there is such a file.
+///
+/// # Errors
+///
+/// The operating system does not say.
+pub(super) fn is_file(path: &Path) -> Result<bool, StoreError> {
+    match std::fs::metadata(path) {
+        Ok(found) => Ok(found.is_file()),
+        Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(false),
+        Err(e) => Err(StoreError::io("look at", path)(e)),
+    }
 }
 
 /// Creates the empty table as version 0: reader version 1, no table features, log kept for ever.

@@ -58,7 +58,7 @@ fn forget_in_log(
     for name in names_in(&folder)? {
         if name.ends_with(".checkpoint.parquet") && name != current {
             let pointer = folder.join("_last_checkpoint");
-            if !folder.join(&current).is_file() {
+            if !delta::is_file(&folder.join(&current))? {
                 remove(&pointer)?;
             }
             remove(&folder.join(&name))?;

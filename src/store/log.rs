@@ -73,11 +73,16 @@ pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Ve
         return Err(damaged(log, "the log has no entry"));
     };
     let number = version.unwrap_or(newest);
+    let seals = Seals::read(root, table)?;
+    if version.is_none()
+        && let Some(sealed) = seals.last_entry().filter(|sealed| *sealed > newest)
+    {
+        return Err(lost(root, table, sealed));
+    }
     if listing.foreign {
         return load_with_library(root, table, Some(number));
     }
     let checkpoint = listing.checkpoints.iter().rev().find(|c| **c <= number);
-    let seals = Seals::read(root, table)?;
     let mut files = BTreeMap::new();
     let first = match checkpoint {
         Some(checkpoint) => {
@@ -145,6 +150,18 @@ pub(super) fn load(root: &Path, table: Table, version: Option<u64>) -> Result<Ve
         number,
         files: files.into_values().collect(),
     })
+}
+
+/// An entry that has a seal is gone.
+pub(super) fn lost(root: &Path, table: Table, entry: u64) -> StoreError {
+    StoreError::Damaged {
+        table: table.name(),
+        file: log_folder(root, table).join(entry_name(entry)),
+        reason: format!(
+            "the log entry is missing, which .seals/{} names",
+            table.name()
+        ),
+    }
 }
 
 fn list(log: &Path) -> Result<Listing, StoreError> {

@@ -100,7 +100,7 @@ impl Store {
     /// [`StoreError::NotAStore`], [`StoreError::NoRun`], or [`StoreError::Damaged`].
     pub fn open(root: &Path) -> Result<Snapshot, StoreError> {
         let root = existing(root)?;
-        if !delta::exists(&root, Table::Runs) {
+        if !delta::exists(&root, Table::Runs)? {
             return Err(StoreError::NoRun { root });
         }
         let run = newest_run(&root)?.ok_or_else(|| StoreError::NoRun { root: root.clone() })?;
@@ -117,7 +117,7 @@ impl Store {
     /// [`StoreError::NotAStore`] when the folder holds something else; [`StoreError::Damaged`].
     pub fn begin(root: &Path, key_fingerprint: &str) -> Result<Writer, StoreError> {
         let root = prepared(root)?;
-        if !is_store(&root) && !is_empty(&root)? {
+        if !is_store(&root)? && !is_empty(&root)? {
             return Err(StoreError::NotAStore {
                 root,
                 why: "the folder holds other files",
@@ -125,7 +125,7 @@ impl Store {
             });
         }
         let lock = lock::acquire(&root)?;
-        let run = if delta::exists(&root, Table::Runs) {
+        let run = if delta::exists(&root, Table::Runs)? {
             newest_run(&root)?
         } else {
             None
@@ -192,7 +192,7 @@ fn existing(root: &Path) -> Result<PathBuf, StoreError> {
     if !path.is_dir() {
         return Err(not("it is not a folder"));
     }
-    if !is_store(&path) {
+    if !is_store(&path)? {
         return Err(not("it has no table `runs`"));
     }
     Ok(path)

@@ -33,30 +33,36 @@ pub(super) fn recover(
 ) -> Result<BTreeMap<Table, Version>, StoreError> {
     let named = run.map(versions_of).unwrap_or_default();
     let seq = run.map_or(0, |r| r.seq);
-    let mut states = BTreeMap::new();
+    let knows_runs = delta::exists(root, Table::Runs)?;
+    let mut found = BTreeMap::new();
     for table in Table::ALL {
         let _access = match table {
             Table::AccessLog => Some(lock::acquire_access(root)?),
             _ => None,
         };
         remove_unfinished(root, table)?;
-        if !delta::exists(root, table) {
-            delta::create(root, table)?;
-            fault::point("create", table.name());
+        if !delta::exists(root, table)? {
+            create(root, table)?;
         }
-        let state = match table {
+        let relied_on = match table {
             Table::AccessLog => {
                 seal::seal_rest(root, table)?;
                 continue;
             }
-            Table::Runs => {
-                remove_torn_tail(root, table, None)?;
-                log::load(root, table, None)?
-            }
-            _ => {
-                remove_torn_tail(root, table, named.get(&table).copied().or(Some(0)))?;
-                restore(root, table, named.get(&table).copied())?
-            }
+            Table::Runs => None,
+            _ => named.get(&table).copied().or(Some(0)),
+        };
+        remove_torn_tail(root, table, relied_on)?;
+        let current = log::load(root, table, None)?;
+        refuse_lost_runs(root, table, &current, knows_runs.then_some(seq))?;
+        found.insert(table, current);
+    }
+    // Nothing was undone so far.
+    let mut states = BTreeMap::new();
+    for (table, current) in found {
+        let state = match table {
+            Table::Runs => current,
+            _ => restore(root, table, current, named.get(&table).copied())?,
         };
         seal::seal_rest(root, table)?;
         remove_orphans(root, table, seq, &state.files)?;
@@ -66,10 +72,52 @@ pub(super) fn recover(
     Ok(states)
 }
 
+/// Creates a table that is not there, unless its seals tell that it was.
+fn create(root: &Path, table: Table) -> Result<(), StoreError> {
+    if let Some(sealed) = seal::Seals::read(root, table)?.last_entry() {
+        return Err(log::lost(root, table, sealed));
+    }
+    delta::create(root, table)?;
+    fault::point("create", table.name());
+    Ok(())
+}
+
+/// Refuses a store whose `runs` are gone or lack their end: what those runs wrote would be undone as that of a killed one. A run
+/// that did not finish is the next after the newest complete one, and the table of runs is there before it writes.
+fn refuse_lost_runs(
+    root: &Path,
+    table: Table,
+    current: &Version,
+    newest: Option<u64>,
+) -> Result<(), StoreError> {
+    let written = current.files.iter().filter_map(|f| seq_of_name(&f.path));
+    let last = written.max().unwrap_or(0);
+    let is_lost = match newest {
+        Some(newest) => last > newest + 1,
+        None => current.number > 0,
+    };
+    if !is_lost {
+        return Ok(());
+    }
+    let known = newest.unwrap_or(0);
+    Err(StoreError::Damaged {
+        table: Table::Runs.name(),
+        file: log_folder(root, Table::Runs),
+        reason: format!(
+            "entries are missing: {} holds what run {last} wrote, and the newest run known is {known}",
+            table.name()
+        ),
+    })
+}
+
 /// Commits the difference between the newest version and the one that a complete run names; a
 /// table that no complete run names goes back to empty.
-fn restore(root: &Path, table: Table, named: Option<u64>) -> Result<Version, StoreError> {
-    let current = log::load(root, table, None)?;
+fn restore(
+    root: &Path,
+    table: Table,
+    current: Version,
+    named: Option<u64>,
+) -> Result<Version, StoreError> {
     let target: Vec<DataFile> = match named {
         None => Vec::new(),
         Some(version) if version == current.number => return Ok(current),

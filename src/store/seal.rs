@@ -68,6 +68,12 @@ impl Seals {
         Some(seals.contains(&digest(bytes)))
     }
 
+    /// The last entry of the log that has a seal; no entry goes once it is sealed.
+    pub(super) fn last_entry(&self) -> Option<u64> {
+        let entries = self.seals.keys().filter_map(|n| n.strip_suffix(".json"));
+        entries.filter_map(|digits| digits.parse().ok()).max()
+    }
+
     /// Refuses a log file whose bytes fit none of its seals.
     ///
     /// # Errors

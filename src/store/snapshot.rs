@@ -116,11 +116,13 @@ impl Snapshot {
             ..Snapshot::new(&self.root, Some(run), versions)
         };
         for table in Table::of_a_run() {
-            if old.files(table)?.iter().any(|f| !f.is_file()) {
-                return Err(StoreError::Vacuumed {
-                    seq,
-                    table: table.name(),
-                });
+            for path in old.files(table)? {
+                if !delta::is_file(&path)? {
+                    return Err(StoreError::Vacuumed {
+                        seq,
+                        table: table.name(),
+                    });
+                }
             }
         }
         Ok(old)
@@ -142,7 +144,7 @@ impl Snapshot {
         }
         // `access_log` is written outside runs: its newest version counts.
         let version = match table {
-            Table::AccessLog => delta::exists(&self.root, table).then_some(None),
+            Table::AccessLog => delta::exists(&self.root, table)?.then_some(None),
             _ => self.version(table).map(Some),
         };
         let paths: Vec<LiveFile> = match version {
@@ -438,6 +440,10 @@ pub(super) fn newest_run(root: &Path) -> Result<Option<RunRecord>, StoreError> {
 }
 
 /// Whether a folder holds a store, complete or not.
-pub(super) fn is_store(root: &Path) -> bool {
-    root.join(lock::LOCK_FILE).is_file() || delta::exists(root, Table::Runs)
+///
+/// # Errors
+///
+/// The operating system does not say.
+pub(super) fn is_store(root: &Path) -> Result<bool, StoreError> {
+    Ok(delta::is_file(&root.join(lock::LOCK_FILE))? || delta::exists(root, Table::Runs)?)
 }

@@ -1,5 +1,7 @@
 //! Damaged files are named, and hide nothing else.
 
+use std::path::{Path, PathBuf};
+
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use xinheng::store::{Store, StoreError, Table};
 
@@ -185,4 +187,121 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
             "byte {at}"
         );
     }
+}
+
+/// Every file of a store with its length, but those of the table of runs, its seals and the lock.
+fn all_but_runs(root: &Path) -> Vec<(PathBuf, u64)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let length = path.metadata().map_or(0, |m| m.len());
+                found.push((path, length));
+            }
+        }
+    }
+    found.retain(|(path, _)| {
+        let mut parts = path.strip_prefix(root).unwrap().iter();
+        !parts.any(|part| part == "runs" || part == ".lock")
+    });
+    found.sort();
+    found
+}
+
+/// Without the runs everything would look like what a killed first run left, and would be undone.
+#[test]
+fn lost_runs_stop_the_next_writer_before_it_undoes_anything() {
+    fn last_entry(root: &Path) {
+        let log = root.join("runs/_delta_log");
+        let mut entries: Vec<_> = std::fs::read_dir(log)
+            .unwrap()
+            .map(|e| e.unwrap().path())
+            .filter(|p| p.extension().is_some_and(|x| x == "json"))
+            .collect();
+        entries.sort();
+        std::fs::remove_file(entries.last().unwrap()).unwrap();
+    }
+    let first = |root: &Path| {
+        std::fs::remove_file(root.join("runs/_delta_log/00000000000000000000.json")).unwrap();
+    };
+    let log = |root: &Path| std::fs::remove_dir_all(root.join("runs/_delta_log")).unwrap();
+    let folder = |root: &Path| std::fs::remove_dir_all(root.join("runs")).unwrap();
+    let and_seals = |root: &Path| {
+        std::fs::remove_dir_all(root.join("runs")).unwrap();
+        std::fs::remove_file(root.join(".seals/runs")).unwrap();
+    };
+    let older = |root: &Path| {
+        last_entry(root);
+        last_entry(root);
+        std::fs::remove_file(root.join(".seals/runs")).unwrap();
+    };
+    type Loss<'a> = (&'a str, u64, &'a dyn Fn(&Path));
+    let losses: [Loss<'_>; 8] = [
+        ("the last entry", 2, &last_entry),
+        ("the only run", 1, &last_entry),
+        ("the first entry", 2, &first),
+        ("the log", 1, &log),
+        ("the folder", 1, &folder),
+        ("the folder and its seals", 1, &and_seals),
+        ("the folder and its seals", 3, &and_seals),
+        ("two entries and the seals", 3, &older),
+    ];
+    for (what, nights, lose) in losses {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        for seq in 1..=nights {
+            night(root, seq).unwrap();
+        }
+        lose(root);
+        let before = all_but_runs(root);
+        for _ in 0..2 {
+            let error = Store::begin(root, KEY).unwrap_err();
+            let said = error.to_string();
+            assert!(
+                matches!(error, StoreError::Damaged { table: "runs", .. }),
+                "{what}: {said}"
+            );
+            assert_eq!(all_but_runs(root), before, "{what} of {nights}");
+        }
+    }
+}
+
+/// A file that cannot be looked at is not a file that is not there.
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_looked_at_is_not_taken_for_gone() {
+    use std::os::unix::fs::symlink;
+    let dir = tempfile::tempdir().unwrap();
+    let root = dir.path();
+    for seq in 1..=2 {
+        night(root, seq).unwrap();
+    }
+    let snapshot = Store::open(root).unwrap();
+    let replaced = snapshot.at_run(1).unwrap().files(Table::Grades).unwrap()[0].clone();
+    assert!(!snapshot.files(Table::Grades).unwrap().contains(&replaced));
+    // The system refuses to follow a link to itself, whoever asks.
+    std::fs::remove_file(&replaced).unwrap();
+    symlink(&replaced, &replaced).unwrap();
+    let error = snapshot.at_run(1).unwrap_err();
+    assert!(matches!(error, StoreError::Io { .. }), "{error}");
+
+    let entry = root.join("runs/_delta_log/00000000000000000000.json");
+    let away = root.join("away.json");
+    std::fs::rename(&entry, &away).unwrap();
+    symlink(&entry, &entry).unwrap();
+    let before = all_but_runs(root);
+    for error in [
+        Store::open(root).unwrap_err(),
+        Store::begin(root, KEY).unwrap_err(),
+    ] {
+        assert!(matches!(error, StoreError::Io { .. }), "{error}");
+    }
+    assert_eq!(all_but_runs(root), before);
+    std::fs::remove_file(&entry).unwrap();
+    std::fs::rename(&away, &entry).unwrap();
+    night(root, 3).unwrap();
 }
