@@ -100,10 +100,14 @@ impl Store {
     /// [`StoreError::NotAStore`], [`StoreError::NoRun`], or [`StoreError::Damaged`].
     pub fn open(root: &Path) -> Result<Snapshot, StoreError> {
         let root = existing(root)?;
-        if !delta::exists(&root, Table::Runs)? {
+        let run = match delta::exists(&root, Table::Runs)? {
+            true => newest_run(&root)?,
+            false => None,
+        };
+        let Some(run) = run else {
+            recover::refuse_lost_runs(&root)?;
             return Err(StoreError::NoRun { root });
-        }
-        let run = newest_run(&root)?.ok_or_else(|| StoreError::NoRun { root: root.clone() })?;
+        };
         let versions = versions_of(&run);
         Ok(Snapshot::new(&root, Some(run), versions))
     }

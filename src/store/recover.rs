@@ -54,7 +54,7 @@ pub(super) fn recover(
         };
         remove_torn_tail(root, table, relied_on)?;
         let current = log::load(root, table, None)?;
-        refuse_lost_runs(root, table, &current, knows_runs.then_some(seq))?;
+        refuse_later(root, table, &current, knows_runs.then_some(seq))?;
         found.insert(table, current);
     }
     // Nothing was undone so far.
@@ -82,9 +82,23 @@ fn create(root: &Path, table: Table) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Refuses a store whose `runs` are gone or lack their end: what those runs wrote would be undone as that of a killed one. A run
-/// that did not finish is the next after the newest complete one, and the table of runs is there before it writes.
-fn refuse_lost_runs(
+/// Refuses a store without a complete run whose tables tell that there were some.
+pub(super) fn refuse_lost_runs(root: &Path) -> Result<(), StoreError> {
+    let newest = delta::exists(root, Table::Runs)?.then_some(0);
+    for table in Table::of_a_run() {
+        if delta::exists(root, table)? {
+            // A log that ends with a torn entry is that of a run that did not finish.
+            let version = torn_tail(root, table).map(|(torn, _)| torn.saturating_sub(1));
+            refuse_later(root, table, &log::load(root, table, version)?, newest)?;
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a state of a table that a later run than the newest one known has written, for `runs` have lost entries then: what those
+/// runs wrote would be undone as that of a killed one. A run that did not finish is the next after the newest complete one, and the
+/// table of runs is there before it writes.
+fn refuse_later(
     root: &Path,
     table: Table,
     current: &Version,

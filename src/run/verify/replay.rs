@@ -30,7 +30,7 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
     let mut found = Differences::default();
     let Some(house) = case.house()? else {
         found.add("rules", maker.rules_digest.as_str(), "no archived pack");
-        return Ok(Verdict::Differs(found));
+        return Ok(Verdict::Damaged(found));
     };
     // `grade --scheme` leaves the rows of other schemes as an earlier run made them.
     let runs = run_of_scheme(case.snapshot)?;

@@ -15,13 +15,12 @@ fn run(case: &Case<'_>) -> Result<Verdict, RunError> {
     let digest = &case.run.rules_digest;
     let mut found = Differences::default();
     match archived_pack(case.snapshot, digest) {
+        Ok(Some(_)) => return Ok(found.verdict("1 pack")),
         Ok(None) => found.add("rules", digest.as_str(), "no archived pack"),
-        Ok(Some(_)) => {}
         Err(StoreError::Damaged { file, reason, .. }) => {
             found.add(format!("rules {}", file.display()), digest.as_str(), reason);
-            return Ok(Verdict::Damaged(found));
         }
         Err(other) => return Err(other.into()),
     }
-    Ok(found.verdict("1 pack"))
+    Ok(Verdict::Damaged(found))
 }
