@@ -344,15 +344,28 @@ fn builder(root: &Path, table: Table) -> Result<DeltaTableBuilder, StoreError> {
     DeltaTableBuilder::from_url(url).map_err(|e| damaged_log(root, table, &e))
 }
 
-/// The log of a table cannot be read: name the entry if the message or a look at the files tells it.
+/// The log of a table cannot be read: name the entry if the message or a look at the files tells it. What the operating system
+/// refuses is no damage.
 fn damaged_log(root: &Path, table: Table, error: &DeltaTableError) -> StoreError {
     let log = log_folder(root, table);
+    if let Some(refused) = refused_by_system(error) {
+        return StoreError::io("read", log)(refused);
+    }
     let file = super::check::first_bad_log_entry(&log).unwrap_or(log);
     StoreError::Damaged {
         table: table.name(),
         file,
         reason: error.to_string(),
     }
+}
+
+/// The system's own error behind one of the library, which hands its text on but not always itself; unless a file is missing.
+fn refused_by_system(error: &DeltaTableError) -> Option<std::io::Error> {
+    let text = error.to_string();
+    let (_, code) = text.rsplit_once("(os error ")?;
+    let (code, _) = code.split_once(')')?;
+    let refused = std::io::Error::from_raw_os_error(code.parse().ok()?);
+    Some(refused).filter(|e| e.kind() != ErrorKind::NotFound)
 }
 
 fn run<F: Future>(future: F) -> Result<F::Output, StoreError> {

@@ -285,7 +285,11 @@ pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], position: u64) -> st
 /// A file that cannot be opened: missing means damaged, anything else is the system's business.
 pub(super) fn gone(table: Table, path: &Path, error: std::io::Error) -> StoreError {
     if error.kind() == std::io::ErrorKind::NotFound {
-        damaged(table, path, &"the file is missing")
+        damaged(
+            table,
+            path,
+            &"the file is missing (if a purge has just ended, run the command again)",
+        )
     } else {
         StoreError::io("read", path)(error)
     }
