@@ -384,3 +384,18 @@ pub(super) fn now_millis() -> i64 {
         .and_then(|d| i64::try_from(d.as_millis()).ok())
         .unwrap_or(0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_refuses_is_no_damage() {
+        let error = |text: &str| DeltaTableError::Generic(text.to_owned());
+        let refused = refused_by_system(&error("Unable to open file a: b (os error 24)")).unwrap();
+        assert_eq!(refused.raw_os_error(), Some(24));
+        for text in ["a: No such file or directory (os error 2)", "not JSON"] {
+            assert!(refused_by_system(&error(text)).is_none(), "{text}");
+        }
+    }
+}
