@@ -4,7 +4,8 @@
 #
 #   benches/compare.sh [RECORDS] [FOLDER]        RECORDS: 1000000 (default), 10000000, 100000000
 #
-# XINHENG, KERNEL: the binary and the bench of the kernel (default: built here). The store stays in FOLDER for a second run.
+# XINHENG, KERNEL: the binary and the bench of the kernel (default: built here). SEED, SUBJECTS: other records (default: 1, and 12
+# subjects for 100 records). The store stays in FOLDER for a second run.
 set -euo pipefail
 records=${1:-1000000}
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -13,7 +14,9 @@ target=${CARGO_TARGET_DIR:-$top/target}
 binary=${XINHENG:-$target/release/xinheng}
 kernel=${KERNEL:-}
 as_of=2026-11-22
-store=$work/store-$records
+seed=${SEED:-1}
+subjects=${SUBJECTS:-$((records * 12 / 100))}
+store=$work/store-$records${SEED:+-seed-$SEED}${SUBJECTS:+-subjects-$SUBJECTS}
 [ -x "$binary" ] || (cd "$top" && cargo build --release)
 if [ -z "$kernel" ]; then
   kernel=$(cd "$top" && cargo bench --bench kernel --no-run 2>&1 | sed -n 's/.*Executable.*(\(.*\)).*/\1/p')
@@ -39,7 +42,7 @@ measured() {
 
 if [ ! -d "$store/runs" ]; then
   rm -rf "$store"
-  measured synth "$binary" synth --records "$records" --subjects $((records * 12 / 100)) --seed 1 --until 2026-11-20 --store "$store"
+  measured synth "$binary" synth --records "$records" --subjects "$subjects" --seed "$seed" --until 2026-11-20 --store "$store"
 fi
 # An earlier grading would be found again; another day makes it grade anew without touching the measured one.
 "$binary" grade --store "$store" --as-of 2026-11-21 > /dev/null 2>&1
@@ -58,7 +61,7 @@ echo "equal results first:"
 "$work/venv/bin/python" "$top/benches/compare.py" equal "$work/grades.parquet" $as_of "$work/kernel.parquet" "$work/polars.parquet" "$work/duckdb.parquet"
 
 echo
-echo "$records records, $(nproc) cores, store of $(du -sh "$store" | cut -f1)"
+echo "$records records, $subjects subjects, seed $seed, $(nproc) cores, store of $(du -sh "$store" | cut -f1)"
 printf '%-22s %9s %9s %9s\n' "" "wall s" "CPU s" "peak MiB"
 for name in synth grade kernel kernel-decode polars duckdb decode; do
   [ -z "${wall[$name]:-}" ] || printf '%-22s %9s %9s %9s\n' "$name" "${wall[$name]}" "${cpu[$name]}" "${peak[$name]}"

@@ -1,5 +1,6 @@
 //! What lies before the judge: the dossiers of one subject, a family of schemes each.
 
+use std::ptr;
 use std::rc::Rc;
 
 use super::program::Program;
@@ -33,9 +34,16 @@ impl<'a> Desk<'a> {
         list: &'a str,
         role: &'a str,
     ) -> Rc<[usize]> {
+        // The texts of a coded column are one and the same where they are equal.
         let mut known = self.named.iter();
-        if let Some((.., families)) = known.find(|(l, r, _)| (*l, *r) == (list, role)) {
+        if let Some((.., families)) = known.find(|(l, r, _)| ptr::eq(*l, list) && ptr::eq(*r, role))
+        {
             return Rc::clone(families);
+        }
+        let mut known = self.named.iter_mut();
+        if let Some(known) = known.find(|(l, r, _)| (*l, *r) == (list, role)) {
+            (known.0, known.1) = (list, role);
+            return Rc::clone(&known.2);
         }
         let names = |family: &usize| {
             let versions = &program.families[*family].versions;
