@@ -20,7 +20,7 @@ use crate::rules::model::Scheme;
 use crate::store::{RunRecord, Snapshot, StoreError, Table};
 
 /// Bounds memory.
-const SUBJECTS_AT_A_TIME: usize = 10_000;
+const SUBJECTS_AT_A_TIME: usize = 4_000;
 
 /// Columns of a table that tell what a grade rests on and which version of a decision a row is.
 fn of_a_change(table: Table) -> Vec<String> {

@@ -21,6 +21,8 @@ use super::{archive, compact, data_file, erase, fault};
 const FILE_ROWS: usize = 1_000_000;
 /// Bytes of such rows at most, before they are laid side by side and sorted.
 const FILE_BYTES: usize = 96 << 20;
+/// Rows of so many bytes are written without those of other tables beside them.
+const MANY_BYTES: usize = 8 << 20;
 /// Files of `runs` from which the next run writes all of them as one.
 const RUNS_FILES: usize = 16;
 
@@ -492,14 +494,18 @@ impl Writer {
         self.flush(&tables)
     }
 
-    /// Writes the rows of some tables that are still in memory, side by side.
+    /// Writes the rows of some tables that are still in memory, side by side where they are few: every thread is at work on the
+    /// columns of many, and encoding takes memory.
     fn flush(&mut self, tables: &[Table]) -> Result<(), StoreError> {
         let (root, seq) = (&self.root, self.seq);
-        let pending: Vec<(Table, &mut Staged)> = (self.staged.iter_mut())
+        let (many, few): (Vec<_>, Vec<_>) = (self.staged.iter_mut())
             .filter(|(table, staged)| tables.contains(table) && !staged.pending.is_empty())
             .map(|(table, staged)| (*table, staged))
-            .collect();
-        let written: Vec<Result<(), StoreError>> = pending
+            .partition(|(_, staged)| staged.pending_bytes > MANY_BYTES);
+        for (table, staged) in many {
+            staged.flush(root, table, seq)?;
+        }
+        let written: Vec<Result<(), StoreError>> = few
             .into_par_iter()
             .map(|(table, staged)| staged.flush(root, table, seq))
             .collect();
