@@ -13,15 +13,15 @@ use arrow::array::RecordBatch;
 
 use super::delta::{DataFile, folder};
 use super::error::StoreError;
-use super::scan::read_files;
+use super::scan::{read_files, together};
 use super::table::Table;
 
 /// Files of one tier that are joined.
 const FAN: usize = 8;
 /// Files with fewer rows than this are in the lowest tier.
 const LOWEST: u64 = 2_048;
-/// Most rows of a joined file: they are in memory once while it is written.
-const MOST_ROWS: u64 = 655_360;
+/// Most rows of a joined file: they are in memory while it is written, twice where they are brought into order.
+const MOST_ROWS: u64 = 327_680;
 
 /// Which files to join, as groups in the order of their runs.
 pub(super) fn groups(files: &[DataFile]) -> Vec<Vec<DataFile>> {
@@ -63,15 +63,20 @@ fn tier(rows: u64) -> u32 {
     tier
 }
 
-/// The rows of a group, in the order of its files.
+/// The rows of a group, in the order of its files, in pieces.
 pub(super) fn read(
     root: &Path,
     table: Table,
     group: &[DataFile],
-) -> Result<RecordBatch, StoreError> {
+) -> Result<Vec<RecordBatch>, StoreError> {
     let folder = folder(root, table);
     let paths: Vec<_> = group.iter().map(|f| folder.join(&f.path)).collect();
-    read_files(table, &paths)
+    let pieces = read_files(table, &paths)?;
+    if table.sort_columns().is_empty() {
+        return Ok(pieces);
+    }
+    // The rows of several files are brought into one order, so that no copy but this one is held beside the sorted one.
+    Ok(vec![together(table, &pieces)?])
 }
 
 #[cfg(test)]
@@ -117,7 +122,7 @@ mod tests {
             live.push(20_000);
         }
         assert_eq!(live.iter().sum::<u64>(), 20_000_000);
-        assert!(live.len() < 50, "{} files", live.len());
+        assert!(live.len() < 80, "{} files", live.len());
         assert!(rewritten <= 2 * 20_000_000, "{rewritten} rows rewritten");
     }
 }

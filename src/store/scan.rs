@@ -444,8 +444,8 @@ fn coded_field(table: Table, field: &Field) -> Field {
     field.clone().with_data_type(coded)
 }
 
-/// All rows of some files as one batch, in the order of the files.
-pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<RecordBatch, StoreError> {
+/// All rows of some files, in the order of the files.
+pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<Vec<RecordBatch>, StoreError> {
     let cache = Cache::default();
     let mut batches = Vec::new();
     for path in paths {
@@ -454,7 +454,12 @@ pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<RecordBatch,
             Ok(())
         })?;
     }
-    concat_batches(&table.schema(), &batches).map_err(|e| StoreError::Schema {
+    Ok(batches)
+}
+
+/// Pieces of a table as one batch.
+pub(super) fn together(table: Table, pieces: &[RecordBatch]) -> Result<RecordBatch, StoreError> {
+    concat_batches(&table.schema(), pieces).map_err(|e| StoreError::Schema {
         table: table.name(),
         reason: e.to_string(),
     })

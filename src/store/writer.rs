@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::lock::WriterLock;
 use super::ready::{Ready, misfit};
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
+use super::scan::together;
 use super::snapshot::{Snapshot, versions_of};
 use super::table::Table;
 use super::{archive, compact, data_file, erase, fault};
@@ -252,6 +253,7 @@ impl Writer {
         let mut removed = 0;
         for file in self.base_files(table).to_vec() {
             let rows = compact::read(&self.root, table, std::slice::from_ref(&file))?;
+            let rows = together(table, &rows)?;
             let goes = goes(&rows)?;
             if goes.true_count() == 0 {
                 continue;
@@ -386,7 +388,7 @@ impl Writer {
         for group in compact::groups(base) {
             let part = staged.files.len() + staged.rewritten.len();
             let rows = compact::read(&self.root, table, &group)?;
-            let file = data_file::write(&self.root, table, self.seq, part, &[rows])?;
+            let file = data_file::write(&self.root, table, self.seq, part, &rows)?;
             staged.rewritten.push(file);
             staged.joined.extend(group);
         }
