@@ -458,3 +458,36 @@ impl fmt::Display for HeaderError {
 }
 
 impl std::error::Error for HeaderError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::Pack;
+
+    /// A header that is repeated among the rows is told from them, also with headers misspelt and columns of the sender's own.
+    #[test]
+    fn a_row_of_data_is_no_header() {
+        let standards = Standards::load(Pack::builtin().files()).unwrap();
+        let may_be = |cells: &[&str]| standards.may_be_header(cells);
+        let header = [
+            "行政相对人名称",
+            "行政相对人类别",
+            "行政处罚决定书文号",
+            "违法行为类型",
+            "处罚机关",
+        ];
+        assert!(may_be(&header));
+        let strange = ["行政相对人名称", "处罚决定书文好", "承办人", "", ""];
+        assert!(may_be(&strange));
+        let stranger = ["行政相对人名称", "甲", "乙", "丙", ""];
+        assert!(!may_be(&stranger));
+        let row = [
+            "重庆拟沄涵食品有限公司",
+            "法人及非法人组织",
+            "合川市监处罚〔2023〕618号",
+            "其他",
+            "重庆市合川区市场监督管理局",
+        ];
+        assert!(!may_be(&row));
+    }
+}
