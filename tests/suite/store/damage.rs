@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use xinheng::store::{Store, StoreError, Table};
 
+use super::kill::walk;
 use super::nights::{KEY, all_buckets, draft, fingerprint, night, subject};
 use super::rows::{Row, batch, penalty, t};
 
@@ -191,19 +192,13 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
 
 /// Every file of a store with its length, but those of the table of runs, its seals and the lock.
 fn all_but_runs(root: &Path) -> Vec<(PathBuf, u64)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let length = path.metadata().map_or(0, |m| m.len());
-                found.push((path, length));
-            }
-        }
-    }
+    let files = walk(root).into_iter().map(PathBuf::from);
+    let mut found: Vec<_> = files
+        .map(|path| {
+            let length = path.metadata().map_or(0, |m| m.len());
+            (path, length)
+        })
+        .collect();
     found.retain(|(path, _)| {
         let mut parts = path.strip_prefix(root).unwrap().iter();
         !parts.any(|part| part == "runs" || part == ".lock")

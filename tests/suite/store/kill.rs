@@ -74,7 +74,8 @@ fn assert_finishes(root: &Path, want: &[Vec<String>], nights: u64, what: &str) {
     assert!(stray.is_empty(), "after {what} there remain {stray:?}");
 }
 
-fn walk(folder: &Path) -> Vec<String> {
+/// Every file below a folder.
+pub(super) fn walk(folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
