@@ -77,33 +77,28 @@ pub fn run(
         if !plain && !logged {
             continue;
         }
-        let old = if table.is_record_log() && plain {
-            snapshot.superseded(table, one)?
-        } else {
-            Vec::new()
-        };
         let schema = table.schema();
         let mut columns = statement.columns(&schema);
         // Columns by which rows are left out, whatever the statement names.
         if one.is_some() || !minors.is_empty() {
             columns.extend(["subject_id", "bucket"]);
         }
-        if !old.is_empty() {
-            columns.extend(["decision_id", "version_key"]);
-        }
         if table == Table::Quarantine {
             columns.extend(["batch_id", "file_sha256"]);
         }
         columns.retain(|name| schema.column_with_name(name).is_some());
         snapshot.check(table, &columns, one)?;
-        let frame = public(scan(snapshot, table)?, table, &minors);
-        let frame = match one {
-            Some(id) => of_subject(frame, table, id),
-            None => frame,
+        let shown = |frame| {
+            let frame = public(frame, table, &minors);
+            match one {
+                Some(id) => of_subject(frame, table, id),
+                None => frame,
+            }
         };
+        let frame = shown(scan(snapshot, table, None)?);
         if table.is_record_log() {
             if plain {
-                context.register(table.name(), in_force(frame.clone(), &old));
+                context.register(table.name(), shown(in_force(snapshot, table, one)?));
             }
             context.register(&log, frame);
         } else if table == Table::Quarantine {
@@ -175,15 +170,22 @@ fn of_subject(frame: LazyFrame, table: Table, id: &str) -> LazyFrame {
     }
 }
 
-/// A record table without the superseded rows; nothing is looked at when there are none.
-fn in_force(frame: LazyFrame, old: &[(String, String)]) -> LazyFrame {
+/// The name of a column that tells rows apart and that no answer shows.
+const ROW: &str = "#row";
+
+/// A record table without the superseded rows, of one subject at least; nothing is looked at when there are none.
+fn in_force(snapshot: &Snapshot, table: Table, one: Option<&str>) -> Result<LazyFrame, QueryError> {
+    let old = snapshot.superseded(table, one)?;
     if old.is_empty() {
-        return frame;
+        return scan(snapshot, table, None);
     }
-    let pairs: Vec<String> = old.iter().map(|(id, key)| format!("{id}|{key}")).collect();
-    let pairs = Series::new("superseded".into(), pairs);
-    let pair = col("decision_id") + lit("|") + col("version_key");
-    frame.filter(pair.is_in(lit(pairs).implode(true), false).not())
+    let old: Result<Vec<IdxSize>, _> = old.into_iter().map(IdxSize::try_from).collect();
+    let old = old.map_err(|_| QueryError::Sql(format!("{} has too many rows", table.name())))?;
+    let old = IdxCa::from_vec("superseded".into(), old).into_series();
+    let is_old = col(ROW).is_in(lit(old).implode(true), false);
+    Ok(scan(snapshot, table, Some(ROW))?
+        .filter(is_old.not())
+        .drop(by_name([ROW], true, false)))
 }
 
 /// The open findings: those of readings that no later reading of the same file replaced.
@@ -200,8 +202,9 @@ fn open(frame: LazyFrame, snapshot: &Snapshot) -> Result<LazyFrame, QueryError> 
     Ok(frame)
 }
 
-/// The table's live files as one lazy frame; a table without files is empty with its columns.
-fn scan(snapshot: &Snapshot, table: Table) -> Result<LazyFrame, QueryError> {
+/// The table's live files as one lazy frame, with a column that numbers their rows if it is named; a table without files is
+/// empty with its columns.
+fn scan(snapshot: &Snapshot, table: Table, numbers: Option<&str>) -> Result<LazyFrame, QueryError> {
     let files = snapshot.files(table)?;
     if files.is_empty() {
         return Ok(empty(table));
@@ -215,6 +218,10 @@ fn scan(snapshot: &Snapshot, table: Table) -> Result<LazyFrame, QueryError> {
         glob: false,
         low_memory: true,
         rechunk: false,
+        row_index: numbers.map(|name| RowIndex {
+            name: name.into(),
+            offset: 0,
+        }),
         // Files from before a table got a column lack it.
         schema: table.has_later_columns().then(|| Arc::new(schema(table))),
         allow_missing_columns: table.has_later_columns(),

@@ -25,7 +25,7 @@ use super::table::Table;
 use crate::record::cells::Text;
 
 /// Rows of the base for each late row, at least; else all rows are merged.
-const BASE_ROWS: usize = 4;
+pub(super) const BASE_ROWS: usize = 4;
 /// Rows of the base for each subject whose versions are compared, at least.
 const ROWS_A_SUBJECT: usize = 16;
 
@@ -123,7 +123,7 @@ fn names<'a>(target: &'a SchemaRef, more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Rows of some files in the wanted buckets.
-fn rows_in(readers: &[DataReader<'_>], wanted: &Wanted) -> Result<usize, StoreError> {
+pub(super) fn rows_in(readers: &[DataReader<'_>], wanted: &Wanted) -> Result<usize, StoreError> {
     let mut counts: HashMap<u32, usize> = HashMap::new();
     for reader in readers {
         reader.count_buckets(&mut counts)?;
@@ -134,7 +134,7 @@ fn rows_in(readers: &[DataReader<'_>], wanted: &Wanted) -> Result<usize, StoreEr
 }
 
 /// The wanted rows, file by file.
-fn read(
+pub(super) fn read(
     readers: &[DataReader<'_>],
     names: &[&str],
     wanted: &Wanted,
@@ -147,7 +147,7 @@ fn read(
 }
 
 /// The files that lie one after the other, in their order, the largest first chosen; and the others.
-fn split<'a>(
+pub(super) fn split<'a>(
     mut readers: Vec<DataReader<'a>>,
     wanted: &Wanted,
 ) -> (Vec<DataReader<'a>>, Vec<DataReader<'a>>) {
@@ -167,10 +167,10 @@ fn split<'a>(
     (base.into_iter().map(|(_, reader)| reader).collect(), late)
 }
 
-type Decisions<'a> = BTreeMap<u32, Vec<(&'a str, &'a str)>>;
+pub(super) type Decisions<'a> = BTreeMap<u32, Vec<(&'a str, &'a str)>>;
 
 /// Decisions and their subjects by bucket.
-fn decisions(rows: &RecordBatch) -> Result<Decisions<'_>, ArrowError> {
+pub(super) fn decisions(rows: &RecordBatch) -> Result<Decisions<'_>, ArrowError> {
     let (buckets, subjects) = (ints(rows, "bucket")?, subjects(rows)?);
     let decisions = text(rows, "decision_id")?;
     let mut found = Decisions::new();

@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, BooleanArray, RecordBatch, new_null_array};
 use arrow::compute::{cast, concat_batches, filter_record_batch};
-use arrow::datatypes::{DataType, Date32Type, Field, Int32Type, Schema, SchemaRef};
-use parquet::arrow::ProjectionMask;
+use arrow::datatypes::{DataType, Date32Type, Field, Fields, Int32Type, Schema, SchemaRef};
 use parquet::arrow::arrow_reader::{
     ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder, RowFilter,
 };
+use parquet::arrow::{ProjectionMask, RowNumber};
 use parquet::file::metadata::ParquetMetaData;
 use rayon::prelude::*;
 
@@ -27,6 +27,9 @@ use super::stats::leaf_of;
 use super::table::{LATER_COLUMNS, REPEATED_TEXT, Table, VIEWED_TEXT};
 use crate::record::Day;
 use crate::record::cells::{self, Text};
+
+/// A column that no file has: the number of a row in its file, as `Int64`.
+pub(super) const ROW_NUMBER: &str = "row_number";
 
 /// Rows decoded at a time.
 const BATCH_ROWS: usize = 32_768;
@@ -52,6 +55,8 @@ pub(super) struct Wanted {
     pub coded: bool,
     /// Without the rows that a later version in the same file supersedes, as its footer names them.
     pub newest_in_file: bool,
+    /// The rows come with their number in the file, from 0, in a last column [`ROW_NUMBER`]; not for coded columns.
+    pub numbered: bool,
 }
 
 impl Wanted {
@@ -126,6 +131,19 @@ impl<'a> DataReader<'a> {
         let options = ArrowReaderOptions::new().with_schema(Arc::new(schema));
         ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), options)
             .map_err(|e| self.damaged(&e))
+    }
+
+    /// The footer as a reader that wants the numbers of the rows takes it.
+    fn numbered_footer(&self) -> Result<ArrowReaderMetadata, StoreError> {
+        let number = number_field().with_extension_type(RowNumber);
+        ArrowReaderOptions::new()
+            .with_virtual_columns(vec![Arc::new(number)])
+            .and_then(|options| ArrowReaderMetadata::try_new(Arc::clone(self.metadata()), options))
+            .map_err(|e| self.damaged(&e))
+    }
+
+    pub(super) fn path(&self) -> &'a Path {
+        self.path
     }
 
     pub(super) fn footer(&self) -> &ArrowReaderMetadata {
@@ -213,8 +231,13 @@ impl<'a> DataReader<'a> {
 
     /// What a scan reads.
     fn plan(&self, columns: Option<&[&str]>, wanted: &Wanted) -> Result<Plan, StoreError> {
-        let schema = projected(self.table, columns, wanted.coded)?;
-        let mut read: BTreeSet<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
+        let named = projected(self.table, columns, wanted.coded)?;
+        let schema = if wanted.numbered {
+            with_number(&named)
+        } else {
+            Arc::clone(&named)
+        };
+        let mut read: BTreeSet<&str> = named.fields().iter().map(|f| f.name().as_str()).collect();
         if self.copies_cases(&schema) {
             read.remove("case_id");
         }
@@ -230,6 +253,8 @@ impl<'a> DataReader<'a> {
         let source = self.source()?;
         let footer = if wanted.coded {
             self.coded_footer()?
+        } else if wanted.numbered {
+            self.numbered_footer()?
         } else {
             self.opened.footer.clone()
         };
@@ -429,6 +454,16 @@ pub(super) fn projected(
     Ok(Arc::new(Schema::new(fields)))
 }
 
+fn number_field() -> Field {
+    Field::new(ROW_NUMBER, DataType::Int64, false)
+}
+
+fn with_number(schema: &SchemaRef) -> SchemaRef {
+    let fields = schema.fields().iter().cloned();
+    let fields = fields.chain([Arc::new(number_field())]);
+    Arc::new(Schema::new(fields.collect::<Fields>()))
+}
+
 fn coded_field(table: Table, field: &Field) -> Field {
     let name = field.name().as_str();
     let of = field.data_type();
@@ -459,7 +494,24 @@ pub(super) fn read_files(table: Table, paths: &[PathBuf]) -> Result<Vec<RecordBa
 
 /// Pieces of a table as one batch.
 pub(super) fn together(table: Table, pieces: &[RecordBatch]) -> Result<RecordBatch, StoreError> {
-    concat_batches(&table.schema(), pieces).map_err(|e| StoreError::Schema {
+    joined(table, &table.schema(), pieces)
+}
+
+/// Pieces of some columns of a table as one batch.
+pub(super) fn together_as(
+    table: Table,
+    columns: &[&str],
+    pieces: &[RecordBatch],
+) -> Result<RecordBatch, StoreError> {
+    joined(table, &projected(table, Some(columns), false)?, pieces)
+}
+
+fn joined(
+    table: Table,
+    schema: &SchemaRef,
+    pieces: &[RecordBatch],
+) -> Result<RecordBatch, StoreError> {
+    concat_batches(schema, pieces).map_err(|e| StoreError::Schema {
         table: table.name(),
         reason: e.to_string(),
     })

@@ -1,104 +1,223 @@
 //! Which rows of a record table are no longer in force, without looking at the others twice.
+//!
+//! A file names the rows that it supersedes itself. Beyond that a decision can have versions in two files only: where few rows
+//! came late, bloom filters tell which subjects have one, and else the decisions of some buckets are laid side by side.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::Range;
+use std::path::Path;
 
 use arrow::array::{AsArray as _, StringArray};
+use arrow::datatypes::Int64Type;
 use rayon::prelude::*;
 
+use super::data_file::superseded_rows;
 use super::error::StoreError;
-use super::scan::{DataReader, Wanted};
+use super::overlay::{BASE_ROWS, decisions, read, rows_in, split};
+use super::scan::{DataReader, ROW_NUMBER, Wanted, together_as};
 use super::snapshot::{Snapshot, of_subjects};
 use super::table::Table;
-use crate::record::{DEFAULT_BUCKETS, bucket_of};
 
 /// Rows of the record tables that are looked at by one thread at a time; bounds memory (16 bytes a decision).
 const ROWS_AT_A_TIME: usize = 1_500_000;
 
+const COLUMNS: [&str; 2] = ["decision_id", "version_key"];
+
+/// A row of the log: its decision and version, its file by number and its number in it.
+struct Row {
+    decision: String,
+    version: String,
+    place: (usize, usize),
+}
+
 impl Snapshot {
-    /// (`decision_id`, `version_key`) of the rows that a newer version replaced, each pair once and sorted; those of one
-    /// subject only with `subject`. Reads two columns; few rows are superseded, so the answer is small.
+    /// The rows that a newer version of their decision replaced, ascending: numbered from 0 through all files of the table in
+    /// the order of [`Snapshot::files`]. Among the rows of one subject only with `subject`.
     ///
     /// # Errors
     ///
     /// A log or a file is damaged; the table is not a record table.
-    pub fn superseded(
-        &self,
-        table: Table,
-        subject: Option<&str>,
-    ) -> Result<Vec<(String, String)>, StoreError> {
-        let looks: Vec<Wanted> = match subject {
-            Some(id) => vec![of_subjects(&[id])],
-            None => self
+    pub fn superseded(&self, table: Table, subject: Option<&str>) -> Result<Vec<u64>, StoreError> {
+        let live = self.live(table)?;
+        let mut readers: Vec<DataReader<'_>> = Vec::with_capacity(live.len());
+        for path in live.iter() {
+            readers.push(DataReader::open(table, path, &self.cache)?);
+        }
+        let mut places: Vec<(usize, usize)> = Vec::new();
+        if let Some(id) = subject {
+            let wanted = of_subjects(&[id]);
+            let mut rows = Vec::new();
+            for (file, reader) in readers.iter().enumerate() {
+                if live[file].may_hold(&wanted) {
+                    look(file, reader, &wanted, &|_| true, &mut rows)?;
+                }
+            }
+            places.extend(losers(rows));
+        } else {
+            for (file, reader) in readers.iter().enumerate() {
+                let own = superseded_rows(reader.metadata()).unwrap_or_default();
+                places.extend(own.into_iter().map(|row| (file, row)));
+            }
+            let across: Vec<Vec<(usize, usize)>> = self
                 .bucket_groups(ROWS_AT_A_TIME)?
-                .into_iter()
-                .map(in_buckets)
-                .collect(),
-        };
-        let found: Vec<HashSet<String>> = looks
-            .par_iter()
-            .map(|wanted| self.several_versions(table, wanted))
-            .collect::<Result<_, _>>()?;
-        let several: HashSet<String> = found.into_iter().flatten().collect();
-        if several.is_empty() {
-            return Ok(Vec::new());
+                .into_par_iter()
+                .map(|buckets| self.across_files(table, &in_buckets(buckets)))
+                .collect::<Result<_, _>>()?;
+            places.extend(across.into_iter().flatten());
         }
-        let buckets: BTreeSet<u32> = match subject {
-            Some(id) => BTreeSet::from([bucket_of(id, DEFAULT_BUCKETS)]),
-            None => (0..DEFAULT_BUCKETS).collect(),
-        };
-        let known = self.known_versions_where(table, &buckets, &|id| several.contains(id))?;
-        let mut old: Vec<(String, String)> = Vec::new();
-        for (decision, mut versions) in known {
-            // They stand in ascending order; the last one is in force.
-            versions.pop();
-            old.extend(
-                versions
-                    .into_iter()
-                    .map(|v| (decision.clone(), v.version_key)),
-            );
-        }
-        old.sort();
-        Ok(old)
+        places.sort_unstable();
+        places.dedup();
+        let starts: Vec<usize> = readers
+            .iter()
+            .scan(0, |next, reader| {
+                let start = *next;
+                *next += reader.rows();
+                Some(start)
+            })
+            .collect();
+        let number = |(file, row): (usize, usize)| (starts[file] + row) as u64;
+        Ok(places.into_iter().map(number).collect())
     }
 
-    /// Decisions that have more than one version, and by a rare chance some that have one.
-    fn several_versions(
+    /// Rows of some buckets that a row of another file supersedes, and some that one of their own does.
+    fn across_files(
         &self,
         table: Table,
         wanted: &Wanted,
-    ) -> Result<HashSet<String>, StoreError> {
-        let mut first: HashMap<u64, u64, BuildHasherDefault<Same>> = HashMap::default();
-        let mut several = HashSet::new();
+    ) -> Result<Vec<(usize, usize)>, StoreError> {
         let live = self.live(table)?;
-        for path in live.iter().filter(|file| file.may_hold(wanted)) {
-            DataReader::open(table, path, &self.cache)?.scan(
-                Some(&["decision_id", "version_key"]),
-                wanted,
-                &mut |batch| {
-                    let decisions = batch.column(0).as_string::<i32>();
-                    let versions = batch.column(1).as_string::<i32>();
-                    for row in 0..batch.num_rows() {
-                        let version = hash(versions, row);
-                        match first.entry(hash(decisions, row)) {
-                            Entry::Vacant(free) => {
-                                free.insert(version);
-                            }
-                            Entry::Occupied(known) => {
-                                if *known.get() != version {
-                                    several.insert(decisions.value(row).to_owned());
-                                }
-                            }
+        let mut readers = Vec::new();
+        let mut numbers: HashMap<&Path, usize> = HashMap::new();
+        for (file, path) in live.iter().enumerate() {
+            if !path.may_hold(wanted) {
+                continue;
+            }
+            let reader = DataReader::open(table, path, &self.cache)?;
+            if reader.holds(wanted) {
+                numbers.insert(path, file);
+                readers.push(reader);
+            }
+        }
+        let mut rows = Vec::new();
+        let look = |reader: &DataReader<'_>, wanted: &Wanted, asks: Asked<'_>, rows: &mut _| {
+            look(numbers[reader.path()], reader, wanted, asks, rows)
+        };
+        let (base, late) = split(readers, wanted);
+        if late.is_empty() {
+            return Ok(Vec::new());
+        }
+        if rows_in(&late, wanted)? * BASE_ROWS <= rows_in(&base, wanted)? {
+            let names = ["bucket", "subject_id", "decision_id"];
+            let late_rows = together_as(table, &names, &read(&late, &names, wanted)?)?;
+            let late_decisions = decisions(&late_rows).map_err(|e| late[0].damaged(&e))?;
+            let known: Option<Vec<Wanted>> = base
+                .iter()
+                .map(|reader| reader.may_know(&late_decisions))
+                .collect::<Result<_, _>>()?;
+            if let Some(known) = known {
+                let asked: HashSet<&str> = late_decisions
+                    .values()
+                    .flatten()
+                    .map(|(decision, _)| *decision)
+                    .collect();
+                for reader in &late {
+                    look(reader, wanted, &|_| true, &mut rows)?;
+                }
+                for (reader, known) in base.iter().zip(known) {
+                    if known.subjects.as_ref().is_some_and(|some| !some.is_empty()) {
+                        look(reader, &known, &|id| asked.contains(id), &mut rows)?;
+                    }
+                }
+                return Ok(losers(rows));
+            }
+        }
+        let readers: Vec<DataReader<'_>> = base.into_iter().chain(late).collect();
+        let several = several_versions(&readers, wanted)?;
+        if !several.is_empty() {
+            for reader in &readers {
+                look(reader, wanted, &|id| several.contains(id), &mut rows)?;
+            }
+        }
+        Ok(losers(rows))
+    }
+}
+
+/// Which decisions are asked for.
+type Asked<'f> = &'f dyn Fn(&str) -> bool;
+
+/// Adds the wanted rows of a file whose decisions are asked for.
+fn look(
+    file: usize,
+    reader: &DataReader<'_>,
+    wanted: &Wanted,
+    asks: Asked<'_>,
+    rows: &mut Vec<Row>,
+) -> Result<(), StoreError> {
+    let wanted = Wanted {
+        numbered: true,
+        ..wanted.clone()
+    };
+    reader.scan(Some(&COLUMNS), &wanted, &mut |batch| {
+        let (decisions, versions) = (batch.column(0).as_string(), batch.column(1).as_string());
+        let (decisions, versions): (&StringArray, &StringArray) = (decisions, versions);
+        let numbers = reader
+            .column(&batch, ROW_NUMBER)?
+            .as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            if asks(decisions.value(row)) {
+                let number = usize::try_from(numbers.value(row));
+                rows.push(Row {
+                    decision: decisions.value(row).to_owned(),
+                    version: versions.value(row).to_owned(),
+                    place: (file, number.map_err(|e| reader.damaged(&e))?),
+                });
+            }
+        }
+        Ok(())
+    })
+}
+
+/// The places of the rows that are not of the greatest version of their decision among these.
+fn losers(mut rows: Vec<Row>) -> Vec<(usize, usize)> {
+    rows.sort_by(|a, b| (&a.decision, &b.version).cmp(&(&b.decision, &a.version)));
+    rows.chunk_by(|a, b| a.decision == b.decision)
+        .flat_map(|versions| {
+            let old = |row: &&Row| row.version != versions[0].version;
+            versions.iter().filter(old).map(|row| row.place)
+        })
+        .collect()
+}
+
+/// Decisions that have more than one version, and by a rare chance some that have one.
+fn several_versions(
+    readers: &[DataReader<'_>],
+    wanted: &Wanted,
+) -> Result<HashSet<String>, StoreError> {
+    let mut first: HashMap<u64, u64, BuildHasherDefault<Same>> = HashMap::default();
+    let mut several = HashSet::new();
+    for reader in readers {
+        reader.scan(Some(&COLUMNS), wanted, &mut |batch| {
+            let decisions = batch.column(0).as_string::<i32>();
+            let versions = batch.column(1).as_string::<i32>();
+            for row in 0..batch.num_rows() {
+                let version = hash(versions, row);
+                match first.entry(hash(decisions, row)) {
+                    Entry::Vacant(free) => {
+                        free.insert(version);
+                    }
+                    Entry::Occupied(known) => {
+                        if *known.get() != version {
+                            several.insert(decisions.value(row).to_owned());
                         }
                     }
-                    Ok(())
-                },
-            )?;
-        }
-        Ok(several)
+                }
+            }
+            Ok(())
+        })?;
     }
+    Ok(several)
 }
 
 /// A number for a text. Both columns hold digests, so no more than spreading their letters is needed; equal numbers of

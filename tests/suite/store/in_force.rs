@@ -6,7 +6,7 @@ use arrow::compute::concat_batches;
 use proptest::prelude::*;
 use xinheng::record::cells::Text;
 use xinheng::record::{DEFAULT_BUCKETS, Day, bucket_of};
-use xinheng::store::{Section, Span, Store, Table};
+use xinheng::store::{Section, Snapshot, Span, Store, Table};
 
 use super::nights::{KEY, draft, scratch, subject, texts};
 use super::rows::{Row, V, batch, n, penalty, t};
@@ -199,6 +199,34 @@ fn check(nights: &[Vec<Row>], rows_of_a_file: usize, group: usize, known_at: Opt
         }
     }
     assert_eq!(snapshot.count(Table::Penalties).unwrap(), all.len());
+    check_log(&snapshot, &all);
+}
+
+/// The log without the rows that are named as superseded is what is in force; of one subject the same rows are named.
+fn check_log(snapshot: &Snapshot, all: &[Row]) {
+    let log = snapshot.read(Table::Penalties).unwrap();
+    let old = snapshot.superseded(Table::Penalties, None).unwrap();
+    assert!(old.is_sorted_by(|a, b| a < b));
+    let named: Vec<String> = texts(&log, "record_id")
+        .into_iter()
+        .zip(texts(&log, "version_key"))
+        .map(|(id, key)| format!("{id} {key}"))
+        .collect();
+    let kept = (0..)
+        .zip(&named)
+        .filter(|(row, _)| old.binary_search(row).is_err());
+    let mut kept: Vec<&str> = kept.map(|(_, row)| row.as_str()).collect();
+    let mut wanted = expected(all, None);
+    kept.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(kept, wanted);
+    let whose = texts(&log, "subject_id");
+    for who in [subject(1), subject(2), "org:12345678X".to_owned()] {
+        let mut of_one = old.clone();
+        of_one.retain(|row| whose[usize::try_from(*row).unwrap()] == who);
+        let told = snapshot.superseded(Table::Penalties, Some(&who)).unwrap();
+        assert_eq!(told, of_one);
+    }
 }
 
 /// However large a bucket is, a section of it holds about as many rows as were asked for, and sections leave nothing out.
@@ -243,6 +271,27 @@ fn a_large_bucket_is_cut_between_subjects() {
     assert!(parts.iter().all(|part| part.num_rows() < 13_000));
     assert_eq!(concat_batches(&whole.schema(), &parts).unwrap(), whole);
     assert_eq!(snapshot.sections(50_000).unwrap().len(), 1);
+}
+
+/// A file does not name the rows that it supersedes itself where they are very many; then they are looked for.
+#[test]
+fn many_superseded_rows_of_one_file_are_found() {
+    let row = |n: usize, received: i64| {
+        penalty(&subject(n as u64 % 50), &format!("d{n}"), 1, 100, received)
+    };
+    let first: Vec<Row> = (0..9_000).flat_map(|n| [row(n, 1), row(n, 2)]).collect();
+    let late: Vec<Row> = (0..9_000).step_by(500).map(|n| row(n, 3)).collect();
+    let more: Vec<Row> = (9_000..99_000).map(|n| row(n, 1)).collect();
+    let dir = scratch();
+    let nights = [first, late, more];
+    for night in 1..=3 {
+        let mut writer = Store::begin(dir.path(), KEY).unwrap();
+        let rows = batch(Table::Penalties, &nights[night - 1]);
+        writer.append(Table::Penalties, rows).unwrap();
+        writer.leave_small_files(true);
+        writer.commit(draft(night as u64)).unwrap();
+        check_log(&Store::open(dir.path()).unwrap(), &nights[..night].concat());
+    }
 }
 
 proptest! {
