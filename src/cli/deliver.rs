@@ -46,14 +46,20 @@ pub(super) fn stream(
         let file = File::create(path).map_err(|e| cannot_write(path, e))?;
         return watched(file, write)?.map_err(|e| cannot_write(path, e));
     }
+    whole(path, |part| {
+        let file = File::create(part).map_err(|e| cannot_write(path, e))?;
+        watched(file, write)?.map_err(|e| cannot_write(path, e))
+    })
+}
+
+/// Hands `write` a file beside the one that is wanted; it takes its place when all of it is there.
+pub(super) fn whole(
+    path: &Path,
+    write: impl FnOnce(&Path) -> Result<(), RunError>,
+) -> Result<(), RunError> {
     let part = part_of(path);
-    let file = File::create(&part).map_err(|e| cannot_write(path, e))?;
-    let done = match watched(file, write) {
-        Ok(written) => written
-            .and_then(|()| std::fs::rename(&part, path))
-            .map_err(|e| cannot_write(path, e)),
-        Err(error) => Err(error),
-    };
+    let done =
+        write(&part).and_then(|()| std::fs::rename(&part, path).map_err(|e| cannot_write(path, e)));
     if done.is_err() {
         // Best effort: what failed is the error to tell.
         let _ = std::fs::remove_file(&part);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use super::deliver::whole;
 use super::{Outcome, deliver, say};
 use crate::record::Day;
 use crate::report::{simulation_html, simulation_table, simulation_xlsx};
@@ -73,9 +74,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     ));
     let found = simulate(&snapshot, &old, &new, as_of, known_at)?;
     match args.format {
-        Format::Table => deliver(&simulation_table(&found), out)?,
+        Format::Table => deliver(&simulation_table(&found)?, out)?,
         Format::Html => deliver(&simulation_html(&found)?, out)?,
-        Format::Xlsx => simulation_xlsx(&found, out.unwrap_or(Path::new("")))?,
+        Format::Xlsx => whole(out.unwrap_or(Path::new("")), |part| {
+            Ok(simulation_xlsx(&found, part)?)
+        })?,
     }
     let results = found.results();
     if found.nobody_moves() {

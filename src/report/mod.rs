@@ -5,6 +5,7 @@
 
 mod changed;
 mod checklist;
+mod guard;
 mod json;
 mod labels;
 mod manifest;
@@ -55,6 +56,8 @@ pub enum ReportError {
     Xlsx(#[from] rust_xlsxwriter::XlsxError),
     #[error("fill a page: {0}")]
     Template(#[from] minijinja::Error),
+    #[error("{0}")]
+    Waiting(#[from] crate::simulate::WaitingError),
     #[error("write JSON: {0}")]
     Json(#[from] serde_json::Error),
     #[error("select rows: {0}")]

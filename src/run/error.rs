@@ -13,6 +13,7 @@ use crate::quality::QualityError;
 use crate::query::QueryError;
 use crate::report::ReportError;
 use crate::rules::PackError;
+use crate::simulate::WaitingError;
 use crate::standard::StandardError;
 use crate::store::StoreError;
 
@@ -66,6 +67,8 @@ pub enum RunError {
         source: Box<RunError>,
     },
     #[error("{0}")]
+    Waiting(#[from] WaitingError),
+    #[error("{0}")]
     Query(#[from] QueryError),
     #[error("{0}")]
     Usage(String),
@@ -110,6 +113,7 @@ impl RunError {
             | RunError::Schema(_)
             | RunError::Arrow(_) => 5,
             RunError::Report(ReportError::NoRun | ReportError::Store(_)) => 4,
+            RunError::Waiting(_) | RunError::Report(ReportError::Waiting(_)) => 4,
             RunError::Output { .. } => 4,
             error if took_no_more(error) => 4,
             _ => 2,

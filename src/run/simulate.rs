@@ -4,14 +4,14 @@ use super::walk::{Step, of_a_night, walk};
 use super::{House, RunError};
 use crate::grading::Grading;
 use crate::record::Day;
-use crate::simulate::{Comparison, PackFacts, Part, Simulation, compare};
+use crate::simulate::{Comparison, Movers, PackFacts, Part, Simulation, compare};
 use crate::store::Snapshot;
 
 /// Grades what a store holds under two packs and compares the results. Of every part of the store only counts and
-/// movers are kept.
+/// movers are kept, many movers on the disk.
 ///
 /// # Errors
-/// A damaged store, or columns that disagree (a bug).
+/// A damaged store, movers that cannot wait on the disk, or columns that disagree (a bug).
 pub fn simulate(
     view: &Snapshot,
     old: &House,
@@ -20,20 +20,27 @@ pub fn simulate(
     known_at: Option<Day>,
 ) -> Result<Simulation, RunError> {
     let packs = Comparison::new(side(old, as_of)?, side(new, as_of)?);
-    let mut all = Part::default();
+    let (mut all, mut movers) = (Part::default(), Movers::default());
     walk(
         view,
         known_at,
         &of_a_night,
         |owned| Ok(compare(&owned.input(), &packs)?),
-        &mut |step| {
-            if let Step::Part(part) = step {
+        &mut |step: Step<Part>| {
+            if let Step::Part(mut part) = step {
+                movers.add(part.take_movers())?;
                 all.merge(part);
             }
             Ok(())
         },
     )?;
-    Ok(Simulation::of(packs, all, known_at, notes(old, new)))
+    Ok(Simulation::of(
+        packs,
+        all,
+        movers,
+        known_at,
+        notes(old, new),
+    ))
 }
 
 fn side(house: &House, as_of: Day) -> Result<(PackFacts, Grading<'_>), RunError> {

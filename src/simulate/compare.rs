@@ -47,7 +47,7 @@ pub struct Part {
     pub(super) moving: u64,
     pub(super) schemes: BTreeMap<String, SchemePart>,
     pub(super) domains: BTreeMap<String, Tally>,
-    pub(super) movers: Vec<Mover>,
+    movers: Vec<Mover>,
 }
 
 /// Counts of one scheme.
@@ -61,7 +61,12 @@ pub(super) struct SchemePart {
 }
 
 impl Part {
-    /// Takes in the counts of other buckets; the order of buckets is the order of movers.
+    /// Takes the movers out.
+    pub fn take_movers(&mut self) -> Vec<Mover> {
+        std::mem::take(&mut self.movers)
+    }
+
+    /// Takes in the counts of other buckets, not their movers.
     pub fn merge(&mut self, other: Self) {
         self.subjects += other.subjects;
         self.moving += other.moving;
@@ -80,7 +85,6 @@ impl Part {
         for (domain, tally) in other.domains {
             self.domains.entry(domain).or_default().merge(&tally);
         }
-        self.movers.extend(other.movers);
     }
 }
 

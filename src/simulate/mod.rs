@@ -7,6 +7,7 @@
 mod compare;
 mod figures;
 mod mover;
+mod movers;
 mod pack;
 mod place;
 mod result;
@@ -15,6 +16,7 @@ mod tally;
 pub use compare::{Comparison, Part, compare};
 pub use figures::{Figures, SOON_DAYS, percent};
 pub use mover::{Mover, RowChange, RowEffect};
+pub use movers::{Movers, WaitingError};
 pub use pack::{PackFacts, SchemeFacts};
 pub use place::{Movement, Place};
 pub use result::{Group, SchemeShift, Simulation};

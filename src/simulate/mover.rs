@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::place::{Movement, Place};
 use crate::grading::Outcome;
 use crate::record::{Points, SubjectKind};
 use crate::report::Rows;
 
 /// A subject whose result under one scheme moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mover {
     /// Scheme without version.
     pub scheme: String,
@@ -36,7 +38,7 @@ pub struct Mover {
 }
 
 /// A rule row on a record that the two packs count differently.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowChange {
     pub row_id: String,
     pub document_no: String,
@@ -48,7 +50,7 @@ pub struct RowChange {
 }
 
 /// What a row does to the result.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RowEffect {
     pub counted: bool,
     /// Points that reached the score; positive = worse.

@@ -1,10 +1,12 @@
 //! Where a subject stands under one pack, and what kind of step lies between two places.
 
+use serde::{Deserialize, Serialize};
+
 use super::pack::SchemeFacts;
 use crate::grading::Outcome;
 
 /// Where a subject stands in a scheme. Ordered best grade first, then the states without a grade.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Place {
     /// A grade; `band` is its position in its own version, 0 = best.
     Graded { band: usize, grade: String },
@@ -53,7 +55,7 @@ impl Place {
 }
 
 /// The kind of a step from the old result to the new one, heaviest consequence first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Movement {
     /// A worse grade.
     Worse,

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::compare::{Comparison, Part};
 use super::figures::Figures;
-use super::mover::Mover;
+use super::movers::Movers;
 use super::pack::PackFacts;
 use super::tally::Tally;
 use crate::record::Day;
 
 /// Two packs over a whole store.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Simulation {
     pub as_of: Day,
     /// Only records received by this day were graded; `None` = all.
@@ -26,7 +26,7 @@ pub struct Simulation {
     /// By domain, over its schemes.
     pub domains: Vec<Group>,
     /// By scheme, kind of movement, places and subject.
-    pub movers: Vec<Mover>,
+    pub movers: Movers,
     /// Scheme id, rule row → movers that it moves, most first.
     pub rows: Vec<(String, String, u64)>,
     /// What this comparison leaves out, in Chinese.
@@ -56,11 +56,12 @@ pub struct Group {
 }
 
 impl Simulation {
-    /// Puts the counts of all buckets in order.
+    /// Puts the counts and the movers of all buckets in order.
     #[must_use]
     pub fn of(
         packs: Comparison<'_>,
         part: Part,
+        mut movers: Movers,
         known_at: Option<Day>,
         notes: Vec<String>,
     ) -> Self {
@@ -80,8 +81,7 @@ impl Simulation {
             new: counts.new,
         });
         let schemes = schemes.collect();
-        let mut movers = part.movers;
-        movers.sort_by(|a, b| order(a).cmp(&order(b)));
+        movers.sort();
         Self {
             as_of,
             known_at,
@@ -89,7 +89,7 @@ impl Simulation {
             moving: part.moving,
             schemes,
             domains: groups(part.domains),
-            rows: by_row(&movers),
+            rows: movers.by_row(),
             movers,
             notes,
             old,
@@ -110,38 +110,10 @@ impl Simulation {
     }
 }
 
-fn order(mover: &Mover) -> impl Ord + '_ {
-    (
-        &mover.scheme,
-        mover.movement,
-        &mover.from,
-        &mover.to,
-        &mover.subject_id,
-    )
-}
-
 fn groups<K: Into<String>>(tallies: BTreeMap<K, Tally>) -> Vec<Group> {
     let group = |(value, tally): (K, Tally)| Group {
         value: value.into(),
         tally,
     };
     tallies.into_iter().map(group).collect()
-}
-
-fn by_row(movers: &[Mover]) -> Vec<(String, String, u64)> {
-    let mut counts: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for mover in movers {
-        let mut ids: Vec<&str> = mover.rows.iter().map(|row| row.row_id.as_str()).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        for id in ids {
-            *counts.entry((&mover.scheme, id)).or_default() += 1;
-        }
-    }
-    let mut rows: Vec<(String, String, u64)> = counts
-        .into_iter()
-        .map(|((scheme, row), count)| (scheme.to_owned(), row.to_owned(), count))
-        .collect();
-    rows.sort_by(|a, b| (b.2, &a.0, &a.1).cmp(&(a.2, &b.0, &b.1)));
-    rows
 }

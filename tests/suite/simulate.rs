@@ -300,13 +300,13 @@ fn the_library_compares_the_same_bucket_under_two_packs() {
     let view = open(&world.path("store")).unwrap();
     let as_of = view.last_run().unwrap().as_of;
     let found = simulate(&view, &old, &new, as_of, None).unwrap();
-    let moved: Vec<(&str, Movement)> = found
-        .movers
+    let movers: Vec<_> = found.movers.iter().map(Result::unwrap).collect();
+    let moved: Vec<(&str, Movement)> = movers
         .iter()
         .map(|m| (m.subject_id.as_str(), m.movement))
         .collect();
     assert_eq!(moved, [(FINED_LITTLE, Movement::Worse)]);
-    let rows: Vec<&str> = found.movers[0]
+    let rows: Vec<&str> = movers[0]
         .rows
         .iter()
         .map(|row| row.row_id.as_str())

@@ -4,7 +4,6 @@
 
 mod columns;
 mod cover;
-mod guard;
 mod volume;
 
 use std::collections::BTreeSet;

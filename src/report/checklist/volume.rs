@@ -8,10 +8,10 @@ use rust_xlsxwriter::{
 };
 
 use super::super::ReportError;
+use super::super::guard::{folder, guarded};
 use super::super::night::Night;
 use super::super::part::Part;
 use super::columns::{Cell, Context, SHEETS};
-use super::guard::guarded;
 use super::{Limits, cover};
 
 /// Longest text of a cell; Excel holds 32,767 characters.
@@ -308,12 +308,6 @@ impl Volume {
         self.book.save(&self.path)?;
         Ok(())
     }
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
 }
 
 /// Lines that a text needs in a column so wide; Chinese letters are two wide.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::super::ReportError;
 use super::super::subject_html::{CSS, page_value, render};
 use super::{chart, words};
-use crate::simulate::{Figures, Group, Place, SchemeShift, Simulation};
+use crate::simulate::{Figures, Group, Mover, Place, SchemeShift, Simulation};
 
 const TEMPLATE: &str = include_str!("../templates/simulation.html");
 /// Movers listed on the page; all of them stand in the workbook.
@@ -15,7 +15,7 @@ const LISTED: usize = 2_000;
 /// The page of a comparison.
 ///
 /// # Errors
-/// Only when the template does not fit, which is a bug.
+/// Movers that waited on the disk cannot be read back; or the template does not fit, which is a bug.
 pub fn simulation_html(simulation: &Simulation) -> Result<String, ReportError> {
     let cover: Vec<Value> = words::cover(simulation)
         .into_iter()
@@ -35,16 +35,9 @@ pub fn simulation_html(simulation: &Simulation) -> Result<String, ReportError> {
         .movers
         .iter()
         .take(LISTED)
-        .map(|mover| {
-            json!({
-                "scheme": mover.scheme, "name": mover.name, "id": mover.subject_id,
-                "movement": mover.movement.zh(), "from": mover.from.zh(), "to": mover.to.zh(),
-                "scores": words::scores(mover), "flags": words::flags(mover),
-                "marks": words::marks(mover), "why": words::why(mover),
-            })
-        })
-        .collect();
-    let left_off = simulation.movers.len().saturating_sub(LISTED);
+        .map(|mover| Ok(line_of(&mover?)))
+        .collect::<Result<_, ReportError>>()?;
+    let left_off = simulation.movers.len().saturating_sub(LISTED as u64);
     render(
         "simulation.html",
         TEMPLATE,
@@ -55,6 +48,15 @@ pub fn simulation_html(simulation: &Simulation) -> Result<String, ReportError> {
             left_off => left_off, old_digest => &simulation.old.digest, new_digest => &simulation.new.digest,
         },
     )
+}
+
+fn line_of(mover: &Mover) -> Value {
+    json!({
+        "scheme": mover.scheme, "name": mover.name, "id": mover.subject_id,
+        "movement": mover.movement.zh(), "from": mover.from.zh(), "to": mover.to.zh(),
+        "scores": words::scores(mover), "flags": words::flags(mover),
+        "marks": words::marks(mover), "why": words::why(mover),
+    })
 }
 
 fn part(scheme: &SchemeShift, simulation: &Simulation) -> Value {

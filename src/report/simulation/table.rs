@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::super::ReportError;
 use super::words;
 use crate::simulate::{Group, SchemeShift, Simulation};
 
@@ -11,8 +12,10 @@ use crate::simulate::{Group, SchemeShift, Simulation};
 const LISTED: usize = 200;
 
 /// The whole comparison as text with tables.
-#[must_use]
-pub fn simulation_table(simulation: &Simulation) -> String {
+///
+/// # Errors
+/// Movers that waited on the disk cannot be read back.
+pub fn simulation_table(simulation: &Simulation) -> Result<String, ReportError> {
     // Writing to a String cannot fail.
     let mut out = String::new();
     for (label, text) in words::cover(simulation) {
@@ -50,13 +53,13 @@ pub fn simulation_table(simulation: &Simulation) -> String {
         let _ = writeln!(out, "\n引起变动的规则行\n{}", rows(simulation));
     }
     if !simulation.movers.is_empty() {
-        let _ = writeln!(out, "\n变动主体\n{}", movers(simulation));
-        if simulation.movers.len() > LISTED {
+        let _ = writeln!(out, "\n变动主体\n{}", movers(simulation)?);
+        if simulation.movers.len() > LISTED as u64 {
             let all = simulation.movers.len();
             let _ = writeln!(out, "只列前{LISTED}项，共{all}项；全部见 --format xlsx。");
         }
     }
-    out
+    Ok(out)
 }
 
 fn grid(header: impl IntoIterator<Item = String>) -> Table {
@@ -122,7 +125,7 @@ fn rows(simulation: &Simulation) -> Table {
     table
 }
 
-fn movers(simulation: &Simulation) -> Table {
+fn movers(simulation: &Simulation) -> Result<Table, ReportError> {
     let header = [
         "方案",
         "主体",
@@ -136,6 +139,7 @@ fn movers(simulation: &Simulation) -> Table {
     ];
     let mut table = grid(header.map(str::to_owned));
     for mover in simulation.movers.iter().take(LISTED) {
+        let mover = &mover?;
         table.add_row([
             mover.scheme.clone(),
             mover.name.clone(),
@@ -148,5 +152,5 @@ fn movers(simulation: &Simulation) -> Table {
             words::why(mover),
         ]);
     }
-    table
+    Ok(table)
 }

@@ -7,11 +7,12 @@ use rust_xlsxwriter::{
 };
 
 use super::super::ReportError;
+use super::super::guard::{folder, guarded};
 use super::words;
 use crate::simulate::{Group, SchemeShift, Simulation};
 
 /// Rows that a sheet can hold below its head.
-const MOST_ROWS: usize = 1_048_575;
+const MOST_ROWS: u32 = 1_048_575;
 
 struct Formats {
     title: Format,
@@ -46,12 +47,17 @@ impl Formats {
     }
 }
 
-/// Writes the workbook.
+/// Writes the workbook, all movers in it: as many sheets as they need. Temporary files stand beside it.
 ///
 /// # Errors
-/// When the file cannot be written.
+/// The file cannot be written, or movers that waited on the disk cannot be read back.
 pub fn simulation_xlsx(simulation: &Simulation, path: &Path) -> Result<(), ReportError> {
+    guarded(path, || write(simulation, path, MOST_ROWS))
+}
+
+fn write(simulation: &Simulation, path: &Path, most_rows: u32) -> Result<(), ReportError> {
     let mut book = Workbook::new();
+    book.set_tempdir(folder(path))?;
     let (year, month, day) = simulation.as_of.ymd();
     let created = ExcelDateTime::from_ymd(
         u16::try_from(year).unwrap_or(2000),
@@ -72,11 +78,7 @@ pub fn simulation_xlsx(simulation: &Simulation, path: &Path) -> Result<(), Repor
             .set_name(sheet_name(number, &scheme.title))?;
         matrix(sheet, scheme, simulation, &formats)?;
     }
-    movers(
-        book.add_worksheet().set_name("变动主体")?,
-        simulation,
-        &formats,
-    )?;
+    movers(&mut book, simulation, &formats, most_rows)?;
     figures(book.add_worksheet().set_name("指标")?, simulation, &formats)?;
     book.save(path)?;
     Ok(())
@@ -244,63 +246,70 @@ fn matrix(
     Ok(())
 }
 
+const MOVER_COLUMNS: [(&str, f64); 13] = [
+    ("序号", 6.0),
+    ("方案", 26.0),
+    ("主体名称", 26.0),
+    ("主体标识", 22.0),
+    ("主体类别", 16.0),
+    ("地区", 9.0),
+    ("变动", 13.0),
+    ("原等级", 10.0),
+    ("新等级", 10.0),
+    ("得分", 14.0),
+    ("标记", 20.0),
+    ("暂定", 8.0),
+    ("引起变动的规则行", 60.0),
+];
+
+/// The movers, sheet after sheet; rows go to the disk as they come.
 fn movers(
-    sheet: &mut Worksheet,
+    book: &mut Workbook,
     simulation: &Simulation,
     formats: &Formats,
+    most_rows: u32,
 ) -> Result<(), ReportError> {
-    const COLUMNS: [(&str, f64); 12] = [
-        ("序号", 6.0),
-        ("方案", 26.0),
-        ("主体名称", 26.0),
-        ("主体标识", 22.0),
-        ("主体类别", 16.0),
-        ("地区", 9.0),
-        ("变动", 13.0),
-        ("原等级", 10.0),
-        ("新等级", 10.0),
-        ("得分", 14.0),
-        ("标记", 20.0),
-        ("暂定", 8.0),
-    ];
-    paper(sheet);
-    sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?;
-    for (column, (title, width)) in (0u16..).zip(COLUMNS) {
-        sheet.write_string_with_format(0, column, title, &formats.head)?;
-        sheet.set_column_width(column, width)?;
-    }
-    sheet.write_string_with_format(0, 12, "引起变动的规则行", &formats.head)?;
-    sheet.set_column_width(12, 60)?;
-    // The last row of a full sheet says what it leaves out.
-    let all = simulation.movers.len();
-    let listed = if all > MOST_ROWS { MOST_ROWS - 1 } else { all };
-    let mut last = 0;
-    for (row, mover) in (1u32..).zip(simulation.movers.iter().take(listed)) {
-        let cells = [
-            row.to_string(),
-            mover.scheme.clone(),
-            mover.name.clone(),
-            mover.subject_id.clone(),
-            mover.kind.zh().to_owned(),
-            mover.region.clone(),
-            mover.movement.zh().to_owned(),
-            mover.from.zh().to_owned(),
-            mover.to.zh().to_owned(),
-            words::scores(mover),
-            words::flags(mover),
-            words::marks(mover).to_owned(),
-            words::why(mover),
-        ];
-        for (column, text) in (0u16..).zip(cells) {
-            sheet.write_string_with_format(row, column, text, &formats.cell)?;
+    let mut movers = (1u64..).zip(simulation.movers.iter()).peekable();
+    for number in 1u32.. {
+        let name = match number {
+            1 => "变动主体".to_owned(),
+            more => format!("变动主体（{more}）"),
+        };
+        let sheet = book.add_worksheet_with_constant_memory()?.set_name(name)?;
+        paper(sheet);
+        sheet.set_repeat_rows(0, 0)?.set_freeze_panes(1, 0)?;
+        for (column, (title, width)) in (0u16..).zip(MOVER_COLUMNS) {
+            sheet.set_column_width(column, width)?;
+            sheet.write_string_with_format(0, column, title, &formats.head)?;
         }
-        last = row;
+        let mut last = 0;
+        for (row, (number, mover)) in (1..=most_rows).zip(movers.by_ref()) {
+            let mover = mover?;
+            let cells = [
+                number.to_string(),
+                mover.scheme.clone(),
+                mover.name.clone(),
+                mover.subject_id.clone(),
+                mover.kind.zh().to_owned(),
+                mover.region.clone(),
+                mover.movement.zh().to_owned(),
+                mover.from.zh().to_owned(),
+                mover.to.zh().to_owned(),
+                words::scores(&mover),
+                words::flags(&mover),
+                words::marks(&mover).to_owned(),
+                words::why(&mover),
+            ];
+            for (column, text) in (0u16..).zip(cells) {
+                sheet.write_string_with_format(row, column, text, &formats.cell)?;
+            }
+            last = row;
+        }
+        sheet.autofilter(0, 0, last, 12)?;
+        if movers.peek().is_none() {
+            break;
+        }
     }
-    if listed < all {
-        let text = format!("本表只列前{listed}项，共{all}项");
-        sheet.write_string_with_format(last + 1, 0, text, &formats.cell)?;
-    }
-    sheet.autofilter(0, 0, last, 12)?;
     Ok(())
 }
 
@@ -330,7 +339,65 @@ fn figures(
 
 #[cfg(test)]
 mod tests {
+    use calamine::{Reader as _, open_workbook_auto};
+
     use super::*;
+    use crate::record::{Day, SubjectKind};
+    use crate::simulate::{Movement, Mover, Movers, PackFacts, Place};
+
+    fn mover(number: usize) -> Mover {
+        Mover {
+            scheme: "environment/chongqing".to_owned(),
+            subject_id: format!("id{number}"),
+            name: "渝州示例有限公司".to_owned(),
+            kind: SubjectKind::Entity,
+            region: "500112".to_owned(),
+            movement: Movement::Entered,
+            from: Place::NotRated,
+            to: Place::Ungraded,
+            scores: (None, None),
+            flags: (Vec::new(), Vec::new()),
+            reasons: (String::new(), String::new()),
+            provisional: (false, false),
+            rows: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn movers_that_fill_a_sheet_go_on_in_the_next() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("moves.xlsx");
+        for (count, sheets) in [(0, 1), (2, 1), (3, 2), (5, 3)] {
+            let mut movers = Movers::default();
+            movers.add((0..count).map(mover).collect()).unwrap();
+            let simulation = Simulation {
+                as_of: Day::from_epoch(20_000),
+                known_at: None,
+                old: PackFacts::of(&[], "old"),
+                new: PackFacts::of(&[], "new"),
+                subjects: 9,
+                moving: count as u64,
+                schemes: Vec::new(),
+                domains: Vec::new(),
+                movers,
+                rows: Vec::new(),
+                notes: Vec::new(),
+            };
+            write(&simulation, &path, 2).unwrap();
+            let mut book = open_workbook_auto(&path).unwrap();
+            let names = book.sheet_names();
+            let of_movers: Vec<_> = names.iter().filter(|n| n.starts_with("变动主体")).collect();
+            assert_eq!(of_movers.len(), sheets, "{names:?}");
+            let mut found = Vec::new();
+            for name in of_movers {
+                let range = book.worksheet_range(name).unwrap();
+                let rows = range.rows().skip(1);
+                found.extend(rows.map(|row| (row[0].to_string(), row[3].to_string())));
+            }
+            let wanted = (0..count).map(|n| ((n + 1).to_string(), format!("id{n}")));
+            assert_eq!(found, wanted.collect::<Vec<_>>());
+        }
+    }
 
     #[test]
     fn names_of_sheets_are_allowed_ones() {

@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind, set_hook, take_h
 use std::path::Path;
 use std::sync::Once;
 
-use super::super::ReportError;
+use super::ReportError;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -30,6 +30,13 @@ pub(super) fn guarded<T>(
         }),
         None => resume_unwind(panic),
     })
+}
+
+/// The folder of a workbook: its temporary files stand beside it.
+pub(super) fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// From now on a panic that becomes an error leaves no word of its own on stderr.
