@@ -19,21 +19,29 @@ pub(super) fn guarded<T>(
     path: &Path,
     work: impl FnOnce() -> Result<T, ReportError>,
 ) -> Result<T, ReportError> {
+    disk_errors(work, |source| ReportError::Io {
+        path: path.display().to_string(),
+        source,
+    })
+}
+
+/// Does `work`, and makes of a panic that names an error of the disk what `told` makes of the error.
+pub(crate) fn disk_errors<T, E>(
+    work: impl FnOnce() -> Result<T, E>,
+    told: impl FnOnce(io::Error) -> E,
+) -> Result<T, E> {
     say_nothing_of_guarded();
     let before = GUARDED.replace(true);
     let done = catch_unwind(AssertUnwindSafe(work));
     GUARDED.set(before);
     done.unwrap_or_else(|panic| match of_the_disk(panic.as_ref()) {
-        Some(source) => Err(ReportError::Io {
-            path: path.display().to_string(),
-            source,
-        }),
+        Some(error) => Err(told(error)),
         None => resume_unwind(panic),
     })
 }
 
 /// The folder of a workbook: its temporary files stand beside it.
-pub(super) fn folder(path: &Path) -> &Path {
+pub(crate) fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|p| !p.as_os_str().is_empty())
         .unwrap_or(Path::new("."))

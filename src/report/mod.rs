@@ -5,7 +5,7 @@
 
 mod changed;
 mod checklist;
-mod guard;
+pub(crate) mod guard;
 mod json;
 mod labels;
 mod manifest;

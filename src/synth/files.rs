@@ -69,6 +69,9 @@ pub fn write_files(options: &Options, folder: &Path) -> Result<Vec<PathBuf>, Syn
     Ok(paths)
 }
 
+/// From so many records on workbooks do not hold their rows.
+const MANY_RECORDS: u64 = 20_000;
+
 /// Generates blocks in parallel while the blocks before them are being written, in order.
 fn stream_blocks(
     options: &Options,
@@ -85,8 +88,8 @@ fn stream_blocks(
             &path,
             output.format,
             layout,
-            output.sheet,
-            output.cells,
+            (output.sheet, output.cells),
+            options.records > MANY_RECORDS,
         )?);
         paths.push(path);
     }

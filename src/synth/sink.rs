@@ -12,10 +12,11 @@ use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as CellFormat, Workbook, Worksheet};
+use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format as CellFormat, Workbook};
 
 use super::SynthError;
 use super::layout::{Layout, Shape};
+use crate::report::guard::{disk_errors, folder};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,13 +195,13 @@ pub(crate) enum Sink {
 }
 
 impl Sink {
-    /// Creates the file and writes its header.
+    /// Creates the file and writes its header. A workbook for `many` rows does not hold them.
     pub(crate) fn create(
         path: &Path,
         format: Format,
         layout: &Layout,
-        sheet: &str,
-        cells: CellTypes,
+        (sheet, cells): (&str, CellTypes),
+        many: bool,
     ) -> Result<Sink, SynthError> {
         let header = || {
             layout
@@ -235,7 +236,7 @@ impl Sink {
                 Ok(Sink::Parquet(Box::new(writer)))
             }
             Format::Xlsx => Ok(Sink::Xlsx(Box::new(XlsxSink::new(
-                path, layout, sheet, cells,
+                path, layout, sheet, cells, many,
             )?))),
         }
     }
@@ -246,9 +247,8 @@ impl Sink {
             (Sink::Text(file), Chunk::Bytes(bytes)) => file.write_all(&bytes)?,
             (Sink::Parquet(writer), Chunk::Batch(batch)) => writer.write(&batch)?,
             (Sink::Xlsx(sink), Chunk::Rows(rows)) => {
-                for row in &rows {
-                    sink.row(row)?;
-                }
+                let write = || rows.iter().try_for_each(|row| sink.row(row));
+                disk_errors(write, SynthError::Io)?;
             }
             // `encode` was called with the sink's own format.
             _ => return Err(SynthError::FormatMismatch),
@@ -263,20 +263,21 @@ impl Sink {
             Sink::Parquet(writer) => {
                 writer.close()?;
             }
-            Sink::Xlsx(sink) => sink.finish(note)?,
+            Sink::Xlsx(sink) => disk_errors(|| sink.finish(note), SynthError::Io)?,
         }
         Ok(())
     }
 }
 
-/// A workbook with one sheet, continued in further files when it is full.
+/// A workbook with one sheet, continued in further files when it is full. Many rows wait in a temporary file beside it, its texts
+/// in memory.
 pub(crate) struct XlsxSink {
     path: PathBuf,
     layout: Layout,
     sheet: String,
     cells: CellTypes,
+    many: bool,
     workbook: Workbook,
-    worksheet: Worksheet,
     next: u32,
     part: u32,
     date: CellFormat,
@@ -288,14 +289,15 @@ impl XlsxSink {
         layout: &Layout,
         sheet: &str,
         cells: CellTypes,
+        many: bool,
     ) -> Result<XlsxSink, SynthError> {
         let mut sink = XlsxSink {
             path: path.to_owned(),
             layout: layout.clone(),
             sheet: sheet.to_owned(),
             cells,
+            many,
             workbook: Workbook::new(),
-            worksheet: Worksheet::new(),
             next: 0,
             part: 1,
             date: CellFormat::new().set_num_format("yyyy/mm/dd"),
@@ -313,14 +315,18 @@ impl XlsxSink {
                 .set_author("xinheng synth")
                 .set_creation_datetime(&created),
         );
-        self.worksheet = Worksheet::new();
-        self.worksheet.set_name(&self.sheet)?;
-        self.worksheet.set_freeze_panes(1, 0)?;
+        self.workbook.set_tempdir(folder(&self.path))?;
+        let sheet = if self.many {
+            self.workbook.add_worksheet_with_low_memory()?
+        } else {
+            self.workbook.add_worksheet()
+        };
+        sheet.set_name(&self.sheet)?;
+        sheet.set_freeze_panes(1, 0)?;
         let bold = CellFormat::new().set_bold();
         for (at, column) in self.layout.columns.iter().enumerate() {
-            self.worksheet
-                .write_string_with_format(0, at as u16, column.header, &bold)?;
-            self.worksheet.set_column_width(
+            sheet.write_string_with_format(0, at as u16, column.header, &bold)?;
+            sheet.set_column_width(
                 at as u16,
                 if column.shape == Shape::Text {
                     18.0
@@ -334,8 +340,6 @@ impl XlsxSink {
     }
 
     fn save(&mut self) -> Result<(), SynthError> {
-        let worksheet = std::mem::replace(&mut self.worksheet, Worksheet::new());
-        self.workbook.push_worksheet(worksheet);
         let path = if self.part == 1 {
             self.path.clone()
         } else {
@@ -351,6 +355,7 @@ impl XlsxSink {
             self.save()?;
             self.open()?;
         }
+        let sheet = self.workbook.worksheet_from_index(0)?;
         for (at, (cell, column)) in cells.iter().zip(&self.layout.columns).enumerate() {
             if cell.is_empty() {
                 continue;
@@ -361,24 +366,23 @@ impl XlsxSink {
                     match crate::record::Day::parse_iso(&cell.replace('/', "-")) {
                         Some(day) => {
                             let serial = f64::from(day.epoch() + EXCEL_EPOCH);
-                            self.worksheet
-                                .write_number_with_format(row, at, serial, &self.date)?;
+                            sheet.write_number_with_format(row, at, serial, &self.date)?;
                         }
                         None => {
-                            self.worksheet.write_string(row, at, cell)?;
+                            sheet.write_string(row, at, cell)?;
                         }
                     }
                 }
                 (CellTypes::Typed, Shape::Amount) => match cell.parse::<f64>() {
                     Ok(number) => {
-                        self.worksheet.write_number(row, at, number)?;
+                        sheet.write_number(row, at, number)?;
                     }
                     Err(_) => {
-                        self.worksheet.write_string(row, at, cell)?;
+                        sheet.write_string(row, at, cell)?;
                     }
                 },
                 _ => {
-                    self.worksheet.write_string(row, at, cell)?;
+                    sheet.write_string(row, at, cell)?;
                 }
             }
         }
@@ -388,7 +392,8 @@ impl XlsxSink {
 
     fn finish(mut self, note: &str) -> Result<(), SynthError> {
         if !note.is_empty() {
-            self.worksheet.write_string(self.next, 0, note)?;
+            let sheet = self.workbook.worksheet_from_index(0)?;
+            sheet.write_string(self.next, 0, note)?;
         }
         self.save()
     }

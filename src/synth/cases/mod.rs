@@ -232,7 +232,13 @@ pub(super) fn write(
             .map(|column| draft.cell(column.at, subject, organs, layout.days))
             .collect()
     });
-    let mut sink = Sink::create(&first, Format::Xlsx, &layout, "行政处罚", CellTypes::Text)?;
+    let mut sink = Sink::create(
+        &first,
+        Format::Xlsx,
+        &layout,
+        ("行政处罚", CellTypes::Text),
+        false,
+    )?;
     sink.write(encode(Format::Xlsx, &layout, rows)?)?;
     sink.finish("")?;
 
@@ -245,7 +251,13 @@ pub(super) fn write(
             .map(|column| draft.cell(column.at, subject, organs, DateStyle::Slash))
             .collect()
     });
-    let mut sink = Sink::create(&second, Format::Xlsx, &layout, "信用事件", CellTypes::Text)?;
+    let mut sink = Sink::create(
+        &second,
+        Format::Xlsx,
+        &layout,
+        ("信用事件", CellTypes::Text),
+        false,
+    )?;
     sink.write(encode(Format::Xlsx, &layout, rows)?)?;
     sink.finish("")?;
     Ok(vec![first, second])
