@@ -22,8 +22,8 @@ pub(super) struct Args {
     /// Rule pack instead of the one built in
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
-    /// Whose results the workbooks of the checklist list: every subject's, or those that differ from the run before
-    #[arg(long, value_enum, value_name = "WHOSE", default_value_t = Checklist::All)]
+    /// Whose results the workbooks of the checklist list
+    #[arg(long, value_enum, value_name = "WHOSE", default_value_t = Checklist::Auto)]
     checklist: Checklist,
     /// Leave small data files as they are; a later run joins them
     #[arg(long)]
@@ -38,7 +38,11 @@ pub(super) struct Args {
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 enum Checklist {
+    /// Every subject's; on a store with 2 million measures or more those that differ from the run before
+    Auto,
+    /// Every subject's
     All,
+    /// Those that differ from the run before
     Changed,
 }
 
@@ -71,8 +75,12 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
     }
     let limits = Limits {
         listed: match args.checklist {
-            Checklist::All => Listed::All,
+            Checklist::Auto | Checklist::All => Listed::All,
             Checklist::Changed => Listed::Changed,
+        },
+        changed_from: match args.checklist {
+            Checklist::Auto => Limits::MANY_MEASURES,
+            Checklist::All | Checklist::Changed => usize::MAX,
         },
         ..Limits::default()
     };
@@ -110,6 +118,11 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
                 out.subjects,
                 args.out.display()
             ))?;
+            if out.listed == Listed::Changed && matches!(args.checklist, Checklist::Auto) {
+                print(
+                    "the workbooks list the subjects whose results differ from the run before; `--checklist all` lists every subject",
+                )?;
+            }
             if out.left_out > 0 {
                 print(&format!(
                     "{} more subjects changed and have no page: `xinheng checklist --subject … --format html` makes one",

@@ -31,6 +31,8 @@ pub struct OutSummary {
     pub subjects: usize,
     /// Subjects that changed but have no page.
     pub left_out: usize,
+    /// Whose results the workbooks list.
+    pub listed: Listed,
 }
 
 /// What a night is reported from.
@@ -186,6 +188,7 @@ pub fn write_out(
         files: manifest.files.len() + 1,
         subjects: pages.index.len(),
         left_out: pages.left_out,
+        listed,
     })
 }
 

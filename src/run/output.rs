@@ -6,9 +6,9 @@ use super::intake::findings_by_code;
 use super::{House, RunError};
 use crate::record::Day;
 use crate::report::{
-    Limits, Night, OutSummary, RuleWords, Sources, labels, out_is_complete, write_out,
+    Limits, Listed, Night, OutSummary, RuleWords, Sources, labels, out_is_complete, write_out,
 };
-use crate::store::{Snapshot, StoreError};
+use crate::store::{Snapshot, StoreError, Table};
 
 /// The newest night, for reports. `internal` keeps rows about minors.
 ///
@@ -46,9 +46,6 @@ pub fn write_output(
     step: &dyn Fn(usize, usize),
 ) -> Result<Option<OutSummary>, RunError> {
     let night = read_night(snapshot, house, false)?;
-    if out_is_complete(out, &night.run.run_id, limits.listed) {
-        return Ok(None);
-    }
     let before = match night.run.seq {
         0 | 1 => None,
         // A night whose tables are gone cannot be compared with: everything counts as changed, and the report says so.
@@ -58,6 +55,16 @@ pub fn write_output(
             Err(error) => return Err(error.into()),
         },
     };
+    let mut limits = limits;
+    if let Some(before) = &before
+        && before.count(Table::Grades)? > 0
+        && snapshot.count(Table::Measures)? >= limits.changed_from
+    {
+        limits.listed = Listed::Changed;
+    }
+    if out_is_complete(out, &night.run.run_id, limits.listed) {
+        return Ok(None);
+    }
     let findings = findings_by_code(snapshot, &night.run.run_id)?;
     let sources = Sources {
         snapshot,

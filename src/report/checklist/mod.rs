@@ -37,6 +37,8 @@ pub enum Listed {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub listed: Listed,
+    /// Measures of a store from which on the workbooks of a night list the changed subjects alone.
+    pub changed_from: usize,
     /// Rows of a sheet below its head; the next rows go to a sheet that continues it. Excel holds 1,048,575.
     pub sheet_rows: u32,
     /// Rows of a workbook over all sheets, after which the next one is begun; a subject is never split.
@@ -47,10 +49,16 @@ pub struct Limits {
     pub pages: usize,
 }
 
+impl Limits {
+    /// Measures, about ten workbooks of them, from which on nobody reads a list of every subject each morning.
+    pub const MANY_MEASURES: usize = 2_000_000;
+}
+
 impl Default for Limits {
     fn default() -> Limits {
         Limits {
             listed: Listed::All,
+            changed_from: usize::MAX,
             sheet_rows: 1_000_000,
             volume_rows: 200_000,
             group_records: 60_000,

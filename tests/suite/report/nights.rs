@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use calamine::Reader as _;
-use xinheng::report::Rows;
+use xinheng::report::{Limits, Listed, Rows};
+use xinheng::run::{House, write_output};
 use xinheng::store::{Snapshot, Table};
 
 use super::{done, files, listed_measures, minors, store, stored_measures, workbook};
@@ -155,4 +156,25 @@ fn workbooks_can_list_the_changed_subjects_alone() {
         "run --inbox second --store store --as-of 2026-11-21 --out some",
     );
     assert!(files(&dir.join("some")) == written);
+    // With many measures nobody need ask.
+    let house = House::open(None).unwrap();
+    let many = Limits {
+        changed_from: store.count(Table::Measures).unwrap(),
+        ..Limits::default()
+    };
+    let told = write_output(&store, &house, many, &dir.join("many"), &|_, _| ());
+    assert_eq!(told.unwrap().unwrap().listed, Listed::Changed);
+    let sheets = |of: &BTreeMap<String, Vec<u8>>| of["checklist.xlsx"].clone();
+    assert!(sheets(&files(&dir.join("many"))) == sheets(&some));
+    let few = Limits {
+        changed_from: many.changed_from + 1,
+        ..many
+    };
+    let told = write_output(&store, &house, few, &dir.join("few"), &|_, _| ());
+    assert_eq!(told.unwrap().unwrap().listed, Listed::All);
+    assert!(files(&dir.join("few")) == written);
+    // A first night has nothing to differ from.
+    let first = store.at_run(1).unwrap();
+    let told = write_output(&first, &house, many, &dir.join("alone"), &|_, _| ());
+    assert_eq!(told.unwrap().unwrap().listed, Listed::All);
 }
