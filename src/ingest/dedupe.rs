@@ -130,6 +130,19 @@ fn resolve_one<'k>(
         return;
     };
     let decision_id = candidates[first].decision_id;
+    // Nearly all decisions are new and have one row.
+    if let ([row], []) = (rows, known(decision_id)) {
+        let one = &candidates[*row];
+        let digest = set_digest(std::iter::once(one.digest));
+        out.dispositions.push((*row, Disposition::Accepted));
+        out.versions.push(Version {
+            candidate: *row,
+            part_no: 1,
+            record_id: short_id(&[decision_id, "1"]),
+            version_key: version_key(one.sent_at, received, &digest),
+        });
+        return;
+    }
     let mut sets: Vec<Set<'_>> = known(decision_id)
         .iter()
         .map(|version| Set {

@@ -18,8 +18,8 @@ use super::read::{
 
 /// Rows that are held in memory; when there are more, they wait on the disk.
 pub const ROWS_AT_A_TIME: u64 = 65_536;
-/// Into how many pieces as many rows are cut as would be held in memory: every thread is at work on one or two.
-const PIECES: u64 = 8;
+/// Into how many pieces as many rows are cut as would be held in memory: few rows at a time stay in a cache.
+const PIECES: u64 = 32;
 /// Chunks that each reader may be ahead of the sorting.
 const CHUNKS_AHEAD: usize = 2;
 

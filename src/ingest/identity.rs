@@ -130,7 +130,7 @@ pub(super) fn decision_id(
             kind,
             subject.as_str(),
             "",
-            &decided_on.to_string(),
+            &decided_on.iso(),
             &comparable(content),
         ]),
     }
@@ -141,7 +141,7 @@ const NO_STAMP: &str = "0000-00-00T00:00:00";
 
 /// `sent_at|received_on|set_digest`: fixed width, greater = newer.
 pub(super) fn version_key(sent_at: Option<&str>, received_on: Day, set_digest: &str) -> String {
-    format!("{}|{received_on}|{set_digest}", sent_at.unwrap_or(NO_STAMP))
+    [sent_at.unwrap_or(NO_STAMP), &received_on.iso(), set_digest].join("|")
 }
 
 /// The digest of the parts of one decision, whatever their order.

@@ -121,7 +121,7 @@ pub struct NothingKnown;
 
 impl Known for NothingKnown {
     fn versions(&self, _: Table, _: &Sought<'_>) -> Result<Versions, StoreError> {
-        Ok(Versions::new())
+        Ok(Versions::default())
     }
 }
 

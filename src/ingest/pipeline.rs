@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::record::{Day, Event, License, Penalty, RecordKind, SubjectKind};
+use crate::record::{Day, Event, License, Penalty, RecordKind, SubjectKind, leading};
 use crate::store::{InputFile, Sought, StoreError, Table, Versions};
 
 use super::accept::{self, Accepted, Draft, Memo};
@@ -255,6 +255,20 @@ fn add_subjects(judged: &[Judged], subjects: &mut Subjects, ctx: &CheckContext<'
     }
 }
 
+/// Bucket, subject, day, record and version.
+type Key<'a> = (i32, &'a str, Day, &'a str, &'a str);
+
+/// Sorts by the key. Most comparisons end at the bucket and the first letters of the subject, which stand beside each record.
+fn sort_by_key<T: Send + Sync>(records: &mut Vec<Box<T>>, key: fn(&T) -> Key<'_>) {
+    let first = |record: Box<T>| {
+        let (bucket, subject, ..) = key(&record);
+        ((bucket, leading(subject)), record)
+    };
+    let mut sorted: Vec<_> = records.drain(..).map(first).collect();
+    sorted.par_sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| key(one).cmp(&key(other))));
+    records.extend(sorted.into_iter().map(|(_, record)| record));
+}
+
 /// The records of a night.
 #[derive(Default)]
 #[expect(
@@ -270,7 +284,6 @@ struct Records {
 impl Records {
     /// Brings the records into the order of the store, which no order of files or threads changes.
     fn sort(&mut self) {
-        type Key<'a> = (i32, &'a str, Day, &'a str, &'a str);
         fn penalty(one: &Penalty) -> Key<'_> {
             (
                 one.bucket,
@@ -298,11 +311,9 @@ impl Records {
                 &one.version_key,
             )
         }
-        self.penalties
-            .par_sort_by(|a, b| penalty(a).cmp(&penalty(b)));
-        self.licenses
-            .par_sort_by(|a, b| license(a).cmp(&license(b)));
-        self.events.par_sort_by(|a, b| event(a).cmp(&event(b)));
+        sort_by_key(&mut self.penalties, penalty);
+        sort_by_key(&mut self.licenses, license);
+        sort_by_key(&mut self.events, event);
     }
 }
 

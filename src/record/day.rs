@@ -82,6 +82,33 @@ impl Day {
         ))
     }
 
+    /// `YYYY-MM-DD`, as it is displayed. Rows by the million are stamped with days, and the formatter's own ways are slow.
+    pub fn iso(self) -> String {
+        match self.letters() {
+            Some(letters) => String::from_utf8_lossy(&letters).into_owned(),
+            None => self.to_string(),
+        }
+    }
+
+    /// The letters of a day of the years 0 to 9999.
+    fn letters(self) -> Option<[u8; 10]> {
+        let (year, month, day) = self.ymd();
+        let year = u32::try_from(year).ok().filter(|year| *year <= 9_999)?;
+        let digit = |value: u32| b'0' + (value % 10) as u8;
+        Some([
+            digit(year / 1000),
+            digit(year / 100),
+            digit(year / 10),
+            digit(year),
+            b'-',
+            digit(month / 10),
+            digit(month),
+            b'-',
+            digit(day / 10),
+            digit(day),
+        ])
+    }
+
     /// 1 = Monday … 7 = Sunday.
     pub fn weekday(self) -> u8 {
         ((self.0 + 3).rem_euclid(7) + 1) as u8
@@ -121,24 +148,10 @@ fn month_length(year: i32, month: u32) -> u32 {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.ymd();
-        // Rows by the million are stamped with days; the formatter's own padding is slow.
-        if let Ok(year @ 0..=9_999) = u32::try_from(year) {
-            let digit = |value: u32| b'0' + (value % 10) as u8;
-            let text = [
-                digit(year / 1000),
-                digit(year / 100),
-                digit(year / 10),
-                digit(year),
-                b'-',
-                digit(month / 10),
-                digit(month),
-                b'-',
-                digit(day / 10),
-                digit(day),
-            ];
-            return f.write_str(std::str::from_utf8(&text).unwrap_or_default());
+        if let Some(letters) = self.letters() {
+            return f.write_str(std::str::from_utf8(&letters).unwrap_or_default());
         }
+        let (year, month, day) = self.ymd();
         write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }

@@ -5,12 +5,13 @@ use sha2::{Digest, Sha256};
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
-        out.push(char::from(DIGITS[usize::from(byte & 15)]));
-    }
-    out
+    let pair = |byte: &u8| {
+        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
+        [DIGITS[high], DIGITS[low]]
+    };
+    let digits: Vec<u8> = bytes.iter().flat_map(pair).collect();
+    // They are ASCII.
+    String::from_utf8(digits).unwrap_or_default()
 }
 
 /// SHA-256 in lower-case hexadecimal.

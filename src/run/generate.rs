@@ -10,7 +10,7 @@ use crate::store::{InputFile, Ready, RunDraft, RunRecord, Store, Table};
 use crate::synth::{Bucketed, Options};
 
 /// Records of a piece: what one thread has in memory as rows and records.
-const PIECE_RECORDS: u64 = 8_192;
+const PIECE_RECORDS: u64 = 2_048;
 /// Rows of a data file. More than half of what compaction joins, so that no later night rewrites these files.
 const FILE_ROWS: usize = 350_000;
 

@@ -3,7 +3,7 @@
 //! A night brings some thousand decisions to a store of many millions, most of them new. The bloom filter on `decision_id` tells so
 //! row group by row group; only where it cannot are rows looked at, and of those only the pages of the subjects in question.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ use super::error::StoreError;
 use super::scan::{DataReader, Wanted, projected};
 use super::snapshot::Snapshot;
 use super::table::Table;
+use crate::record::Lookup;
 
 /// A version of a decision that the store knows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,10 +35,10 @@ impl KnownVersion {
 }
 
 /// Decisions that are looked for, each with the bucket and the subject that its rows have.
-pub type Sought<'a> = HashMap<&'a str, (u32, &'a str)>;
+pub type Sought<'a> = Lookup<&'a str, (u32, &'a str)>;
 
 /// Versions of decisions, those of each ascending.
-pub type Versions = HashMap<String, Vec<KnownVersion>>;
+pub type Versions = Lookup<String, Vec<KnownVersion>>;
 
 /// A row group is looked into when so many of its rows come to one decision that is looked for, else read.
 const ROWS_A_DECISION: usize = 32;
@@ -93,7 +94,7 @@ impl Snapshot {
     ) -> Result<Versions, StoreError> {
         projected(table, Some(&COLUMNS), false)?;
         if decisions.is_empty() {
-            return Ok(Versions::new());
+            return Ok(Versions::default());
         }
         let mut by_bucket: BTreeMap<u32, Vec<(&str, &str)>> = BTreeMap::new();
         for (decision, (bucket, subject)) in decisions {
@@ -131,7 +132,7 @@ impl Snapshot {
         let files: Vec<_> = live.iter().filter(|file| file.may_hold(wanted)).collect();
         let found: Vec<Result<Vec<Pair>, StoreError>> =
             files.par_iter().map(|file| of_file(file)).collect();
-        let mut known = Versions::new();
+        let mut known = Versions::default();
         for pairs in found {
             for (decision, key) in pairs? {
                 let versions = known.entry(decision).or_default();

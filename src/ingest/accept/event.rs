@@ -103,7 +103,7 @@ fn seal(event: &mut Event) {
         &event.subject_id,
         event.event_kind.zh(),
         event.document_no.as_deref().unwrap_or(""),
-        &event.occurred_on.to_string(),
+        &event.occurred_on.iso(),
         &comparable(event.list_or_scheme.as_deref().unwrap_or("")),
         &comparable(event.role.as_deref().unwrap_or("")),
         &text,

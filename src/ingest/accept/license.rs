@@ -22,7 +22,7 @@ pub(super) fn draft(row: &Row<'_>) -> Draft {
         &license_kind,
         view.get(Field::CertificateNo),
         &content,
-        &row.decided_on.to_string(),
+        &row.decided_on.iso(),
         &day_part(valid_from),
         &day_part(valid_until),
         view.get(Field::Authority),

@@ -113,7 +113,7 @@ pub(super) fn accept(
         part_key,
         sent_at: view.sent_at.clone(),
         revocation,
-        subject: subject.clone(),
+        subject,
     };
     Ok((accepted, note))
 }

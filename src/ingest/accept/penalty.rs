@@ -40,7 +40,7 @@ pub(super) fn draft(row: &Row<'_>, memo: &mut Memo) -> (Draft, String) {
         &content,
         &amount(fine),
         &amount(confiscated),
-        &row.decided_on.to_string(),
+        &row.decided_on.iso(),
         &day_part(valid_until),
         view.get(Field::Authority),
     ]);

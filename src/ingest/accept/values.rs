@@ -131,5 +131,5 @@ pub(super) fn content_digest(parts: &[&str]) -> String {
 
 /// A day as a part of a digest.
 pub(super) fn day_part(day: Option<Day>) -> String {
-    day.map(|day| day.to_string()).unwrap_or_default()
+    day.map(Day::iso).unwrap_or_default()
 }

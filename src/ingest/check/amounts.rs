@@ -129,8 +129,10 @@ fn against_text(view: &RowView<'_>, found: &mut Vec<Finding>) {
         if view.is_derived(field) {
             continue;
         }
-        let (Some(Fen(column)), Some(Fen(said))) = (cell.fen(), amount_in_text(text, is_fine))
-        else {
+        let Some(Fen(column)) = cell.fen() else {
+            continue;
+        };
+        let Some(Fen(said)) = amount_in_text(text, is_fine) else {
             continue;
         };
         if column == said {

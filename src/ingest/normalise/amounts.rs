@@ -1,5 +1,7 @@
 //! Money as cells and decision texts write it, in whole 分 or not at all.
 
+use std::borrow::Cow;
+
 use crate::record::{Fen, parse_chinese_amount};
 
 use super::excel::plain_decimal;
@@ -222,7 +224,14 @@ fn is_han_numeral(c: char) -> bool {
 /// Each 罚款 or 没收 claims the first amount after it, else the one just before it (`处2万元罚款`). Different amounts are added up, unless
 /// one of them is the sum of the others (合计).
 pub fn amount_in_text(text: &str, is_fine: bool) -> Option<Fen> {
-    let text: String = text.chars().map(half_width).collect();
+    if !text.contains(if is_fine { "罚款" } else { "没收" }) {
+        return None;
+    }
+    // All wide forms begin with the byte EF.
+    let text: Cow<'_, str> = match text.as_bytes().contains(&0xEF) {
+        true => text.chars().map(half_width).collect(),
+        false => Cow::Borrowed(text),
+    };
     let mut marks: Vec<(usize, bool)> = text
         .match_indices("罚款")
         .map(|(at, _)| (at, true))

@@ -1,7 +1,5 @@
 //! The forms of a date that were really met (records.md §4.3), and the days that do not exist.
 
-use std::fmt::Write as _;
-
 use crate::record::Day;
 
 /// What a date cell says.
@@ -131,15 +129,16 @@ pub fn parse_timestamp(text: &str) -> Option<String> {
 
 fn stamp(day: Day, seconds: i64) -> String {
     let mut stamp = String::with_capacity(19);
-    // Writing into a text cannot fail.
-    let _ = write!(stamp, "{day}");
+    stamp.push_str(&day.iso());
     for (mark, part) in [
         ('T', seconds / 3600),
         (':', seconds / 60 % 60),
         (':', seconds % 60),
     ] {
         let digit = |value: i64| char::from(b'0' + (value % 10) as u8);
-        stamp.extend([mark, digit(part / 10), digit(part)]);
+        stamp.push(mark);
+        stamp.push(digit(part / 10));
+        stamp.push(digit(part));
     }
     stamp
 }
