@@ -73,6 +73,7 @@ pub(super) fn resolve<'k>(
     received: Day,
     known: &(dyn Fn(&str) -> &'k [KnownVersion] + Sync),
 ) -> Resolved {
+    let received = &*received.iso();
     // By decision, then by file; of equal ones in the order of the rows.
     let mut order: Vec<(u128, usize)> = (candidates.par_iter().enumerate())
         .map(|(row, one)| (leading(one.decision_id), row))
@@ -122,7 +123,7 @@ struct Piece {
 fn resolve_one<'k>(
     candidates: &[Candidate<'_>],
     rows: &[usize],
-    received: Day,
+    received: &str,
     known: &(dyn Fn(&str) -> &'k [KnownVersion] + Sync),
     out: &mut Piece,
 ) {
@@ -168,7 +169,7 @@ fn sets_of_file<'a>(
     candidates: &[Candidate<'_>],
     rows: &[usize],
     sha256: &'a str,
-    received: Day,
+    received: &str,
 ) -> Vec<Set<'a>> {
     // Nearly all decisions have one row.
     if let [row] = *rows {

@@ -15,8 +15,9 @@ pub fn nfkc(text: &str) -> Cow<'_, str> {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             0..0x80 => at += 1,
-            // U+5000 to U+8FFF: most of what decisions are written with.
-            0xE5..=0xE8 => at += 3,
+            // U+5000 to U+9FFF and U+4E00 to U+4FFF: most of what decisions are written with.
+            0xE5..=0xE9 => at += 3,
+            0xE4 if bytes.get(at + 1).is_some_and(|next| *next >= 0xB8) => at += 3,
             _ => {
                 let Some(c) = text.get(at..).and_then(|rest| rest.chars().next()) else {
                     break;

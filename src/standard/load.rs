@@ -17,7 +17,7 @@ use super::shape::{
 };
 use super::{
     Carrier, Column, ColumnType, Condition, Derivation, EnumValue, Enumeration, Field, FieldSet,
-    Fill, ImpliedKind, Layout, Need, RowWords, Trust,
+    Fill, ImpliedKind, Layout, Markers, Need, RowWords, Trust,
 };
 
 /// A mistake in `rules/standards/`.
@@ -173,7 +173,7 @@ fn read_fields(file: &str, toml: FieldsFile) -> Result<(RowWords, Aliases), Stan
         instruction: toml.words.instruction,
         total: toml.words.total,
         example: toml.words.example,
-        null: toml.words.null,
+        null: Markers::new(toml.words.null),
         null_as_text: fields_of(file, &toml.words.null_as_text)?
             .into_iter()
             .collect(),

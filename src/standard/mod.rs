@@ -19,7 +19,7 @@ pub use load::StandardError;
 pub use mapping::Mapping;
 pub use model::{
     Carrier, Column, ColumnType, Condition, Derivation, EnumMatch, EnumValue, Enumeration, Facts,
-    Fill, ImpliedKind, Layout, Need, RowWords, Trust,
+    Fill, ImpliedKind, Layout, Markers, Need, RowWords, Trust,
 };
 pub use recognise::{HeaderError, Standards};
 pub(crate) use shape::{FieldsFile, LayoutsFile, ListsFile};

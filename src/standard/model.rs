@@ -351,11 +351,51 @@ pub struct RowWords {
     /// A row whose running number is one of these is an example.
     pub example: Vec<String>,
     /// Cells equal to one of these are blank.
-    pub null: Vec<String>,
+    pub null: Markers,
     /// Fields in which the words of `null_as_text` are kept (remarks).
     pub null_as_text: FieldSet,
     /// Headers holding one of these words are masked wherever the cells are kept.
     pub sensitive: Vec<String>,
+}
+
+/// Some words, each cell of a job is compared with; most cells end at their first byte and length.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Markers {
+    words: Vec<String>,
+    /// For each first byte a bit for each length in bytes, the last for all beyond.
+    lengths: [u16; 256],
+}
+
+impl Default for Markers {
+    fn default() -> Markers {
+        Markers::new(Vec::new())
+    }
+}
+
+impl Markers {
+    /// These words; an empty one says nothing.
+    pub fn new(words: Vec<String>) -> Markers {
+        let mut lengths = [0; 256];
+        for word in &words {
+            if let Some(first) = word.bytes().next() {
+                lengths[usize::from(first)] |= length_bit(word);
+            }
+        }
+        Markers { words, lengths }
+    }
+
+    /// Whether a cell is one of the words.
+    pub fn holds(&self, cell: &str) -> bool {
+        let Some(first) = cell.bytes().next() else {
+            return false;
+        };
+        self.lengths[usize::from(first)] & length_bit(cell) != 0
+            && self.words.iter().any(|word| word == cell)
+    }
+}
+
+fn length_bit(text: &str) -> u16 {
+    1 << text.len().min(15)
 }
 
 impl RowWords {
@@ -381,11 +421,7 @@ impl RowWords {
 
     /// Whether a trimmed cell says "nothing" in this field: `\\N`, `--`, `/`, 无 …
     pub fn is_null(&self, field: Field, cell: &str) -> bool {
-        let is_word = |word: &str| word.len() == cell.len() && word == cell;
-        // 12 bytes: the longest marker there is; longer cells need no look.
-        !cell.is_empty()
-            && cell.len() <= 12
-            && self.null.iter().any(|word| is_word(word))
+        self.null.holds(cell)
             && !(self.null_as_text.contains(field)
                 && cell.chars().all(|c| c.is_alphabetic() && !c.is_ascii()))
     }
@@ -408,6 +444,27 @@ mod tests {
         }
         fn has_placeholder_uscc(&self) -> bool {
             false
+        }
+    }
+
+    #[test]
+    fn markers_are_whole_words_of_any_length() {
+        let long = "未填写（系统自动生成）";
+        let words = ["-", "--", "无", "null", "", long].map(str::to_owned);
+        let markers = Markers::new(words.to_vec());
+        for word in ["-", "--", "无", "null", long] {
+            assert!(markers.holds(word), "{word}");
+        }
+        for other in [
+            "",
+            "---",
+            "无锡",
+            "nul",
+            "NULL",
+            "2026-01-01",
+            "未填写（系统自动生成了）",
+        ] {
+            assert!(!markers.holds(other), "{other}");
         }
     }
 
