@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::Deserialize;
-use toml::Spanned;
 use toml::value::Datetime;
 
 use super::super::diagnostic::{line_of, nearest};
 use super::super::model::Scheme;
 use super::super::pack::Pack;
+use super::raw::{DayOrNone, Number, RawCase, RawEvent, RawExpect, RawFile, RawPenalty, RawRecord};
 use super::{CLAMP, scheme_name};
 use crate::record::{Citation, Day, EventKind, Fen, PenaltyKind, Points, SubjectKind};
 
@@ -147,130 +147,6 @@ pub(super) struct Expect {
     pub(super) next_change_on: Option<Option<Day>>,
     /// A part of the reason.
     pub(super) reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RawFile {
-    case: Vec<Spanned<RawCase>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawCase {
-    id: String,
-    title: String,
-    as_of: Datetime,
-    #[serde(default)]
-    subject: Option<String>,
-    #[serde(default)]
-    records: Vec<Spanned<RawRecord>>,
-    expect: Spanned<RawExpect>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum RawRecord {
-    Penalty(RawPenalty),
-    License(RawLicense),
-    Event(RawEvent),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawPenalty {
-    document: String,
-    decided_on: Datetime,
-    #[serde(default)]
-    violation: String,
-    kinds: Vec<String>,
-    fine: Option<Number>,
-    confiscated: Option<Number>,
-    case: Option<String>,
-    #[serde(default)]
-    cited: Vec<String>,
-    #[serde(default)]
-    authority: String,
-    region: Option<String>,
-    valid_until: Option<Datetime>,
-    published: Option<Datetime>,
-    #[serde(default)]
-    simple_procedure: bool,
-    #[serde(default)]
-    text: String,
-    of: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawLicense {
-    document: String,
-    decided_on: Datetime,
-    valid_from: Option<Datetime>,
-    valid_until: Option<Datetime>,
-    #[serde(default)]
-    text: String,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RawEvent {
-    kind: String,
-    document: Option<String>,
-    on: Datetime,
-    until: Option<Datetime>,
-    #[serde(default)]
-    violation: String,
-    level: Option<String>,
-    term_months: Option<i64>,
-    role: Option<String>,
-    #[serde(default)]
-    authority: String,
-    list: Option<String>,
-    #[serde(default)]
-    text: String,
-    of: Option<String>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(deny_unknown_fields)]
-struct RawExpect {
-    #[serde(default)]
-    absent: bool,
-    rated: Option<bool>,
-    score: Option<Number>,
-    grade: Option<String>,
-    flags: Option<Vec<String>>,
-    counted: Option<Vec<String>>,
-    not_counted: Option<Vec<String>>,
-    next_change_on: Option<DayOrNone>,
-    reason: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(
-    untagged,
-    expecting = "a whole number, or a decimal in quotes such as \"5.000001\" (decimals without quotes are not exact)"
-)]
-enum Number {
-    Whole(i64),
-    Text(String),
-}
-
-impl Number {
-    fn text(&self) -> String {
-        match self {
-            Self::Whole(number) => number.to_string(),
-            Self::Text(text) => text.clone(),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "a day such as 2026-12-26, or \"none\"")]
-enum DayOrNone {
-    Day(Datetime),
-    Text(String),
 }
 
 /// Reads every case file of a pack.

@@ -4,11 +4,12 @@
 //! Does not own: how a result comes about; the caller brings the grader. May never know: the store, the clock.
 
 mod file;
+mod raw;
 mod report;
 mod tables;
 
-pub(crate) use file::RawFile;
 pub use file::{CaseError, CaseErrors, CaseFile, load};
+pub(crate) use raw::RawFile;
 pub use report::{CaseResult, Difference, FileReport, Observed, ObservedFlag, ObservedRow, Report};
 pub use tables::CaseTables;
 
