@@ -11,7 +11,7 @@ use std::thread;
 use crate::standard::Standards;
 
 use super::outcome::{CheckContext, IngestError};
-use super::parts::{Packed, Parts};
+use super::parts::{Packed, Parts, weight};
 use super::read::{
     Chunk, FileSummary, Format, Refused, Sniffed, SourceFile, name_of, read_sniffed,
 };
@@ -37,6 +37,7 @@ pub struct Gathered {
 #[derive(Debug)]
 struct Held {
     file: SourceFile,
+    /// By [`weight`], as those of all.
     rows: u64,
     is_refused: bool,
 }
@@ -143,7 +144,8 @@ impl Gathered {
 
     /// Takes a chunk of a file that is being read.
     fn take(&mut self, number: usize, chunk: Chunk, ctx: &CheckContext<'_>) -> io::Result<()> {
-        let count = chunk.rows.len() as u64;
+        let rows = chunk.rows.iter();
+        let count: u64 = rows.map(|row| weight(row.values.text().len())).sum();
         self.rows += count;
         if self.parts.is_none() && self.rows > self.most {
             let mut parts = Parts::new(ctx.buckets)?;

@@ -24,6 +24,14 @@ use crate::standard::Mapping;
 /// Bytes that wait in memory for each bucket before they go to the disk.
 const BUFFER: usize = 128 * 1024;
 
+/// Bytes of cells that make a row; a longer one counts for several.
+const BYTES_OF_A_ROW: usize = 2_048;
+
+/// For how many rows one with so many bytes counts.
+pub(super) fn weight(bytes: usize) -> u64 {
+    (bytes / BYTES_OF_A_ROW).max(1) as u64
+}
+
 /// The beginning of a subject's id; where nothing tells the subject, zeros, which stand before all.
 type Key = [u8; 16];
 
@@ -39,6 +47,7 @@ struct Bucket {
     file: File,
     buffer: Vec<u8>,
     bytes: u64,
+    /// By [`weight`].
     rows: u64,
 }
 
@@ -85,7 +94,7 @@ impl Parts {
             pack(row, &mut bucket.buffer);
             let length = four_bytes(bucket.buffer.len() - start)?;
             bucket.buffer[length_at..length_at + 4].copy_from_slice(&length);
-            bucket.rows += 1;
+            bucket.rows += weight(bucket.buffer.len() - start);
             if bucket.buffer.len() >= BUFFER {
                 bucket.flush()?;
             }
@@ -191,17 +200,36 @@ struct Cut {
 }
 
 impl Cut {
-    /// Parts of about `most` rows; a subject with more is a part of its own.
+    /// Parts of about `most` rows by [`weight`]; a subject with more is a part of its own. Rows without a subject, which
+    /// have nothing to do with one another, come first.
     fn of(bytes: Vec<u8>, most: usize) -> io::Result<Self> {
         let mut rows: Vec<(Key, Range<usize>)> = Vec::new();
+        let mut nobodys: Vec<Vec<Range<usize>>> = Vec::new();
+        let mut room = 0;
         let mut rest = bytes.as_slice();
         while !rest.is_empty() {
             let start = bytes.len() - rest.len();
             let (head, after) = Head::read(rest).ok_or_else(damaged)?;
             rest = after.get(head.length..).ok_or_else(damaged)?;
-            rows.push((head.key, start..bytes.len() - rest.len()));
+            let at = start..bytes.len() - rest.len();
+            if head.key != Key::default() {
+                rows.push((head.key, at));
+                continue;
+            }
+            let taken = weight_of(&at);
+            match nobodys.last_mut().filter(|_| taken <= room) {
+                Some(last) => last.push(at),
+                None => {
+                    nobodys.push(vec![at]);
+                    room = most.max(1);
+                }
+            }
+            room = room.saturating_sub(taken);
         }
-        let mut keys: Vec<Key> = rows.iter().map(|(key, _)| *key).collect();
+        let mut keys: Vec<Key> = Vec::with_capacity(rows.len());
+        for (key, at) in &rows {
+            keys.extend(std::iter::repeat_n(*key, weight_of(at)));
+        }
         keys.sort_unstable();
         // The first keys of all parts but the first.
         let mut firsts: Vec<Key> = Vec::new();
@@ -220,6 +248,8 @@ impl Cut {
             let part = firsts.partition_point(|first| *first <= key);
             parts[firsts.len() - part].push(at);
         }
+        parts.retain(|part| !part.is_empty());
+        parts.extend(nobodys.into_iter().rev());
         Ok(Self { bytes, parts })
     }
 
@@ -228,6 +258,10 @@ impl Cut {
         let rows: Vec<&[u8]> = part.into_iter().map(|at| &self.bytes[at]).collect();
         Some(rows.concat())
     }
+}
+
+fn weight_of(at: &Range<usize>) -> usize {
+    usize::try_from(weight(at.len())).unwrap_or(usize::MAX)
 }
 
 /// The rows of a piece as bytes.
@@ -400,6 +434,17 @@ mod tests {
             }
             assert_eq!(seen, subjects.len());
         }
+        // Rows without a subject are cut anywhere, and long ones count for several.
+        let nobodys: Vec<Vec<u8>> = (0..).zip([""; 40]).map(|(n, s)| row(s, n)).collect();
+        let mut cut = Cut::of([nobodys.concat(), rows.concat()].concat(), 8).unwrap();
+        let parts: Vec<_> = std::iter::from_fn(|| cut.next())
+            .map(|part| read(&part))
+            .collect();
+        assert!(parts.iter().all(|part| part.len() <= 8));
+        let all: Vec<_> = parts.concat();
+        assert_eq!(all.len(), 40 + subjects.len());
+        assert!(all[..40].iter().all(|(key, _)| *key == Key::default()));
+        assert_eq!([0, 2_047, 2_048, 5_000].map(weight), [1, 1, 1, 2]);
         let broken = rows.concat();
         assert!(Cut::of(broken[..broken.len() - 1].to_vec(), 3).is_err());
     }

@@ -3,7 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use arrow::array::{
+    Array as _, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
+};
+use arrow::datatypes::{Int32Type, Schema};
 use arrow::error::ArrowError;
 
 use crate::record::{SubjectKind, mask_number, mask_person_name, schema, scrub};
@@ -29,7 +32,8 @@ pub(super) struct Found {
 /// The cells of a row as a JSON object in the order of the file: columns of numbers, telephones and addresses keep the first 4 and
 /// last 2 characters, names of people their surname; other text loses the numbers of people.
 ///
-/// A quarantined row is kept whole, for nothing else holds it. Of a row that became a record stay the cells that say which it
+/// A quarantined row is kept whole, for nothing else holds it, unless it has more than [`MOST_BYTES`]: then long cells end after
+/// [`LONGEST_CELL`] characters with a word about the rest, and of cells beyond the header some are kept. Of a row that became a record stay the cells that say which it
 /// is, and those that the findings speak of. `subject_kind` is what the row says it is about, where it does.
 pub(super) fn masked_json(
     values: &Values,
@@ -53,8 +57,10 @@ pub(super) fn masked_json(
         TELLING_BYTES
     });
     out.push('{');
+    let cut = values.text().len() > MOST_BYTES;
+    let columns = values.mapping().headers().len();
     for cell in values.cells() {
-        if !is_asked(cell.field) {
+        if !is_asked(cell.field) || (cut && cell.index >= columns + CELLS_BEYOND) {
             continue;
         }
         let text = cell.text.trim();
@@ -77,6 +83,7 @@ pub(super) fn masked_json(
                 }
             }
         };
+        let value = if cut { shortened(value) } else { value };
         if out.len() > 1 {
             out.push(',');
         }
@@ -86,6 +93,23 @@ pub(super) fn masked_json(
     }
     out.push('}');
     out
+}
+
+/// Bytes of cells up to which a row is kept whole: 31 cells of 700 characters each.
+const MOST_BYTES: usize = 64 << 10;
+/// Characters that are kept of a cell of a longer row, and cells beyond its header.
+const LONGEST_CELL: usize = 2_000;
+const CELLS_BEYOND: usize = 100;
+
+/// The beginning of a long text, and how long it is.
+fn shortened(text: Cow<'_, str>) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_CELL) {
+        Some((end, _)) => {
+            let all = text.chars().count();
+            Cow::Owned(format!("{}……（全文{all}字）", &text[..end]))
+        }
+        None => text,
+    }
 }
 
 /// Bytes that the headers of a whole row take, and those of the cells that tell a record; mostly no more.
@@ -142,6 +166,15 @@ pub(super) fn batch(rows: &[Found], batch_id: &str) -> Result<RecordBatch, Arrow
     }
     let of_row =
         |value: for<'a> fn(&'a Found) -> &'a str| texts(flat.iter().map(|one| value(one.0)));
+    // A row may have many findings; its cells are held once.
+    let numbers = (0..).zip(rows).flat_map(|(number, row)| {
+        let findings = row.findings.len();
+        std::iter::repeat_n(number, findings)
+    });
+    let raw = DictionaryArray::<Int32Type>::try_new(
+        Int32Array::from_iter_values(numbers),
+        texts(rows.iter().map(|row| row.raw.as_str())),
+    )?;
     let columns: Vec<ArrayRef> = vec![
         of_row(|row| &row.file),
         of_row(|row| &row.sheet),
@@ -152,10 +185,17 @@ pub(super) fn batch(rows: &[Found], batch_id: &str) -> Result<RecordBatch, Arrow
         texts(flat.iter().map(|(_, finding, _)| finding.severity.letter())),
         texts(flat.iter().map(|(_, _, column)| *column)),
         texts(flat.iter().map(|(_, finding, _)| finding.message.as_str())),
-        of_row(|row| &row.raw),
+        Arc::new(raw),
         of_row(|row| &row.source_unit),
         texts(flat.iter().map(|_| batch_id)),
         of_row(|row| &row.sha256),
     ];
-    RecordBatch::try_new(schema::quarantine(), columns)
+    let of = schema::quarantine();
+    let fields = of.fields().iter().zip(&columns);
+    let fields = fields.map(|(field, column)| {
+        let field = field.as_ref().clone();
+        field.with_data_type(column.data_type().clone())
+    });
+    let schema = Schema::new(fields.collect::<Vec<_>>());
+    RecordBatch::try_new(Arc::new(schema), columns)
 }

@@ -14,11 +14,12 @@ use xinheng::ingest::read::{RefusedCause, SourceFile, read_file, sniff};
 use xinheng::ingest::{
     CheckContext, Disposition, Gathered, IngestOutcome, Known, Subjects, ingest_files,
 };
+use xinheng::record::cells::Text;
 use xinheng::record::{Calendar, DEFAULT_BUCKETS, Day, PseudonymKey, SubjectKind};
 use xinheng::store::{KnownVersion, Sought, StoreError, Table, Versions};
 use xinheng::synth;
 
-use crate::ingest_read::standards;
+use crate::ingest_read::{Inbox, PENALTY_C, penalty_row, plain_row, standards};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -234,10 +235,11 @@ fn nobody_can_be_known_from_what_is_kept() {
         }
     }
     assert!(numbers.len() > 100);
-    let raw = column(&outcome.quarantine, "raw");
+    let raw = outcome.quarantine.column_by_name("raw").unwrap();
+    let raw = Text::of(raw).unwrap();
     let message = column(&outcome.quarantine, "message");
     let mut kept: Vec<String> = (0..outcome.quarantine.num_rows())
-        .map(|row| format!("{} {}", raw.value(row), message.value(row)))
+        .map(|row| format!("{} {}", raw.or_empty(row), message.value(row)))
         .collect();
     kept.extend(outcome.penalties.iter().map(|one| format!("{one:?}")));
     kept.extend(outcome.licenses.iter().map(|one| format!("{one:?}")));
@@ -247,6 +249,30 @@ fn nobody_can_be_known_from_what_is_kept() {
         assert!(!kept.contains(&number), "a number is kept: {number}");
     }
     assert!(!kept.contains("13900000000") && !kept.contains("500112196501019018"));
+}
+
+/// A quarantined row is kept whole; of one that is longer than any real one the beginnings of its cells are.
+#[test]
+fn endless_cells_are_kept_in_part() {
+    let inbox = Inbox::new();
+    let rows = ["短".repeat(10_000), "长".repeat(300_000)]
+        .map(|facts| penalty_row(&[(0, "江州示例化工有限公司"), (15, &facts)]));
+    let beyond = format!("{}{}", plain_row(), ",多".repeat(40_000));
+    let text = format!("{PENALTY_C}\n{}\n{beyond}\n", rows.join("\n"));
+    let outcome = ingest(vec![inbox.read("long.csv", text)]);
+    let raw = outcome.quarantine.column_by_name("raw").unwrap();
+    let raw = Text::of(raw).unwrap();
+    let numbers = outcome.quarantine.column_by_name("row_no").unwrap();
+    let numbers = numbers.as_primitive::<Int64Type>();
+    let of_row = |row_no: i64| {
+        let row = (0..numbers.len()).find(|row| numbers.value(*row) == row_no);
+        raw.or_empty(row.unwrap())
+    };
+    assert!(of_row(2).contains(&"短".repeat(10_000)));
+    assert!(of_row(3).contains(&format!("{}……（全文300000字）", "长".repeat(2_000))));
+    assert!(of_row(3).len() < 10_000);
+    let kept = of_row(4).matches("多").count();
+    assert!((50..=100).contains(&kept), "{kept}");
 }
 
 #[test]
@@ -394,8 +420,8 @@ fn every_code_that_is_found_is_explained() {
 
 /// The rows of the `quarantine` table as text, in no order.
 fn lines(batch: &RecordBatch) -> Vec<String> {
-    let cell = |column: usize, row: usize| match batch.column(column).as_string_opt::<i32>() {
-        Some(texts) => texts.value(row).to_owned(),
+    let cell = |column: usize, row: usize| match Text::of(batch.column(column)) {
+        Some(texts) => texts.or_empty(row).to_owned(),
         None => batch
             .column(column)
             .as_primitive::<Int64Type>()

@@ -53,7 +53,36 @@ fn refused_files_say_what_and_what_to_do() {
         code == "SGS-F06" && message.contains("另存为XLSX"),
         "{message}"
     );
+    let keys: Vec<String> = (0..1_500)
+        .map(|n| format!(r#"{{"CF_XDR_MC":"x","CF_WSH":"{n}","CF_CFLB":"罚款","k{n}":"v"}}"#))
+        .collect();
+    let (message, code) = inbox.refused("键.json", format!("[{}]", keys.join(",")));
+    assert!(
+        code == "SGS-F04" && message.contains("键名已超过1000种"),
+        "{message}"
+    );
     assert_eq!(inbox.refused("x.pdf", b"%PDF-1.7 ...").1, "SGS-F06");
+    // Rows of many megabytes: a file whose line ends were lost, or a cell that holds another file.
+    let endless = "a".repeat(20 << 20);
+    for (name, text) in [
+        ("长.csv", format!("{PENALTY_C}\n{endless},b\n")),
+        ("列.csv", format!("{PENALTY_C}\n{}", ",".repeat(20 << 20))),
+        (
+            "长.json",
+            format!(r#"[{{"CF_XDR_MC":"{endless}","CF_WSH":"x","CF_CFLB":"罚款"}}]"#),
+        ),
+    ] {
+        let (message, code) = inbox.refused(name, text);
+        let row = if name == "长.json" {
+            "第1行"
+        } else {
+            "第2行"
+        };
+        assert!(
+            code == "SGS-F04" && message.contains(&format!("{row}超过8MB")),
+            "{message}"
+        );
+    }
     assert_eq!(
         inbox.refused("x.zip", b"PK\x03\x04 no workbook").1,
         "SGS-F04"

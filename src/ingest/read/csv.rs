@@ -5,7 +5,7 @@
 
 use super::decode::Text;
 use super::table::{Cells, Outcome, Table};
-use super::{Chunk, Notice, RefusedCause};
+use super::{Chunk, LONGEST_ROW, Notice, RefusedCause, too_long};
 use crate::standard::{HeaderError, Standards};
 
 /// Delimiters that are tried, in this order.
@@ -50,6 +50,9 @@ pub(super) fn read(
                 ) {
                     break;
                 }
+            }
+            Step::NeedMore if text.rest().len() > LONGEST_ROW => {
+                return Err(too_long(row_no.saturating_add(1)));
             }
             Step::NeedMore => {
                 text.fill()?;

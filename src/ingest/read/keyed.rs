@@ -10,10 +10,13 @@ use crate::ingest::normalise::fill_from_others;
 use crate::record::RecordKind;
 use crate::standard::{HeaderError, Mapping, Standards};
 
-use super::{CHUNK_ROWS, Chunk, RefusedCause, SheetHead, Skipped, SourceRow, Values};
+use super::{CHUNK_BYTES, CHUNK_ROWS, Chunk, RefusedCause, SheetHead, Skipped, SourceRow, Values};
 
 /// Records held back before the layouts are chosen.
 const HELD: usize = 1000;
+
+/// Most keys that records of one kind have together; every row has a cell for each.
+const MOST_KEYS: usize = 1_000;
 
 /// The named values of one record, in the order of the source.
 pub(super) type Fields = Vec<(String, String)>;
@@ -37,6 +40,8 @@ struct Sheet {
     mapping: Arc<Mapping>,
     places: HashMap<String, usize>,
     rows: Vec<SourceRow>,
+    /// Bytes of their cells.
+    bytes: usize,
     skipped: Vec<Skipped>,
 }
 
@@ -167,6 +172,7 @@ impl<'a> Records<'a> {
                 .map(|(place, key)| (key.clone(), place))
                 .collect(),
             rows: Vec::new(),
+            bytes: 0,
             skipped: Vec::new(),
         });
         index
@@ -196,8 +202,8 @@ impl<'a> Records<'a> {
         let Some(sheet) = self.sheets.get_mut(index) else {
             return Ok(());
         };
-        sheet.push(standards, number, fields);
-        if sheet.rows.len() >= CHUNK_ROWS {
+        sheet.push(standards, number, fields)?;
+        if sheet.rows.len() >= CHUNK_ROWS || sheet.bytes >= CHUNK_BYTES {
             sheet.flush(self.sink);
         }
         Ok(())
@@ -209,13 +215,18 @@ fn header(number: u32, error: HeaderError) -> RefusedCause {
 }
 
 impl Sheet {
-    fn push(&mut self, standards: &Standards, number: u32, fields: &Fields) {
+    fn push(
+        &mut self,
+        standards: &Standards,
+        number: u32,
+        fields: &Fields,
+    ) -> Result<(), RefusedCause> {
         if fields.iter().all(|(_, value)| value.trim().is_empty()) {
             self.skipped.push(Skipped {
                 row_no: number,
                 reason: "空记录".to_owned(),
             });
-            return;
+            return Ok(());
         }
         if fields.iter().any(|(key, _)| !self.places.contains_key(key)) {
             let mut keys = self.mapping.headers().to_vec();
@@ -224,6 +235,11 @@ impl Sheet {
                     self.places.insert(key.clone(), keys.len());
                     keys.push(key.clone());
                 }
+            }
+            if keys.len() > MOST_KEYS {
+                return Err(RefusedCause::Damaged(format!(
+                    "到第{number}条记录时，键名已超过{MOST_KEYS}种，不像双公示记录"
+                )));
             }
             self.mapping = Arc::new(standards.map_to(&self.head.layout, &keys));
         }
@@ -235,15 +251,18 @@ impl Sheet {
         }
         let mut values = Values::from_cells(self.mapping.clone(), &cells);
         fill_from_others(&mut values);
+        self.bytes += values.text().len();
         self.rows.push(SourceRow {
             row_no: number,
             values,
             notices: Vec::new(),
         });
+        Ok(())
     }
 
     fn flush(&mut self, sink: &mut dyn FnMut(Chunk)) {
         if !self.rows.is_empty() || !self.skipped.is_empty() {
+            self.bytes = 0;
             sink(Chunk {
                 sheet: self.head.clone(),
                 rows: std::mem::take(&mut self.rows),

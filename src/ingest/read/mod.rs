@@ -34,6 +34,21 @@ pub use sniff::Sniffed;
 /// Most rows that a chunk holds.
 pub const CHUNK_ROWS: usize = 4096;
 
+/// Bytes of cells after which a chunk with fewer rows ends.
+const CHUNK_BYTES: usize = 16 << 20;
+
+/// Longest row in bytes, all cells together. A row of the widest template whose cells are as long as a spreadsheet can hold (32,767
+/// characters) has half of it; a longer one is no row, but a file without line ends or something else.
+const LONGEST_ROW: usize = 8 << 20;
+
+/// A row that is too long to be one, counted as the file does.
+fn too_long(row_no: u32) -> RefusedCause {
+    let most = LONGEST_ROW >> 20;
+    RefusedCause::Damaged(format!(
+        "第{row_no}行超过{most}MB，可能缺少换行，或者引号、内容错位"
+    ))
+}
+
 /// Reads a whole file into memory. See [`read_chunks`] for large ones.
 ///
 /// # Errors
@@ -112,7 +127,13 @@ fn read_any(
     let mut data_rows = 0_u64;
     let mut skipped_rows = 0_u64;
     let mut titles: Vec<String> = Vec::new();
+    let mut long: Option<u32> = None;
     let mut counting = |chunk: Chunk| {
+        let is_long = |row: &&SourceRow| row.values.text().len() > LONGEST_ROW;
+        long = long.or_else(|| chunk.rows.iter().find(is_long).map(|row| row.row_no));
+        if long.is_some() {
+            return;
+        }
         if titles.len() <= chunk.sheet.index {
             titles.push(chunk.sheet.layout.title.clone());
         }
@@ -131,6 +152,9 @@ fn read_any(
         Container::Cfb => spreadsheet::read_xls(path, standards, &mut counting)?,
         Container::Parquet => parquet::read(path, standards, &mut counting)?,
     };
+    if let Some(row_no) = long {
+        return Err(too_long(row_no));
+    }
     if data_rows == 0 {
         return Err(RefusedCause::NoRows(titles.join("、")));
     }

@@ -6,7 +6,7 @@ use crate::ingest::normalise::fill_from_others;
 use crate::standard::{Field, HeaderError, Mapping, Standards};
 
 use super::rows::Judge;
-use super::{CHUNK_ROWS, Chunk, Notice, SheetHead, Skipped, SourceRow, Values};
+use super::{CHUNK_BYTES, CHUNK_ROWS, Chunk, Notice, SheetHead, Skipped, SourceRow, Values};
 
 /// Rows searched for a header: titles, reporting units and blank lines stand above it.
 const HEADER_ROWS: usize = 30;
@@ -71,6 +71,8 @@ struct Reading {
     has_derivations: bool,
     judge: Judge,
     rows: Vec<SourceRow>,
+    /// Bytes of their cells.
+    bytes: usize,
     skipped: Vec<Skipped>,
     /// Empty lines that count only when data follows.
     empty: Vec<u32>,
@@ -128,7 +130,7 @@ impl<'a> Table<'a> {
                     notices,
                     self.keeps_blank_ends,
                 );
-                if reading.rows.len() >= CHUNK_ROWS {
+                if reading.rows.len() >= CHUNK_ROWS || reading.bytes >= CHUNK_BYTES {
                     reading.flush(self.sink);
                 }
                 true
@@ -238,6 +240,7 @@ impl Reading {
             judge: Judge::new(mapping.clone(), header_row),
             mapping,
             rows: Vec::new(),
+            bytes: 0,
             skipped: Vec::new(),
             empty: Vec::new(),
         }
@@ -289,6 +292,7 @@ impl Reading {
         if self.has_derivations {
             fill_from_others(&mut values);
         }
+        self.bytes += values.text().len();
         self.rows.push(SourceRow {
             row_no,
             values,
@@ -300,6 +304,7 @@ impl Reading {
         if self.rows.is_empty() && self.skipped.is_empty() {
             return;
         }
+        self.bytes = 0;
         sink(Chunk {
             sheet: self.head.clone(),
             rows: std::mem::take(&mut self.rows),
