@@ -184,14 +184,12 @@ fn sets_of_file<'a>(
         }];
     }
     let mut parts: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut seen: BTreeSet<(&str, &str)> = BTreeSet::new();
     for &row in rows {
-        let rivals = parts.entry(candidates[row].part_key).or_default();
+        let one = &candidates[row];
         // Of equal rows the first one counts.
-        if rivals
-            .iter()
-            .all(|&other| candidates[other].digest != candidates[row].digest)
-        {
-            rivals.push(row);
+        if seen.insert((one.part_key, one.digest)) {
+            parts.entry(one.part_key).or_default().push(row);
         }
     }
     for rivals in parts.values_mut() {
@@ -226,6 +224,11 @@ fn sets_of_file<'a>(
 
 /// Keeps, drops and ranks the sets of one decision, which stand in the order of their keys.
 fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out: &mut Piece) {
+    // Sets of one content: few, however many versions there are.
+    let mut equal: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, set) in sets.iter().enumerate() {
+        equal.entry(&set.digest).or_default().push(index);
+    }
     let mut kept: Vec<usize> = Vec::new();
     for (index, set) in sets.iter().enumerate() {
         let is_known = set.rows.is_empty();
@@ -235,9 +238,9 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
         let repeats_next = sets
             .get(index + 1)
             .is_some_and(|next| next.rows.is_empty() && next.digest == set.digest);
-        let claims_nothing = sets.iter().enumerate().any(|(other, one)| {
-            one.digest == set.digest
-                && (!set.stamped || stamp(&one.key) == stamp(&set.key))
+        let claims_nothing = equal[set.digest.as_str()].iter().any(|&other| {
+            let one = &sets[other];
+            (!set.stamped || stamp(&one.key) == stamp(&set.key))
                 && (other < index || (one.rows.is_empty() && other != index))
         });
         if is_known || !(repeats_last || repeats_next || claims_nothing) {
@@ -245,16 +248,11 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
         }
     }
     // A row that repeats a known version says again that the decision has rivals, if it has.
+    let known = Disputed::of(sets.iter().filter(|set| set.rows.is_empty()));
     for set in sets.iter().filter(|set| !set.rows.is_empty()) {
-        let known = |one: &&Set<'_>| one.rows.is_empty() && one.digest == set.digest;
-        let has_rival = sets.iter().filter(known).any(|one| {
-            sets.iter().any(|other| {
-                other.rows.is_empty()
-                    && other.digest != one.digest
-                    && dates(&other.key) == dates(&one.key)
-            })
-        });
-        if has_rival {
+        let equal = equal[set.digest.as_str()].iter().map(|&one| &sets[one]);
+        let mut equal = equal.filter(|one| one.rows.is_empty());
+        if equal.any(|one| known.holds(one)) {
             out.rivals.extend_from_slice(&set.rows);
         }
     }
@@ -262,6 +260,7 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
         return;
     };
     let replaces = kept.len() > 1;
+    let disputed = Disputed::of(kept.iter().map(|&index| &sets[index]));
     for &index in &kept {
         let set = &sets[index];
         for &row in &set.rows {
@@ -273,12 +272,7 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
             // Kept sets come in ascending order, so the newest set of a row has the last word.
             out.dispositions.push((row, disposition));
         }
-        let has_rival = kept.iter().any(|&other| {
-            other != index
-                && sets[other].digest != set.digest
-                && dates(&sets[other].key) == dates(&set.key)
-        });
-        if has_rival {
+        if disputed.holds(set) {
             out.rivals.extend_from_slice(&set.rows);
         }
         let mut rows = set.rows.clone();
@@ -292,6 +286,27 @@ fn decide(candidates: &[Candidate<'_>], decision_id: &str, sets: &[Set<'_>], out
                 version_key: set.key.clone(),
             });
         }
+    }
+}
+
+/// The dates under which a decision has several contents.
+struct Disputed<'s>(BTreeSet<&'s str>);
+
+impl<'s> Disputed<'s> {
+    fn of<'a: 's>(sets: impl Iterator<Item = &'s Set<'a>>) -> Self {
+        let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+        let mut disputed = BTreeSet::new();
+        for set in sets {
+            let dates = dates(&set.key);
+            if *first.entry(dates).or_insert(&set.digest) != set.digest {
+                disputed.insert(dates);
+            }
+        }
+        Self(disputed)
+    }
+
+    fn holds(&self, set: &Set<'_>) -> bool {
+        self.0.contains(dates(&set.key))
     }
 }
 

@@ -136,12 +136,13 @@ impl Snapshot {
         for pairs in found {
             for (decision, key) in pairs? {
                 let versions = known.entry(decision).or_default();
-                if versions.iter().all(|known| known.version_key != key) {
-                    versions.push(KnownVersion::of(&key));
-                }
+                versions.push(KnownVersion::of(&key));
             }
         }
-        known.values_mut().for_each(|versions| versions.sort());
+        for versions in known.values_mut() {
+            versions.sort();
+            versions.dedup();
+        }
         Ok(known)
     }
 }
