@@ -192,7 +192,7 @@ class Bench:
                 left.set_ylim(bottom=0)
             left.set_title(series, fontsize=9)
             lines = left.get_legend_handles_labels(), right.get_legend_handles_labels()
-            left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="center right")
+            left.legend(lines[0][0] + lines[1][0], lines[0][1] + lines[1][1], fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.1), ncol=3)
             figure.tight_layout()
             figure.savefig(folder / (series.replace(",", "").replace(" ", "-") + ".svg"), metadata={"Date": None})
             plt.close(figure)
