@@ -100,5 +100,8 @@ pub(super) fn run(args: &Args, key_file: Option<&Path>) -> Outcome {
 }
 
 fn write(options: &Options, out: &Path) -> Result<Vec<PathBuf>, RunError> {
-    write_files(options, out).map_err(|e| RunError::Usage(format!("make records: {e}")))
+    write_files(options, out).map_err(|source| RunError::Synth {
+        out: out.display().to_string(),
+        source,
+    })
 }

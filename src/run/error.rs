@@ -16,6 +16,7 @@ use crate::rules::PackError;
 use crate::simulate::WaitingError;
 use crate::standard::StandardError;
 use crate::store::StoreError;
+use crate::synth::SynthError;
 
 /// Why a command stopped.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +67,8 @@ pub enum RunError {
         run_id: String,
         source: Box<RunError>,
     },
+    #[error("make records in {out}: {source}")]
+    Synth { out: String, source: SynthError },
     #[error("{0}")]
     Waiting(#[from] WaitingError),
     #[error("{0}")]
@@ -136,6 +139,10 @@ mod tests {
             RunError::Report(written(full())),
             RunError::Report(XlsxError::IoError(full()).into()),
             RunError::Quality(XlsxError::IoError(full()).into()),
+            RunError::Synth {
+                out: "inbox".to_owned(),
+                source: SynthError::Io(full()),
+            },
         ] {
             assert_eq!(error.exit_code(), 4, "{error}");
         }

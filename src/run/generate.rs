@@ -17,7 +17,7 @@ const FILE_ROWS: usize = 350_000;
 /// Fills an empty store with the records of `options`, as one run of the kind `synth`, received on `options.until`.
 ///
 /// # Errors
-/// [`RunError::Usage`] when the store holds a run already or the options are out of range; a store that cannot be
+/// [`RunError::Usage`] when the store holds a run already, [`RunError::Synth`] when the options are out of range; a store that cannot be
 /// written. Then nothing becomes visible.
 pub fn generate(
     options: &Options,
@@ -26,7 +26,10 @@ pub fn generate(
     key: &PseudonymKey,
     say: &dyn Fn(&str),
 ) -> Result<RunRecord, RunError> {
-    let usage = |e: crate::synth::SynthError| RunError::Usage(format!("make records: {e}"));
+    let refused = |source| RunError::Synth {
+        out: store.display().to_string(),
+        source,
+    };
     let mut writer = Store::begin(store, &key.fingerprint())?;
     if let Some(run) = writer.snapshot().last_run() {
         return Err(RunError::Usage(format!(
@@ -35,7 +38,7 @@ pub fn generate(
             run.run_id
         )));
     }
-    let source = Bucketed::new(options, &house.standards, key, DEFAULT_BUCKETS).map_err(usage)?;
+    let source = Bucketed::new(options, &house.standards, key, DEFAULT_BUCKETS).map_err(refused)?;
     let run_id = writer.run_id().to_owned();
     let context = house.checks(key, options.until, None, &run_id);
     let mut input = InputFile {
