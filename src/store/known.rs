@@ -61,24 +61,10 @@ impl Snapshot {
         table: Table,
         buckets: &BTreeSet<u32>,
     ) -> Result<Versions, StoreError> {
-        self.known_versions_where(table, buckets, &|_| true)
-    }
-
-    /// As [`Snapshot::known_versions`], for the decisions only that `wants` accepts.
-    ///
-    /// # Errors
-    ///
-    /// As [`Snapshot::known_versions`].
-    pub fn known_versions_where(
-        &self,
-        table: Table,
-        buckets: &BTreeSet<u32>,
-        wants: &(dyn Fn(&str) -> bool + Sync),
-    ) -> Result<Versions, StoreError> {
         projected(table, Some(&COLUMNS), false)?;
         let wanted = in_buckets(buckets.clone());
         self.versions_in(table, &wanted, &|path| {
-            pairs(&self.reader(table, path)?, &wanted, wants)
+            pairs(&self.reader(table, path)?, &wanted, &|_| true)
         })
     }
 
