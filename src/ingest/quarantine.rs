@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array as _, ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray,
-};
+use arrow::array::{ArrayRef, DictionaryArray, Int32Array, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{Int32Type, Schema};
 use arrow::error::ArrowError;
 
+use crate::record::cells::coded;
 use crate::record::{SubjectKind, mask_number, mask_person_name, schema, scrub};
 use crate::standard::{Field, FieldSet};
 
@@ -191,10 +190,13 @@ pub(super) fn batch(rows: &[Found], batch_id: &str) -> Result<RecordBatch, Arrow
         of_row(|row| &row.sha256),
     ];
     let of = schema::quarantine();
-    let fields = of.fields().iter().zip(&columns);
-    let fields = fields.map(|(field, column)| {
+    let fields = of.fields().iter().map(|field| {
+        let is_raw = field.name() == "raw";
         let field = field.as_ref().clone();
-        field.with_data_type(column.data_type().clone())
+        match is_raw {
+            true => field.clone().with_data_type(coded(field.data_type())),
+            false => field,
+        }
     });
     let schema = Schema::new(fields.collect::<Vec<_>>());
     RecordBatch::try_new(Arc::new(schema), columns)

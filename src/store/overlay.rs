@@ -19,6 +19,7 @@ use arrow::error::ArrowError;
 
 use super::error::StoreError;
 use super::in_force::{NEEDED, in_force, text};
+use super::live::LiveFile;
 use super::scan::{DataReader, Wanted, projected};
 use super::snapshot::Snapshot;
 use super::table::Table;
@@ -30,6 +31,23 @@ pub(super) const BASE_ROWS: usize = 4;
 const ROWS_A_SUBJECT: usize = 16;
 
 impl Snapshot {
+    /// Readers of the live files that may hold rows of wanted buckets.
+    pub(super) fn holding<'f>(
+        &self,
+        table: Table,
+        live: &'f [LiveFile],
+        wanted: &Wanted,
+    ) -> Result<Vec<DataReader<'f>>, StoreError> {
+        let mut readers = Vec::new();
+        for path in live.iter().filter(|file| file.may_hold(wanted)) {
+            let reader = DataReader::open(table, path, &self.cache)?;
+            if reader.holds(wanted) {
+                readers.push(reader);
+            }
+        }
+        Ok(readers)
+    }
+
     /// The wanted rows in force, sorted, with the columns of `target`; `None` where the files are of another kind, so that all
     /// their rows must be merged.
     pub(super) fn overlaid(
@@ -42,14 +60,7 @@ impl Snapshot {
             return Ok(None);
         }
         let live = self.live(table)?;
-        let mut readers = Vec::new();
-        for path in live.iter().filter(|file| file.may_hold(wanted)) {
-            let reader = DataReader::open(table, path, &self.cache)?;
-            if reader.holds(wanted) {
-                readers.push(reader);
-            }
-        }
-        let (base, late) = split(readers, wanted);
+        let (base, late) = split(self.holding(table, &live, wanted)?, wanted);
         let many = rows_in(&base, wanted)?;
         let [_, _, day, ..] = table.sort_columns() else {
             return Ok(None);

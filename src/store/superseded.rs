@@ -88,26 +88,17 @@ impl Snapshot {
         wanted: &Wanted,
     ) -> Result<Vec<(usize, usize)>, StoreError> {
         let live = self.live(table)?;
-        let mut readers = Vec::new();
-        let mut numbers: HashMap<&Path, usize> = HashMap::new();
-        for (file, path) in live.iter().enumerate() {
-            if !path.may_hold(wanted) {
-                continue;
-            }
-            let reader = DataReader::open(table, path, &self.cache)?;
-            if reader.holds(wanted) {
-                numbers.insert(path, file);
-                readers.push(reader);
-            }
+        let (base, late) = split(self.holding(table, &live, wanted)?, wanted);
+        if late.is_empty() {
+            return Ok(Vec::new());
         }
+        let files = (0..).zip(live.iter());
+        let numbers: HashMap<&Path, usize> =
+            files.map(|(file, path)| (path.as_ref(), file)).collect();
         let mut rows = Vec::new();
         let look = |reader: &DataReader<'_>, wanted: &Wanted, asks: Asked<'_>, rows: &mut _| {
             look(numbers[reader.path()], reader, wanted, asks, rows)
         };
-        let (base, late) = split(readers, wanted);
-        if late.is_empty() {
-            return Ok(Vec::new());
-        }
         if rows_in(&late, wanted)? * BASE_ROWS <= rows_in(&base, wanted)? {
             let names = ["bucket", "subject_id", "decision_id"];
             let late_rows = together_as(table, &names, &read(&late, &names, wanted)?)?;
@@ -160,8 +151,8 @@ fn look(
         ..wanted.clone()
     };
     reader.scan(Some(&COLUMNS), &wanted, &mut |batch| {
-        let (decisions, versions) = (batch.column(0).as_string(), batch.column(1).as_string());
-        let (decisions, versions): (&StringArray, &StringArray) = (decisions, versions);
+        let decisions = batch.column(0).as_string::<i32>();
+        let versions = batch.column(1).as_string::<i32>();
         let numbers = reader
             .column(&batch, ROW_NUMBER)?
             .as_primitive::<Int64Type>();
