@@ -190,7 +190,7 @@ impl Gathered {
         }
     }
 
-    /// What was gathered: all of it at once, or in pieces of which each holds all rows of its subjects. Every piece names all
+    /// What was gathered: all of it at once, or in pieces of which each holds all rows of its decisions. Every piece names all
     /// files.
     pub fn pieces(self) -> Pieces {
         let most = (self.most / PIECES).max(1);
@@ -240,7 +240,7 @@ impl Iterator for Pieces {
     }
 }
 
-/// Some rows of all files, with all rows of their subjects.
+/// Some rows of all files, with all rows of their decisions.
 #[derive(Debug)]
 pub struct Piece(Rows);
 

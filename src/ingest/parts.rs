@@ -1,28 +1,37 @@
 //! Files too large to be held at once: their rows wait on the disk, by subject, and come back a piece at a time.
 //!
-//! All rows of a subject, and so of a decision, are in one piece; within a piece they stand in the order of files and rows. Rows
-//! that name no subject are in the first piece. Pieces follow one another in the order of buckets and subjects, and are no larger
-//! where there are more rows. The files on the disk have no name and end with the process.
+//! All rows of a decision are in one piece, and mostly all of a subject: only one with more rows than a piece is cut, between
+//! document numbers. Within a piece rows stand in the order of files and rows. Rows that name no subject are in the first pieces. Pieces
+//! follow one another in the order of buckets and subjects, and are no larger where there are more rows. The files on the disk have no
+//! name and end with the process.
 //!
 //! A row on the disk: file, sheet and mapping by number and the length of its cells (4 bytes each, little endian), the beginning of
 //! its subject's id, its cells.
 
+mod cut;
+
 use std::fs::File;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
-use std::ops::Range;
 use std::sync::Arc;
 
 use rayon::prelude::*;
+
+use cut::{Cut, Held};
 
 use super::check::RowView;
 use super::identity;
 use super::outcome::CheckContext;
 use super::read::packed::{pack, unpack};
 use super::read::{Skipped, SourceFile, SourceRow, SourceSheet};
-use crate::standard::Mapping;
+use crate::record::normalise_document_no;
+use crate::standard::{Field, Mapping};
 
 /// Bytes that wait in memory for each bucket before they go to the disk.
 const BUFFER: usize = 128 * 1024;
+
+/// Bytes of a bucket that are loaded at once; of one with more its rows are.
+const LOADED: u64 = 48 << 20;
 
 /// Bytes of cells that make a row; a longer one counts for several.
 const BYTES_OF_A_ROW: usize = 2_048;
@@ -131,7 +140,7 @@ impl Parts {
                 skipped: Vec::new(),
                 parts: Vec::new(),
             };
-            let found = next_parts(&mut buckets, &mut cut, rows, &mut packed.parts);
+            let found = next_parts(&mut buckets, &mut cut, rows, &frame, &mut packed.parts);
             if !packed.parts.is_empty() {
                 packed.skipped = std::mem::take(&mut skipped);
             }
@@ -168,10 +177,11 @@ fn next_parts(
     buckets: &mut std::iter::Peekable<std::vec::IntoIter<Bucket>>,
     cut: &mut Option<Cut>,
     rows: u64,
+    frame: &Frame,
     parts: &mut Vec<Vec<u8>>,
 ) -> io::Result<()> {
     if let Some(part) = cut.as_mut().and_then(Cut::next) {
-        parts.push(part);
+        parts.push(part?);
         return Ok(());
     }
     let mut held = 0;
@@ -180,88 +190,29 @@ fn next_parts(
         let Some(mut bucket) = buckets.next_if(|bucket| held == 0 || !is_large(bucket)) else {
             break;
         };
-        let bytes = bucket.load()?;
         if is_large(&bucket) {
             let most = usize::try_from(rows).unwrap_or(usize::MAX);
-            parts.extend(cut.insert(Cut::of(bytes, most)?).next());
+            let document = |row: &[u8]| document_of(row, frame);
+            let cut = cut.insert(Cut::of(bucket.held()?, most, &document)?);
+            if let Some(part) = cut.next() {
+                parts.push(part?);
+            }
             break;
         }
         held += bucket.rows;
-        parts.push(bytes);
+        parts.push(bucket.load()?);
     }
     Ok(())
 }
 
-/// The rows of a bucket, cut between subjects.
-struct Cut {
-    bytes: Vec<u8>,
-    /// Where the rows of each part stand, in the order of the rows; the next part comes last.
-    parts: Vec<Vec<Range<usize>>>,
-}
-
-impl Cut {
-    /// Parts of about `most` rows by [`weight`]; a subject with more is a part of its own. Rows without a subject, which
-    /// have nothing to do with one another, come first.
-    fn of(bytes: Vec<u8>, most: usize) -> io::Result<Self> {
-        let mut rows: Vec<(Key, Range<usize>)> = Vec::new();
-        let mut nobodys: Vec<Vec<Range<usize>>> = Vec::new();
-        let mut room = 0;
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() {
-            let start = bytes.len() - rest.len();
-            let (head, after) = Head::read(rest).ok_or_else(damaged)?;
-            rest = after.get(head.length..).ok_or_else(damaged)?;
-            let at = start..bytes.len() - rest.len();
-            if head.key != Key::default() {
-                rows.push((head.key, at));
-                continue;
-            }
-            let taken = weight_of(&at);
-            match nobodys.last_mut().filter(|_| taken <= room) {
-                Some(last) => last.push(at),
-                None => {
-                    nobodys.push(vec![at]);
-                    room = most.max(1);
-                }
-            }
-            room = room.saturating_sub(taken);
-        }
-        let mut keys: Vec<Key> = Vec::with_capacity(rows.len());
-        for (key, at) in &rows {
-            keys.extend(std::iter::repeat_n(*key, weight_of(at)));
-        }
-        keys.sort_unstable();
-        // The first keys of all parts but the first.
-        let mut firsts: Vec<Key> = Vec::new();
-        let mut start = 0;
-        while let Some(key) = keys.get(start + most.max(1)) {
-            let next = if *key > keys[start] {
-                keys.partition_point(|other| other < key)
-            } else {
-                keys.partition_point(|other| other <= key)
-            };
-            firsts.extend(keys.get(next));
-            start = next;
-        }
-        let mut parts = vec![Vec::new(); firsts.len() + 1];
-        for (key, at) in rows {
-            let part = firsts.partition_point(|first| *first <= key);
-            parts[firsts.len() - part].push(at);
-        }
-        parts.retain(|part| !part.is_empty());
-        parts.extend(nobodys.into_iter().rev());
-        Ok(Self { bytes, parts })
-    }
-
-    fn next(&mut self) -> Option<Vec<u8>> {
-        let part = self.parts.pop()?;
-        let rows: Vec<&[u8]> = part.into_iter().map(|at| &self.bytes[at]).collect();
-        Some(rows.concat())
-    }
-}
-
-fn weight_of(at: &Range<usize>) -> usize {
-    usize::try_from(weight(at.len())).unwrap_or(usize::MAX)
+/// A number of the document number of a row.
+fn document_of(row: &[u8], frame: &Frame) -> io::Result<u64> {
+    let (head, mut rest) = Head::read(row).ok_or_else(damaged)?;
+    let mapping = frame.mappings.get(head.place[2]).ok_or_else(damaged)?;
+    let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
+    let mut hasher = DefaultHasher::new();
+    normalise_document_no(row.values.get(Field::DocumentNo)).hash(&mut hasher);
+    Ok(hasher.finish())
 }
 
 /// The rows of a piece as bytes.
@@ -302,6 +253,9 @@ struct Head {
 }
 
 impl Head {
+    /// Bytes of a head.
+    const BYTES: usize = 32;
+
     /// The head, and what comes after it.
     fn read(mut rest: &[u8]) -> Option<(Self, &[u8])> {
         let mut numbers = [0_usize; 4];
@@ -361,6 +315,15 @@ impl Bucket {
         Ok(bytes)
     }
 
+    /// The same, left on the disk where they are many.
+    fn held(mut self) -> io::Result<Held> {
+        self.flush()?;
+        if self.bytes <= LOADED {
+            return Ok(Held::Memory(self.load()?));
+        }
+        Ok(Held::Disk(self.file))
+    }
+
     fn flush(&mut self) -> io::Result<()> {
         self.file.write_all(&self.buffer)?;
         self.bytes += self.buffer.len() as u64;
@@ -390,62 +353,8 @@ fn place_of(row: &SourceRow, ctx: &CheckContext<'_>) -> (u32, Key) {
 mod tests {
     use super::*;
 
-    /// A row of a bucket: its subject, and cells that say which row it is.
-    fn row(subject: &str, number: u32) -> Vec<u8> {
-        let mut bytes = vec![0; 12];
-        let cells = vec![7; 1 + number as usize % 3];
-        bytes.extend_from_slice(&(cells.len() as u32 + 4).to_le_bytes());
-        let mut key = Key::default();
-        key[..subject.len()].copy_from_slice(subject.as_bytes());
-        bytes.extend_from_slice(&key);
-        bytes.extend_from_slice(&number.to_le_bytes());
-        bytes.extend_from_slice(&cells);
-        bytes
-    }
-
-    /// Subjects and row numbers of a part.
-    fn read(mut rest: &[u8]) -> Vec<(Key, u32)> {
-        let mut rows = Vec::new();
-        while !rest.is_empty() {
-            let (head, cells) = Head::read(rest).unwrap();
-            let number = u32::from_le_bytes(*cells.first_chunk().unwrap());
-            rows.push((head.key, number));
-            rest = &cells[head.length..];
-        }
-        rows
-    }
-
     #[test]
-    fn a_bucket_is_cut_between_subjects_and_rows_keep_their_order() {
-        let subjects = ["c", "a", "b", "a", "d", "a", "a", "e", "", "f", "a", "b"];
-        let rows: Vec<Vec<u8>> = (0..).zip(subjects).map(|(n, s)| row(s, n)).collect();
-        for most in 1..=subjects.len() + 1 {
-            let mut cut = Cut::of(rows.concat(), most).unwrap();
-            let mut seen = 0;
-            let mut last = None;
-            while let Some(part) = cut.next() {
-                let part = read(&part);
-                let (first, end) = (part.iter().min().unwrap().0, part.iter().max().unwrap().0);
-                assert!(last.is_none_or(|last| last < first), "{most}");
-                assert!(part.len() <= most || first == end, "{most}: {part:?}");
-                assert!(part.iter().map(|(_, n)| n).is_sorted(), "{most}: {part:?}");
-                last = Some(end);
-                seen += part.len();
-            }
-            assert_eq!(seen, subjects.len());
-        }
-        // Rows without a subject are cut anywhere, and long ones count for several.
-        let nobodys: Vec<Vec<u8>> = (0..).zip([""; 40]).map(|(n, s)| row(s, n)).collect();
-        let mut cut = Cut::of([nobodys.concat(), rows.concat()].concat(), 8).unwrap();
-        let parts: Vec<_> = std::iter::from_fn(|| cut.next())
-            .map(|part| read(&part))
-            .collect();
-        assert!(parts.iter().all(|part| part.len() <= 8));
-        let all: Vec<_> = parts.concat();
-        assert_eq!(all.len(), 40 + subjects.len());
-        assert!(all[..40].iter().all(|(key, _)| *key == Key::default()));
+    fn a_long_row_counts_for_several() {
         assert_eq!([0, 2_047, 2_048, 5_000].map(weight), [1, 1, 1, 2]);
-        let broken = rows.concat();
-        assert!(Cut::of(broken[..broken.len() - 1].to_vec(), 3).is_err());
     }
 }

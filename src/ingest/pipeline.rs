@@ -63,7 +63,7 @@ impl Judged {
 
 /// Takes files to records. The result depends on what the files say, not on their order or on threads.
 ///
-/// What the rows say of their subjects is added to `subjects`. Rows may come in several calls, if those of a subject come in
+/// What the rows say of their subjects is added to `subjects`. Rows may come in several calls, if those of a decision come in
 /// one.
 ///
 /// # Errors

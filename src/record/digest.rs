@@ -5,11 +5,11 @@ use sha2::{Digest, Sha256};
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let pair = |byte: &u8| {
-        let (high, low) = (usize::from(byte >> 4), usize::from(byte & 15));
-        [DIGITS[high], DIGITS[low]]
-    };
-    let digits: Vec<u8> = bytes.iter().flat_map(pair).collect();
+    let mut digits = vec![0; 2 * bytes.len()];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = DIGITS[usize::from(byte >> 4)];
+        pair[1] = DIGITS[usize::from(byte & 15)];
+    }
     // They are ASCII.
     String::from_utf8(digits).unwrap_or_default()
 }

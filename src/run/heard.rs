@@ -19,7 +19,7 @@ use crate::store::read_exact_at;
 /// Subjects held in memory; when there are more, they wait on the disk.
 const HELD: usize = 65_536;
 
-/// The subjects of a piece of rows. No other piece speaks of them.
+/// The subjects of a piece of rows. Another piece speaks of one too where it has very many rows.
 pub(super) struct HeardPiece {
     joinable: Subjects,
     rows: RecordBatch,

@@ -65,17 +65,16 @@ fn bodies(before: &Snapshot, night: &Heard, claims: &Claims) -> Result<Subjects,
         stored.extend(claiming.map(|row| ids.value(row).to_owned()));
         Ok(())
     })?;
-    // Where only one of the two claims it, the other may still say a greater number.
+    stored.extend(bodies.ids().map(str::to_owned));
+    // A piece, or the store, that does not claim it may still say a greater number.
     if !stored.is_empty() {
         for rows in night.pieces() {
             let rows = rows?;
             let ids = text(&rows, "subject_id").iter().flatten();
-            let also = ids.map(|id| Some(stored.contains(id) && !bodies.holds(id)));
-            let also: BooleanArray = also.collect();
+            let also: BooleanArray = ids.map(|id| Some(stored.contains(id))).collect();
             bodies.hear(&filter_record_batch(&rows, &also)?)?;
         }
     }
-    stored.extend(bodies.ids().map(str::to_owned));
     let ids: Vec<&str> = stored.iter().map(String::as_str).collect();
     bodies.hear(&before.read_subjects(Table::Subjects, &ids, None)?)?;
     Ok(bodies)

@@ -157,15 +157,31 @@ fn write_rows(
     )
     .map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
-    for (index, (start, end)) in row_groups(&runs, rows.len()).into_iter().enumerate() {
-        let encoders = columns.create_column_writers(index).map_err(failed)?;
-        let chunks = encode(encoders, &rows.slice(start..end)).map_err(failed)?;
-        let mut group = writer.next_row_group().map_err(failed)?;
-        for chunk in chunks {
-            chunk.append_to_row_group(&mut group).map_err(failed)?;
-        }
-        group.close().map_err(failed)?;
-        if index == 0 {
+    let groups = row_groups(&runs, rows.len());
+    let encoded = |index: usize| {
+        let Some(&(start, end)) = groups.get(index) else {
+            return Ok(None);
+        };
+        let encoders = columns.create_column_writers(index)?;
+        encode(encoders, &rows.slice(start..end)).map(Some)
+    };
+    let mut next = encoded(0).map_err(failed)?;
+    for index in 1.. {
+        let Some(chunks) = next else { break };
+        // One row group is written while the next is encoded.
+        let (written, ahead) = rayon::join(
+            || {
+                let mut group = writer.next_row_group()?;
+                for chunk in chunks {
+                    chunk.append_to_row_group(&mut group)?;
+                }
+                group.close().map(drop)
+            },
+            || encoded(index),
+        );
+        written.map_err(failed)?;
+        next = ahead.map_err(failed)?;
+        if index == 1 {
             writer
                 .inner_mut()
                 .flush()
@@ -223,6 +239,8 @@ fn encode(
     encoders
         .into_par_iter()
         .zip(leaves)
+        // Columns take very different times: none waits behind others in a piece of several.
+        .with_max_len(1)
         .map(|(mut encoder, leaves)| {
             for leaf in &leaves {
                 encoder.write(leaf)?;
@@ -310,6 +328,10 @@ fn properties(
         .set_write_batch_size(PAGE_ROWS / 4);
     let first = rows.pieces.first();
     let has = |name: &str| first.is_some_and(|piece| piece.column_by_name(name).is_some());
+    // The least and the greatest of texts in no order tell a reader nothing.
+    for name in LONG_TEXT.into_iter().chain(UNIQUE_TEXT).filter(|n| has(n)) {
+        builder = builder.set_column_statistics_enabled(name.into(), EnabledStatistics::None);
+    }
     if let Ok(level) = ZstdLevel::try_new(1) {
         for name in LONG_TEXT.into_iter().filter(|n| has(n)) {
             builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));

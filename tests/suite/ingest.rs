@@ -472,8 +472,7 @@ fn files_too_large_to_be_held_give_the_same() {
     });
     assert!(parts.len() > 8, "{} parts", parts.len());
     let rows = |part: &IngestOutcome| part.checked.len();
-    // A subject is not cut, and the first part has the rows without a subject too.
-    assert!(parts.iter().skip(1).all(|part| rows(part) < 200));
+    assert!(parts.iter().all(|part| rows(part) < 60));
     assert_eq!(parts.iter().map(rows).sum::<usize>(), rows(whole));
 
     fn sorted<T: Clone + std::fmt::Debug>(rows: impl Iterator<Item = T>) -> Vec<String> {
@@ -482,21 +481,33 @@ fn files_too_large_to_be_held_give_the_same() {
         shown
     }
     let all = || parts.iter();
-    // The pieces follow one another by bucket and subject, and no subject is split.
-    let places = |part: &IngestOutcome| -> BTreeSet<(i32, String)> {
-        let penalties = part
-            .penalties
-            .iter()
-            .map(|r| (r.bucket, r.subject_id.clone()));
-        let licenses = part
-            .licenses
-            .iter()
-            .map(|r| (r.bucket, r.subject_id.clone()));
-        let events = part.events.iter().map(|r| (r.bucket, r.subject_id.clone()));
-        penalties.chain(licenses).chain(events).collect()
+    // The pieces follow one another by bucket and subject; a subject with many rows is split, a decision is not.
+    let places = |part: &IngestOutcome| -> BTreeSet<(i32, String, String)> {
+        let penalties = part.penalties.iter();
+        let licenses = part.licenses.iter();
+        let events = part.events.iter();
+        penalties
+            .map(|r| (r.bucket, r.subject_id.clone(), r.decision_id.clone()))
+            .chain(licenses.map(|r| (r.bucket, r.subject_id.clone(), r.decision_id.clone())))
+            .chain(events.map(|r| (r.bucket, r.subject_id.clone(), r.decision_id.clone())))
+            .collect()
     };
-    let places: Vec<(i32, String)> = all().flat_map(places).collect();
-    assert!(places.windows(2).all(|two| two[0] < two[1]), "{places:?}");
+    let mut split = 0;
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    let mut last = None;
+    for part in all() {
+        let places = places(part);
+        let subject = |place: &(i32, String, String)| (place.0, place.1.clone());
+        if let (Some(first), Some(end)) = (places.first(), places.last()) {
+            assert!(last <= Some(subject(first)), "{last:?}, {first:?}");
+            split += usize::from(last == Some(subject(first)));
+            last = Some(subject(end));
+        }
+        for (_, _, decision) in places {
+            assert!(seen.insert(decision.clone()), "{decision}");
+        }
+    }
+    assert!(split > 3, "{split}");
     assert_eq!(
         sorted(all().flat_map(|part| part.penalties.iter())),
         sorted(whole.penalties.iter())

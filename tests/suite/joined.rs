@@ -147,3 +147,19 @@ fn a_body_that_has_another_number_now_gives_up_the_old_one() {
         assert_eq!(joined(nights), expected);
     }
 }
+
+/// A body with more rows than are held at once is heard piece by piece; its greatest number counts all the same.
+#[test]
+fn a_body_with_very_many_rows_is_joined_by_all_of_them() {
+    let row = |number, at| penalty(FIRST, number, &format!("南岸建罚〔2026〕{at}号"));
+    let mut rows: Vec<String> = (0..66_000).map(|at| row(LESS, at)).collect();
+    rows.push(row(MORE, 66_000));
+    let aliases =
+        [LESS, MORE].map(|number| penalty(NO_CODE, number, &format!("南岸建罚〔2026〕{number}号")));
+    rows.extend(aliases);
+    let rows: Vec<&String> = rows.iter().collect();
+    let found = joined(&[&rows]);
+    assert_eq!(found[&format!("reg:{LESS}")], "");
+    assert_eq!(found[&format!("reg:{MORE}")], FIRST);
+    assert_eq!(found.len(), 3);
+}

@@ -158,13 +158,14 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
     // Where the facts stand, at the page index, and at the footer.
     let reader = SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
     let group = reader.metadata().row_group(0);
-    let mut columns = group.columns().iter();
-    let (start, length) = columns
-        .find(|column| column.column_path().string() == "facts")
-        .unwrap()
-        .byte_range();
+    let column = |name: &str| {
+        let mut columns = group.columns().iter();
+        let found = columns.find(|column| column.column_path().string() == name);
+        found.unwrap()
+    };
+    let (start, length) = column("facts").byte_range();
     let facts = usize::try_from(start + length / 2).unwrap();
-    let index = group.column(0).column_index_offset().unwrap();
+    let index = column("subject_id").column_index_offset().unwrap();
     let index = usize::try_from(index).unwrap() + 8;
     for (at, in_data) in [(facts, true), (index, false), (good.len() - 12, false)] {
         let mut bad = good.clone();
