@@ -26,6 +26,24 @@ impl Codes<'_> {
         }
     }
 
+    /// Tells of the rows, all `len` of them, whose code is picked.
+    pub(crate) fn each_picked(&self, len: usize, picked: &[bool], mut each: impl FnMut(usize)) {
+        match self {
+            Self::Keys(keys) if keys.null_count() == 0 => {
+                // The first stands for null.
+                let picked = &picked[1..];
+                for (row, key) in keys.values().iter().enumerate() {
+                    if usize::try_from(*key).is_ok_and(|key| picked[key]) {
+                        each(row);
+                    }
+                }
+            }
+            _ => (0..len)
+                .filter(|row| picked[self.at(*row) as usize])
+                .for_each(each),
+        }
+    }
+
     pub(crate) fn constant(code: u32) -> Self {
         Self::Constant(code)
     }

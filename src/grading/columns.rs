@@ -5,7 +5,7 @@ use arrow::datatypes::DataType;
 
 use super::{BucketInput, GradingError};
 pub(crate) use crate::record::cells::{Text, Texts};
-use crate::record::{Day, EventKind, PenaltyKind, PenaltyKinds};
+use crate::record::{Day, EventKind, PenaltyKind, PenaltyKinds, SubjectKind};
 
 /// Which of the record tables a source is: the subjects' own three, and what links bring in from other subjects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -295,12 +295,13 @@ fn known<K: Copy>(column: Text<'_>, named: &[Option<K>], row: usize) -> Option<K
 }
 
 /// The subjects table.
-#[derive(Clone, Copy)]
 pub(crate) struct Subjects<'a> {
     pub(crate) len: usize,
     pub(crate) subject_id: Text<'a>,
     pub(crate) name: Text<'a>,
     pub(crate) kind: Text<'a>,
+    /// The kind that each text of a coded `kind` names.
+    kinds: Vec<Option<SubjectKind>>,
     pub(crate) region: Text<'a>,
     pub(crate) same_as: Text<'a>,
     bucket: Option<&'a Int32Array>,
@@ -313,11 +314,13 @@ impl<'a> Subjects<'a> {
             batch,
             table: "subjects",
         };
+        let kind = cols.text("kind")?;
         Ok(Self {
             len: batch.num_rows(),
             subject_id: cols.need_text("subject_id")?,
             name: cols.text("name")?,
-            kind: cols.text("kind")?,
+            kinds: named(kind, SubjectKind::from_zh),
+            kind,
             region: cols.text("region")?,
             same_as: cols.text("same_as")?,
             bucket: cols.smalls("bucket")?,
@@ -327,6 +330,12 @@ impl<'a> Subjects<'a> {
 
     pub(crate) fn bucket(&self, row: usize) -> i32 {
         self.bucket.map_or(0, |c| c.value(row))
+    }
+
+    /// The kind of a subject, where its text names one.
+    pub(crate) fn kind(&self, row: usize) -> Option<SubjectKind> {
+        known(self.kind, &self.kinds, row)
+            .or_else(|| self.kind.get(row).and_then(SubjectKind::from_zh))
     }
 
     pub(crate) fn is_minor(&self, row: usize) -> bool {

@@ -436,9 +436,7 @@ impl<'a> Bench<'a> {
         let mut region = "";
         let mut minor = false;
         // Without names only the kind is asked for, and the subjects' table mostly tells it.
-        let of_subject = group
-            .subjects_row
-            .and_then(|row| self.subjects.kind.get(row));
+        let of_subject = group.subjects_row.and_then(|row| self.subjects.kind(row));
         let named = self.sources.iter().any(|s| !s.subject_name.is_absent());
         let sources = if named || of_subject.is_none() {
             self.sources.as_slice()
@@ -462,12 +460,7 @@ impl<'a> Bench<'a> {
         }
         let mut name = best.map(|(_, _, name)| name).unwrap_or_default();
         if let Some(row) = group.subjects_row {
-            kind = self
-                .subjects
-                .kind
-                .get(row)
-                .and_then(SubjectKind::from_zh)
-                .or(kind);
+            kind = of_subject.or(kind);
             let own = self.subjects.region.or_empty(row);
             if !own.is_empty() {
                 region = own;

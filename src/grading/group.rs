@@ -41,6 +41,12 @@ impl<'a> Group<'a> {
         std::iter::once(own).chain(joined.map(|(_, range)| range.clone()))
     }
 
+    /// Its own rows of one table, where it has no aliases.
+    pub(crate) fn alone(&self, table: Table) -> Option<Range<usize>> {
+        let own = || self.main[table as usize].clone();
+        self.aliases.is_empty().then(own)
+    }
+
     /// Row numbers of this subject in one table, the canonical id's own first.
     pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = usize> + '_ {
         self.runs(table).flatten()
@@ -210,33 +216,28 @@ fn runs<'a>(
         Text::Coded(keys, _) if keys.null_count() == 0 => Some(keys.values()),
         _ => None,
     };
-    for row in 0..len {
-        let bucket = bucket(row);
-        if let (Some(last), Some(keys)) = (found.last_mut(), keys)
-            && keys[row] == keys[row - 1]
-            && last.bucket == bucket
-        {
-            last.range.end = row + 1;
-            continue;
+    let mut row = 0;
+    while row < len {
+        let of_row = bucket(row);
+        let mut end = row + 1;
+        if let Some(keys) = keys {
+            let same = |next: &usize| keys[*next] == keys[row] && bucket(*next) == of_row;
+            end += (end..len).take_while(same).count();
         }
         let subject = subject.or_empty(row);
         let run = Run {
-            bucket,
+            bucket: of_row,
             leading: leading(subject),
             subject,
-            range: row..row + 1,
+            range: row..end,
         };
-        if let Some(last) = found.last_mut() {
-            match last.order(&run) {
-                Ordering::Less => {}
-                Ordering::Equal => {
-                    last.range.end = row + 1;
-                    continue;
-                }
-                Ordering::Greater => return Err(GradingError::NotSorted { table, row }),
-            }
+        let order = found.last().map_or(Ordering::Less, |last| last.order(&run));
+        match (order, found.last_mut()) {
+            (Ordering::Equal, Some(last)) => last.range.end = end,
+            (Ordering::Greater, _) => return Err(GradingError::NotSorted { table, row }),
+            _ => found.push(run),
         }
-        found.push(run);
+        row = end;
     }
     Ok(found)
 }

@@ -134,7 +134,8 @@ impl Matcher {
         let mut open = Open::of(
             source.len,
             &base,
-            &[self.scope_table(source)?, self.kind_table(source)],
+            // Few events are of a kind that rules speak of; all others are of one kind.
+            &[self.kind_table(source), self.scope_table(source)?],
         );
         let mut texts: Option<&Plan> = None;
         for (field, plan) in &self.plans {

@@ -44,10 +44,13 @@ impl Open {
             .map(|(_, bits)| bits.chunks_exact(words).map(speaks).collect())
             .collect();
         let is_spoken_of = |record: usize| {
-            let mut codes = coded.iter().zip(&spoken);
+            let mut codes = coded.iter().zip(&spoken).skip(1);
             codes.all(|((codes, _), spoken)| spoken[codes.at(record) as usize])
         };
-        for record in (0..len).filter(|record| is_spoken_of(*record)) {
+        let mut look = |record: usize| {
+            if !is_spoken_of(record) {
+                return;
+            }
             let start = open.rows.len();
             open.rows.extend_from_slice(&base);
             let rows = &mut open.rows[start..];
@@ -59,6 +62,10 @@ impl Open {
             } else {
                 open.records.push(record as u32);
             }
+        };
+        match coded.first().zip(spoken.first()) {
+            Some(((codes, _), spoken)) => codes.each_picked(len, spoken, look),
+            None => (0..len).for_each(&mut look),
         }
         open
     }

@@ -193,10 +193,15 @@ impl States {
             *named = start..desk.names.len();
         }
         desk.documents.fill(&desk.names, &desk.records);
-        desk.speaking.sort_by_key(|(row, kind, _)| {
-            let closes = *kind == EventKind::ObjectionClosed;
-            (events.decided(*row), closes, *row)
-        });
+        if desk.documents.records.is_empty() && !desk.speaking.iter().any(delists) {
+            return Ok(());
+        }
+        if desk.speaking.len() > 1 {
+            desk.speaking.sort_by_key(|(row, kind, _)| {
+                let closes = *kind == EventKind::ObjectionClosed;
+                (events.decided(*row), closes, *row)
+            });
+        }
         let mut links: Vec<&[Cow<'_, str>]> = Vec::new();
         for (row, kind, named) in &desk.speaking {
             let day = events.decided_on(*row);
@@ -205,7 +210,10 @@ impl States {
                 self.delist(events, group, owner, (*row, named))?;
                 continue;
             }
-            for record in named.iter().flat_map(|doc| desk.documents.get(doc)) {
+            for record in named
+                .iter()
+                .flat_map(|doc| desk.documents.get(&desk.names, doc))
+            {
                 apply(self.touch(record), *kind, day);
             }
             if *kind == EventKind::Correction && named.len() > 1 {
@@ -215,7 +223,7 @@ impl States {
         for (case, documents_of_case) in united(&links) {
             let records = documents_of_case
                 .iter()
-                .flat_map(|doc| desk.documents.get(doc));
+                .flat_map(|doc| desk.documents.get(&desk.names, doc));
             for record in records {
                 self.touch(record).linked_case = Some(case.clone());
             }
@@ -300,7 +308,7 @@ struct Desk<'a> {
     names: Vec<Cow<'a, str>>,
     /// Records that events can name, with their document numbers as they stand.
     records: Vec<(Table, usize, &'a str)>,
-    documents: Documents<'a>,
+    documents: Documents,
 }
 
 impl Desk<'_> {
@@ -316,31 +324,32 @@ const FEW: usize = 8;
 
 /// Document numbers that some events of a subject name, normalised, and the subject's records under each.
 #[derive(Default)]
-struct Documents<'a> {
-    /// As the events name them; more than [`FEW`] by length, then by text: most numbers of a sender have a length of their own.
-    named: Vec<Cow<'a, str>>,
-    /// Records by the place of their number.
+struct Documents {
+    /// Of more than [`FEW`] numbers their places, by length, then by text, then as the events name them: most numbers of a sender
+    /// have a length of their own.
+    sorted: Vec<usize>,
+    /// Records by the first place of their number.
     records: Vec<(usize, Table, usize)>,
 }
 
-impl<'a> Documents<'a> {
-    fn fill(&mut self, names: &[Cow<'a, str>], records: &[(Table, usize, &str)]) {
-        self.named.clear();
-        self.named.extend_from_slice(names);
-        if self.named.len() > FEW {
-            self.named.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
-            self.named.dedup();
-        }
+impl Documents {
+    fn fill(&mut self, names: &[Cow<'_, str>], records: &[(Table, usize, &str)]) {
+        self.sorted.clear();
         self.records.clear();
-        if self.named.is_empty() {
+        if names.is_empty() {
             return;
+        }
+        if names.len() > FEW {
+            self.sorted.extend(0..names.len());
+            let key = |at: &usize| (place(&names[*at]), *at);
+            self.sorted.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         }
         for (table, row, text) in records {
             // A number that is named as it stands need not be normalised.
-            let at = match self.at(text) {
+            let at = match self.at(names, text) {
                 None => match normal_document_no(text) {
                     Cow::Borrowed(_) => None,
-                    Cow::Owned(normal) => self.at(&normal),
+                    Cow::Owned(normal) => self.at(names, &normal),
                 },
                 at => at,
             };
@@ -348,20 +357,33 @@ impl<'a> Documents<'a> {
                 self.records.push((at, *table, *row));
             }
         }
-        self.records.sort_by_key(|(at, ..)| *at);
+        if self.records.len() > 1 {
+            self.records.sort_by_key(|(at, ..)| *at);
+        }
     }
 
-    fn at(&self, document: &str) -> Option<usize> {
-        if self.named.len() <= FEW {
-            return self.named.iter().position(|named| named == document);
+    /// The first place of a number.
+    fn at(&self, names: &[Cow<'_, str>], document: &str) -> Option<usize> {
+        if self.sorted.is_empty() {
+            return names.iter().position(|named| named == document);
         }
-        let order = |named: &Cow<'_, str>| place(named).cmp(&place(document));
-        self.named.binary_search_by(order).ok()
+        let of = |at: &usize| place(&names[*at]);
+        let found = (self.sorted).partition_point(|at| of(at) < place(document));
+        let found = self.sorted.get(found)?;
+        (names[*found] == document).then_some(*found)
     }
 
     /// The records under a normalised number.
-    fn get(&self, document: &str) -> impl Iterator<Item = (Table, usize)> + use<'_, 'a> {
-        let at = self.at(document);
+    fn get(
+        &self,
+        names: &[Cow<'_, str>],
+        document: &str,
+    ) -> impl Iterator<Item = (Table, usize)> + use<'_> {
+        let at = if self.records.is_empty() {
+            None
+        } else {
+            self.at(names, document)
+        };
         let from = |at: usize| self.records.partition_point(|(of, ..)| *of < at);
         let records = at.map_or(&[][..], |at| &self.records[from(at)..from(at + 1)]);
         records.iter().map(|(_, table, row)| (*table, *row))
@@ -402,9 +424,14 @@ fn owned<'r>(
     group: &'r Group<'_>,
     owner: Option<&'r str>,
 ) -> impl Iterator<Item = usize> + 'r {
-    group
-        .rows(source.table)
-        .filter(move |&row| owner.is_none_or(|owner| source.owner(row) == owner))
+    // Nearly all subjects are alone and walked through as a range.
+    let alone = group.alone(source.table).filter(|_| owner.is_none());
+    let others = alone.is_none().then(move || {
+        let is_owned = move |row: &usize| owner.is_none_or(|owner| source.owner(*row) == owner);
+        group.rows(source.table).filter(is_owned)
+    });
+    let alone = alone.unwrap_or_default();
+    alone.chain(others.into_iter().flatten())
 }
 
 /// The documents that an event names, normalised, in the order given.
