@@ -12,6 +12,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, Field};
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves,
@@ -70,6 +71,15 @@ const LONG_TEXT: [&str; 9] = [
     "basis",
     "inputs",
 ];
+/// Hexadecimal digits of digests. Only the entropy of single digits can be saved, which Snappy does not see: it takes longer over them and
+/// leaves them as they are.
+const DIGESTS: [&str; 5] = [
+    "record_id",
+    "decision_id",
+    "content_digest",
+    "version_key",
+    "trigger_record_id",
+];
 /// Columns whose values hardly repeat: a dictionary would only be built to be thrown away.
 const UNIQUE_TEXT: [&str; 10] = [
     "record_id",
@@ -84,7 +94,21 @@ const UNIQUE_TEXT: [&str; 10] = [
     "trigger_facts",
 ];
 
-/// The same, in the table of subjects.
+/// Texts in the order of their table, or nearly so, and those of which a reader asks where there is any. The least and the greatest of
+/// texts in no order tell a reader nothing.
+const BOUNDED_TEXT: [&str; 9] = [
+    "subject_id",
+    "scheme",
+    "source_unit",
+    "month",
+    "run_id",
+    "batch_id",
+    "file",
+    "same_as",
+    "linked_unit",
+];
+
+/// The same as [`UNIQUE_TEXT`], in the table of subjects.
 const UNIQUE_IN_SUBJECTS: [&str; 5] = ["subject_id", "name", "uscc", "org_code", "registration_no"];
 
 /// Sorts the rows and writes them as one data file of the table; durable when this returns. `part`
@@ -328,12 +352,13 @@ fn properties(
         .set_write_batch_size(PAGE_ROWS / 4);
     let first = rows.pieces.first();
     let has = |name: &str| first.is_some_and(|piece| piece.column_by_name(name).is_some());
-    // The least and the greatest of texts in no order tell a reader nothing.
-    for name in LONG_TEXT.into_iter().chain(UNIQUE_TEXT).filter(|n| has(n)) {
-        builder = builder.set_column_statistics_enabled(name.into(), EnabledStatistics::None);
+    for field in first.iter().flat_map(|piece| piece.schema_ref().fields()) {
+        if let Some(path) = unbounded(field) {
+            builder = builder.set_column_statistics_enabled(path, EnabledStatistics::None);
+        }
     }
     if let Ok(level) = ZstdLevel::try_new(1) {
-        for name in LONG_TEXT.into_iter().filter(|n| has(n)) {
+        for name in LONG_TEXT.into_iter().chain(DIGESTS).filter(|n| has(n)) {
             builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
         }
     }
@@ -399,6 +424,18 @@ fn cases_are_documents(batch: &RecordBatch) -> bool {
     let text = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
     let both = text("case_id").zip(text("document_no"));
     both.is_some_and(|(cases, documents)| documents.null_count() == 0 && cases == documents)
+}
+
+/// The column of a text, or of a list of texts, whose bounds and nulls nobody asks for.
+fn unbounded(field: &Field) -> Option<ColumnPath> {
+    let name = field.name();
+    let parts: &[&str] = match field.data_type() {
+        DataType::Utf8 | DataType::Dictionary(..) => &[name],
+        DataType::List(item) => &[name, "list", item.name()],
+        _ => return None,
+    };
+    let parts = parts.iter().map(|part| (*part).to_owned()).collect();
+    (!BOUNDED_TEXT.contains(&name.as_str())).then(|| ColumnPath::new(parts))
 }
 
 fn bloom_filter(
