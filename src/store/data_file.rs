@@ -60,7 +60,8 @@ pub(super) const MOST_BUCKETS: i32 = 1 << 20;
 const CASES_ARE_DOCUMENTS: &str = "xinheng.cases_are_documents";
 
 /// Long free text: compressed harder, since the kernel seldom reads it.
-const LONG_TEXT: [&str; 9] = [
+const LONG_TEXT: [&str; 10] = [
+    "trigger_facts",
     "violation_text",
     "facts",
     "basis_text",
