@@ -1,31 +1,29 @@
-//! Writing one Parquet data file: order, row groups, encodings, bloom filter, name, statistics.
+//! Writing one Parquet data file: order, row groups, name, statistics.
 //!
 //! A file is written under a temporary name while its bytes are hashed, flushed to the disk, and
 //! then renamed to `<run number>-<part>-<digest>.parquet`. The run number tells recovery which files a
 //! killed run left behind; the digest (16 digits of the SHA-256, and the checksum of page index and footer, see `blocks`) makes
 //! the name a function of the content and lets a reader find a flipped bit.
 
+mod encoding;
+mod notes;
+
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
-use arrow::datatypes::{DataType, Field};
+use arrow::array::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::{
     ArrowColumnChunk, ArrowColumnWriter, ArrowLeafColumn, compute_leaves,
 };
-use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
-use parquet::file::metadata::{KeyValue, ParquetMetaData};
-use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
-use parquet::schema::types::ColumnPath;
+use parquet::file::metadata::KeyValue;
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::blocks::{self, Blocks, Summing};
+use super::blocks::{self, Summing};
 use super::check::name_digest;
 use super::delta::{DataFile, folder};
 use super::durable::{TEMPORARY, sync_dir};
@@ -36,81 +34,15 @@ use super::ready::misfit;
 use super::stats::delta_stats;
 use super::table::Table;
 
+pub(super) use notes::{
+    block_sums, bucket_counts, edges, says_cases_are_documents, superseded_rows,
+};
+
 /// Most rows in a row group.
 const ROW_GROUP_ROWS: usize = 131_072;
-/// Most rows in a data page: the grain of look-ups by page index.
-const PAGE_ROWS: usize = 4_096;
-/// Footer entry with the rows per bucket, `bucket:rows` joined by commas.
-pub(super) const BUCKET_COUNTS: &str = "xinheng.bucket_counts";
-
-/// Footer entry with the rows of a record table that a later version in the same file supersedes, numbered from 0 and
-/// joined by commas. Absent where they are many.
-const SUPERSEDED: &str = "xinheng.superseded_rows";
-/// Most rows that the entry names.
-const SUPERSEDED_ROWS: usize = 8_192;
-/// Footer entries with the first and the last subject of a file whose rows stand by bucket and subject.
-const FIRST_SUBJECT: &str = "xinheng.first_subject";
-const LAST_SUBJECT: &str = "xinheng.last_subject";
 
 /// No store has so many buckets: a file that names a greater one is damaged.
 pub(super) const MOST_BUCKETS: i32 = 1 << 20;
-
-/// Footer entry of a file in which every record has a document number and its case is that number: then the column of cases
-/// need not be decoded.
-const CASES_ARE_DOCUMENTS: &str = "xinheng.cases_are_documents";
-
-/// Long free text: compressed harder, since the kernel seldom reads it.
-const LONG_TEXT: [&str; 10] = [
-    "trigger_facts",
-    "violation_text",
-    "facts",
-    "basis_text",
-    "content",
-    "detail",
-    "remark",
-    "raw",
-    "basis",
-    "inputs",
-];
-/// Hexadecimal digits of digests. Only the entropy of single digits can be saved, which Snappy does not see: it takes longer over them and
-/// leaves them as they are.
-const DIGESTS: [&str; 5] = [
-    "record_id",
-    "decision_id",
-    "content_digest",
-    "version_key",
-    "trigger_record_id",
-];
-/// Columns whose values hardly repeat: a dictionary would only be built to be thrown away.
-const UNIQUE_TEXT: [&str; 10] = [
-    "record_id",
-    "decision_id",
-    "content_digest",
-    "version_key",
-    "document_no",
-    "case_id",
-    "facts",
-    "trigger_record_id",
-    "trigger_document_no",
-    "trigger_facts",
-];
-
-/// Texts in the order of their table, or nearly so, and those of which a reader asks where there is any. The least and the greatest of
-/// texts in no order tell a reader nothing.
-const BOUNDED_TEXT: [&str; 9] = [
-    "subject_id",
-    "scheme",
-    "source_unit",
-    "month",
-    "run_id",
-    "batch_id",
-    "file",
-    "same_as",
-    "linked_unit",
-];
-
-/// The same as [`UNIQUE_TEXT`], in the table of subjects.
-const UNIQUE_IN_SUBJECTS: [&str; 5] = ["subject_id", "name", "uscc", "org_code", "registration_no"];
 
 /// Sorts the rows and writes them as one data file of the table; durable when this returns. `part`
 /// counts the files of one table in one run, so that their order is that of writing.
@@ -178,7 +110,7 @@ fn write_rows(
     let writer = ArrowWriter::try_new(
         &mut sink,
         table.schema(),
-        Some(properties(rows, &runs, superseded.as_deref())),
+        Some(encoding::properties(rows, &runs, superseded.as_deref())),
     )
     .map_err(failed)?;
     let (mut writer, columns) = writer.into_serialized_writer().map_err(failed)?;
@@ -339,120 +271,6 @@ fn row_groups(runs: &[(i32, usize, usize)], rows: usize) -> Vec<(usize, usize)> 
     groups
 }
 
-fn properties(
-    rows: &Rows,
-    runs: &[(i32, usize, usize)],
-    superseded: Option<&[u32]>,
-) -> WriterProperties {
-    let mut builder = WriterProperties::builder()
-        .set_created_by(concat!("xinheng ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_compression(Compression::SNAPPY)
-        .set_statistics_enabled(EnabledStatistics::Page)
-        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-        .set_data_page_row_count_limit(PAGE_ROWS)
-        .set_write_batch_size(PAGE_ROWS / 4);
-    let first = rows.pieces.first();
-    let has = |name: &str| first.is_some_and(|piece| piece.column_by_name(name).is_some());
-    for field in first.iter().flat_map(|piece| piece.schema_ref().fields()) {
-        if let Some(path) = unbounded(field) {
-            builder = builder.set_column_statistics_enabled(path, EnabledStatistics::None);
-        }
-    }
-    if let Ok(level) = ZstdLevel::try_new(1) {
-        for name in LONG_TEXT.into_iter().chain(DIGESTS).filter(|n| has(n)) {
-            builder = builder.set_column_compression(name.into(), Compression::ZSTD(level));
-        }
-    }
-    let of_subjects = UNIQUE_IN_SUBJECTS.into_iter().filter(|_| has("same_as"));
-    for name in UNIQUE_TEXT
-        .into_iter()
-        .chain(of_subjects)
-        .filter(|n| has(n))
-    {
-        builder = builder.set_column_dictionary_enabled(name.into(), false);
-    }
-    if has("subject_id") {
-        builder = bloom_filter(builder, "subject_id", 0.01, rows.len());
-    }
-    if superseded.is_some() {
-        // A night asks it for some thousand decisions.
-        builder = bloom_filter(builder, "decision_id", 0.001, rows.len());
-    }
-    let mut notes = Vec::new();
-    if let Some(of_old) = superseded.filter(|of_old| of_old.len() <= SUPERSEDED_ROWS) {
-        let of_old: Vec<String> = of_old.iter().map(u32::to_string).collect();
-        notes.push(KeyValue::new(SUPERSEDED.to_owned(), of_old.join(",")));
-        let mut filled = rows.pieces.iter().filter(|piece| piece.num_rows() > 0);
-        let subjects = |piece: &RecordBatch| {
-            let subjects = piece.column_by_name("subject_id")?;
-            let subjects = subjects.as_string_opt::<i32>()?;
-            let last = subjects.len() - 1;
-            Some((
-                subjects.value(0).to_owned(),
-                subjects.value(last).to_owned(),
-            ))
-        };
-        let begin = filled.next().and_then(subjects);
-        let end = filled
-            .next_back()
-            .and_then(subjects)
-            .or_else(|| begin.clone());
-        if let (Some((first, _)), Some((_, last))) = (begin, end) {
-            notes.push(KeyValue::new(FIRST_SUBJECT.to_owned(), first));
-            notes.push(KeyValue::new(LAST_SUBJECT.to_owned(), last));
-        }
-    }
-    if !runs.is_empty() {
-        let counts: Vec<String> = runs
-            .iter()
-            .map(|(bucket, start, end)| format!("{bucket}:{}", end - start))
-            .collect();
-        notes.push(KeyValue::new(BUCKET_COUNTS.to_owned(), counts.join(",")));
-    }
-    if !rows.pieces.is_empty() && rows.pieces.iter().all(cases_are_documents) {
-        notes.push(KeyValue::new(
-            CASES_ARE_DOCUMENTS.to_owned(),
-            "all".to_owned(),
-        ));
-    }
-    if !notes.is_empty() {
-        builder = builder.set_key_value_metadata(Some(notes));
-    }
-    builder.build()
-}
-
-fn cases_are_documents(batch: &RecordBatch) -> bool {
-    let text = |name: &str| batch.column_by_name(name)?.as_string_opt::<i32>();
-    let both = text("case_id").zip(text("document_no"));
-    both.is_some_and(|(cases, documents)| documents.null_count() == 0 && cases == documents)
-}
-
-/// The column of a text, or of a list of texts, whose bounds and nulls nobody asks for.
-fn unbounded(field: &Field) -> Option<ColumnPath> {
-    let name = field.name();
-    let parts: &[&str] = match field.data_type() {
-        DataType::Utf8 | DataType::Dictionary(..) => &[name],
-        DataType::List(item) => &[name, "list", item.name()],
-        _ => return None,
-    };
-    let parts = parts.iter().map(|part| (*part).to_owned()).collect();
-    (!BOUNDED_TEXT.contains(&name.as_str())).then(|| ColumnPath::new(parts))
-}
-
-fn bloom_filter(
-    builder: WriterPropertiesBuilder,
-    column: &str,
-    false_positives: f64,
-    rows: usize,
-) -> WriterPropertiesBuilder {
-    let column = ColumnPath::from(column);
-    builder
-        .set_column_bloom_filter_enabled(column.clone(), true)
-        .set_column_bloom_filter_fpp(column.clone(), false_positives)
-        // An upper bound; the writer folds the filter to the values that really occur.
-        .set_column_bloom_filter_max_ndv(column, rows.clamp(1, ROW_GROUP_ROWS) as u64)
-}
-
 /// A file that hashes what is written to it.
 struct HashingFile {
     file: BufWriter<File>,
@@ -473,51 +291,6 @@ impl Write for HashingFile {
     fn flush(&mut self) -> std::io::Result<()> {
         self.file.flush()
     }
-}
-
-/// Superseded rows as a footer tells them; `None` when the footer says nothing.
-pub(super) fn superseded_rows(metadata: &Arc<ParquetMetaData>) -> Option<Vec<usize>> {
-    let text = note(metadata, SUPERSEDED)?;
-    let rows = text.split(',').filter(|row| !row.is_empty());
-    rows.map(|row| row.parse().ok()).collect()
-}
-
-/// The checksums of a file's blocks as a footer tells them.
-pub(super) fn block_sums(metadata: &Arc<ParquetMetaData>) -> Option<Blocks> {
-    Blocks::parse(note(metadata, blocks::NOTE)?)
-}
-
-/// Whether the case of every record of a file is its document number, as its footer tells.
-pub(super) fn says_cases_are_documents(metadata: &Arc<ParquetMetaData>) -> bool {
-    note(metadata, CASES_ARE_DOCUMENTS).is_some()
-}
-
-/// First and last (bucket, subject) of a file, as its footer tells them.
-pub(super) fn edges(metadata: &Arc<ParquetMetaData>) -> Option<[(u32, String); 2]> {
-    let buckets = bucket_counts(metadata)?;
-    let (first, last) = (buckets.first()?.0, buckets.last()?.0);
-    let subject = |key: &str| note(metadata, key).map(str::to_owned);
-    Some([
-        (first, subject(FIRST_SUBJECT)?),
-        (last, subject(LAST_SUBJECT)?),
-    ])
-}
-
-fn note<'m>(metadata: &'m Arc<ParquetMetaData>, key: &str) -> Option<&'m str> {
-    let notes = metadata.file_metadata().key_value_metadata()?;
-    let found = notes.iter().find(|note| note.key == key)?;
-    found.value.as_deref()
-}
-
-/// Rows per bucket as a footer tells them; `None` when the footer says nothing.
-pub(super) fn bucket_counts(metadata: &Arc<ParquetMetaData>) -> Option<Vec<(u32, usize)>> {
-    let text = note(metadata, BUCKET_COUNTS)?;
-    text.split(',')
-        .map(|pair| {
-            let (bucket, rows) = pair.split_once(':')?;
-            Some((bucket.parse().ok()?, rows.parse().ok()?))
-        })
-        .collect()
 }
 
 #[cfg(test)]
