@@ -127,7 +127,7 @@ fn a_flipped_bit_of_a_large_file_is_named_by_whoever_reads_it() {
             text + &format!("{state:016x}")
         })
     };
-    let rows: Vec<Row> = (0..40_000)
+    let rows: Vec<Row> = (0..50_000)
         .map(|n| {
             let decision = format!("d{n}");
             let mut row = penalty(&subject(n % 9_001), &decision, 1, 20_000, 20_801);
