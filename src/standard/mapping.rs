@@ -115,6 +115,9 @@ impl Mapping {
 
     /// A cell as a value of the field: without white space, characters without width and a leading apostrophe, "" when it is blank or a null marker.
     pub fn value<'a>(&self, field: Field, cell: &'a str) -> &'a str {
+        if cell.is_empty() {
+            return "";
+        }
         let value = if is_trimmed(cell) {
             cell
         } else {

@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 
 use serde::Deserialize;
 
-use super::plain;
 use super::tree::ClassTree;
+use crate::ingest::identity::comparable;
 use crate::record::short_title;
 
 /// How far a row can be trusted.
@@ -176,7 +176,7 @@ fn row(file: &str, raw: RawRow, tree: &ClassTree) -> Result<Row, ClassifyError> 
     let words = |words: &[String]| {
         words
             .iter()
-            .map(|word| plain(word).into_owned())
+            .map(|word| comparable(word).into_owned())
             .collect::<Vec<_>>()
     };
     let (keywords, keywords_if_cited) = (words(&raw.keywords), words(&raw.keywords_if_cited));
@@ -217,7 +217,7 @@ fn row(file: &str, raw: RawRow, tree: &ClassTree) -> Result<Row, ClassifyError> 
 
 /// `大气污染防治法`, `大气污染防治法99`, `水污染防治法89-90`, `排污许可管理条例36(6)` → short title and part.
 fn parse_cited(text: &str) -> Option<(String, Cited)> {
-    let text = plain(text);
+    let text = comparable(text);
     let (text, item) = match text.strip_suffix(')') {
         Some(rest) => {
             let (head, item) = rest.rsplit_once('(')?;

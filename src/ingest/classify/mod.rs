@@ -23,12 +23,14 @@ mod tree;
 mod tests;
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use aho_corasick::AhoCorasick;
 
-use crate::record::{Citation, nfkc};
+use crate::ingest::identity::comparable;
+use crate::record::Citation;
 
 pub(crate) use load::RowFile;
 pub use load::{ClassifyError, Row, Trust};
@@ -47,6 +49,8 @@ pub struct Classifier {
     words: AhoCorasick,
     /// By pattern of `words`.
     entries: Vec<Word>,
+    /// The classes that lie above that of a row.
+    above: BTreeSet<String>,
 }
 
 /// A keyword and the rows that it speaks for.
@@ -111,7 +115,12 @@ impl Classifier {
                 rows: rows.clone(),
             })
             .collect();
+        let above = rows.iter().flat_map(|row| {
+            let dots = row.class.match_indices('.');
+            dots.map(|(at, _)| row.class[..at].to_owned())
+        });
         Ok(Classifier {
+            above: above.collect(),
             words: automaton,
             entries,
             statutes,
@@ -129,17 +138,24 @@ impl Classifier {
         violation_text: &str,
         facts: &str,
     ) -> Option<&str> {
-        let named = self.hits(violation_text);
-        let told = self.hits(facts);
         let candidates = self.candidates(citations);
         let cited = |hit: &Hit| candidates.articles.contains(&hit.row);
         let alone = |hit: &Hit| hit.alone;
-        let class = (self.best(&named, cited).or_else(|| self.best(&told, cited)))
+        let named = self.hits(violation_text);
+        // Facts are long, and often nothing that they tell could change the answer.
+        let told = LazyCell::new(|| self.hits(facts));
+        let chosen = || self.best(&named, cited).or_else(|| self.best(&told, cited));
+        let class = (!candidates.articles.is_empty())
+            .then(chosen)
+            .flatten()
             .or_else(|| self.only_class(&candidates.articles))
             .or_else(|| self.best(&named, alone).or_else(|| self.best(&told, alone)))
             .or_else(|| self.common_class(&candidates))?;
         // A catch-all gives way to what stands beside it, any other class to what stands below it.
         let above = class.strip_suffix(".other").unwrap_or(class);
+        if !self.above.contains(above) {
+            return Some(class);
+        }
         let below = |hit: &Hit| {
             let named = self.rows[hit.row].class.as_str();
             (hit.alone || cited(hit)) && named != class && self.tree.is_below(named, above)
@@ -179,7 +195,8 @@ impl Classifier {
 
     fn hits(&self, text: &str) -> Vec<Hit> {
         let text = without_titles(text);
-        let text = plain(&text);
+        // As keywords are kept: 产品（商品） and 产品(商品) are one.
+        let text = comparable(&text);
         let mut hits = Vec::new();
         for found in self.words.find_overlapping_iter(text.as_ref()) {
             let index = found.pattern().as_usize();
@@ -270,14 +287,4 @@ fn without_titles(text: &str) -> Cow<'_, str> {
     }
     out.push_str(rest);
     Cow::Owned(out)
-}
-
-/// NFKC without whitespace, as keywords are kept: 产品（商品） and 产品(商品) are one.
-fn plain(text: &str) -> Cow<'_, str> {
-    let text = nfkc(text);
-    if text.contains(char::is_whitespace) {
-        Cow::Owned(text.chars().filter(|c| !c.is_whitespace()).collect())
-    } else {
-        text
-    }
 }
