@@ -41,15 +41,12 @@ impl<'a> Group<'a> {
         std::iter::once(own).chain(joined.map(|(_, range)| range.clone()))
     }
 
-    /// Its own rows of one table, where it has no aliases.
-    pub(crate) fn alone(&self, table: Table) -> Option<Range<usize>> {
-        let own = || self.main[table as usize].clone();
-        self.aliases.is_empty().then(own)
-    }
-
     /// Row numbers of this subject in one table, the canonical id's own first.
     pub(crate) fn rows(&self, table: Table) -> impl Iterator<Item = usize> + '_ {
-        self.runs(table).flatten()
+        // Nearly all subjects have no aliases and are walked through as a range.
+        let own = self.main[table as usize].clone();
+        let joined = self.aliases.iter().filter(move |(t, _)| *t == table);
+        own.chain(joined.flat_map(|(_, range)| range.clone()))
     }
 
     /// How many rows this subject has in one table.

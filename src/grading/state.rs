@@ -196,12 +196,10 @@ impl States {
         if desk.documents.records.is_empty() && !desk.speaking.iter().any(delists) {
             return Ok(());
         }
-        if desk.speaking.len() > 1 {
-            desk.speaking.sort_by_key(|(row, kind, _)| {
-                let closes = *kind == EventKind::ObjectionClosed;
-                (events.decided(*row), closes, *row)
-            });
-        }
+        desk.speaking.sort_by_key(|(row, kind, _)| {
+            let closes = *kind == EventKind::ObjectionClosed;
+            (events.decided(*row), closes, *row)
+        });
         let mut links: Vec<&[Cow<'_, str>]> = Vec::new();
         for (row, kind, named) in &desk.speaking {
             let day = events.decided_on(*row);
@@ -357,9 +355,7 @@ impl Documents {
                 self.records.push((at, *table, *row));
             }
         }
-        if self.records.len() > 1 {
-            self.records.sort_by_key(|(at, ..)| *at);
-        }
+        self.records.sort_by_key(|(at, ..)| *at);
     }
 
     /// The first place of a number.
@@ -379,11 +375,7 @@ impl Documents {
         names: &[Cow<'_, str>],
         document: &str,
     ) -> impl Iterator<Item = (Table, usize)> + use<'_> {
-        let at = if self.records.is_empty() {
-            None
-        } else {
-            self.at(names, document)
-        };
+        let at = self.at(names, document);
         let from = |at: usize| self.records.partition_point(|(of, ..)| *of < at);
         let records = at.map_or(&[][..], |at| &self.records[from(at)..from(at + 1)]);
         records.iter().map(|(_, table, row)| (*table, *row))
@@ -424,14 +416,9 @@ fn owned<'r>(
     group: &'r Group<'_>,
     owner: Option<&'r str>,
 ) -> impl Iterator<Item = usize> + 'r {
-    // Nearly all subjects are alone and walked through as a range.
-    let alone = group.alone(source.table).filter(|_| owner.is_none());
-    let others = alone.is_none().then(move || {
-        let is_owned = move |row: &usize| owner.is_none_or(|owner| source.owner(*row) == owner);
-        group.rows(source.table).filter(is_owned)
-    });
-    let alone = alone.unwrap_or_default();
-    alone.chain(others.into_iter().flatten())
+    group
+        .rows(source.table)
+        .filter(move |&row| owner.is_none_or(|owner| source.owner(row) == owner))
 }
 
 /// The documents that an event names, normalised, in the order given.

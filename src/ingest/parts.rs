@@ -24,13 +24,13 @@ use super::identity;
 use super::outcome::CheckContext;
 use super::read::packed::{pack, unpack};
 use super::read::{Skipped, SourceFile, SourceRow, SourceSheet};
-use crate::record::normalise_document_no;
+use crate::record::normal_document_no;
 use crate::standard::{Field, Mapping};
 
 /// Bytes that wait in memory for each bucket before they go to the disk.
 const BUFFER: usize = 128 * 1024;
 
-/// Bytes of a bucket that are loaded at once; of one with more its rows are.
+/// A bucket of at most so many bytes is loaded whole; of a larger one each part is read when its turn comes.
 const LOADED: u64 = 48 << 20;
 
 /// Bytes of cells that make a row; a longer one counts for several.
@@ -211,7 +211,7 @@ fn document_of(row: &[u8], frame: &Frame) -> io::Result<u64> {
     let mapping = frame.mappings.get(head.place[2]).ok_or_else(damaged)?;
     let row = unpack(&mut rest, mapping).ok_or_else(damaged)?;
     let mut hasher = DefaultHasher::new();
-    normalise_document_no(row.values.get(Field::DocumentNo)).hash(&mut hasher);
+    normal_document_no(row.values.get(Field::DocumentNo)).hash(&mut hasher);
     Ok(hasher.finish())
 }
 

@@ -44,7 +44,7 @@ pub(super) struct Heard {
     /// How many stay in memory.
     most: usize,
     aside: Option<File>,
-    /// Subjects of each bucket, the joinable ones aside.
+    /// Subjects of each bucket, the joinable ones aside; one of several pieces counts in each.
     counts: Vec<usize>,
 }
 

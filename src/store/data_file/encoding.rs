@@ -23,7 +23,7 @@ const LONG_TEXT: [&str; 10] = [
     "basis",
     "inputs",
 ];
-/// Hexadecimal digits of digests. Only the entropy of single digits can be saved, which Snappy does not see: it takes longer over them and
+/// Hexadecimal digits of digests, which hardly repeat. Only the entropy of single digits can be saved, which Snappy does not see: it takes longer over them and
 /// leaves them as they are.
 const DIGESTS: [&str; 5] = [
     "record_id",
@@ -32,16 +32,11 @@ const DIGESTS: [&str; 5] = [
     "version_key",
     "trigger_record_id",
 ];
-/// Columns whose values hardly repeat: a dictionary would only be built to be thrown away.
-const UNIQUE_TEXT: [&str; 10] = [
-    "record_id",
-    "decision_id",
-    "content_digest",
-    "version_key",
+/// Further columns whose values hardly repeat: a dictionary would only be built to be thrown away.
+const UNIQUE_TEXT: [&str; 5] = [
     "document_no",
     "case_id",
     "facts",
-    "trigger_record_id",
     "trigger_document_no",
     "trigger_facts",
 ];
@@ -91,6 +86,7 @@ pub(super) fn properties(
     let of_subjects = UNIQUE_IN_SUBJECTS.into_iter().filter(|_| has("same_as"));
     for name in UNIQUE_TEXT
         .into_iter()
+        .chain(DIGESTS)
         .chain(of_subjects)
         .filter(|n| has(n))
     {
