@@ -8,6 +8,7 @@ mod statement;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
 use polars::prelude::*;
@@ -15,7 +16,7 @@ use polars::sql::SQLContext;
 
 use self::statement::Statement;
 use crate::record::{DEFAULT_BUCKETS, bucket_of};
-use crate::store::{Snapshot, StoreError, Table};
+use crate::store::{FileRows, Snapshot, StoreError, Table};
 
 /// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,54 +65,133 @@ pub fn run(
     out: &mut (dyn Write + Send),
 ) -> Result<(), QueryError> {
     let statement = Statement::parse(sql)?;
-    let mut context = SQLContext::new();
-    let minors = if internal {
-        Vec::new()
-    } else {
-        minors(snapshot)?
-    };
     let one = subject.or_else(|| statement.subject());
-    for table in Table::ALL {
-        let log = format!("{}_log", table.name());
-        let (plain, logged) = (statement.names(table.name()), statement.names(&log));
-        if !plain && !logged {
-            continue;
-        }
-        let schema = table.schema();
-        let mut columns = statement.columns(&schema);
-        // Columns by which rows are left out, whatever the statement names.
-        if one.is_some() || !minors.is_empty() {
-            columns.extend(["subject_id", "bucket"]);
-        }
-        if table == Table::Quarantine {
-            columns.extend(["batch_id", "file_sha256"]);
-        }
-        columns.retain(|name| schema.column_with_name(name).is_some());
-        snapshot.check(table, &columns, one)?;
-        let shown = |frame| {
-            let frame = public(frame, table, &minors);
-            match one {
-                Some(id) => of_subject(frame, table, id),
-                None => frame,
+    let whole = match one {
+        None => statement.row_by_row(),
+        Some(_) => None,
+    };
+    let view = View {
+        snapshot,
+        statement: &statement,
+        minors: match internal {
+            true => Vec::new(),
+            false => minors(snapshot)?,
+        },
+        one,
+    };
+    let tables = view.tables()?;
+    // An answer that is made row by row is that of the first file, then that of the second, and so on.
+    let files = match (whole, tables.as_slice()) {
+        (Some(table), [named]) if named.table == table => named.files.len(),
+        _ => 0,
+    };
+    let mut parts = match files {
+        0 | 1 => vec![None],
+        files => (0..files).map(Some).collect(),
+    }
+    .into_iter();
+    let answer = |part| view.context(&tables, part)?.execute(sql).map_err(sql_error);
+    let mut first = answer(parts.next().flatten())?;
+    let schema = first.collect_schema().map_err(sql_error)?;
+    let mut pen = answer::Pen::new(out, format, &schema)?;
+    pour(first, &mut pen)?;
+    for part in parts {
+        pour(answer(part)?, &mut pen)?;
+    }
+    pen.finish()
+}
+
+/// What a statement may see of the tables that it names.
+struct View<'v> {
+    snapshot: &'v Snapshot,
+    statement: &'v Statement,
+    minors: Vec<String>,
+    one: Option<&'v str>,
+}
+
+/// A table that a statement names.
+struct Named {
+    table: Table,
+    files: Vec<PathBuf>,
+    /// By its own name, not by that of its log alone.
+    plain: bool,
+    /// The rows of a record table that are not in force, file by file.
+    rows: Vec<FileRows>,
+}
+
+impl View<'_> {
+    /// The tables that the statement names, once the bytes of what it reads of them are found whole.
+    fn tables(&self) -> Result<Vec<Named>, QueryError> {
+        let mut tables = Vec::new();
+        for table in Table::ALL {
+            let plain = self.statement.names(table.name());
+            if !plain && !self.statement.names(&log_of(table)) {
+                continue;
             }
-        };
-        let frame = shown(scan(snapshot, table, None)?);
-        if table.is_record_log() {
-            if plain {
-                context.register(table.name(), shown(in_force(snapshot, table, one)?));
+            let schema = table.schema();
+            let mut columns = self.statement.columns(&schema);
+            // Columns by which rows are left out, whatever the statement names.
+            if self.one.is_some() || !self.minors.is_empty() {
+                columns.extend(["subject_id", "bucket"]);
             }
-            context.register(&log, frame);
-        } else if table == Table::Quarantine {
-            if plain {
-                context.register(table.name(), open(frame.clone(), snapshot)?);
+            if table == Table::Quarantine {
+                columns.extend(["batch_id", "file_sha256"]);
             }
-            context.register(&log, frame);
-        } else {
-            context.register(table.name(), frame);
+            columns.retain(|name| schema.column_with_name(name).is_some());
+            self.snapshot.check(table, &columns, self.one)?;
+            tables.push(Named {
+                table,
+                files: self.snapshot.files(table)?,
+                plain,
+                rows: match plain && table.is_record_log() {
+                    true => self.snapshot.superseded(table, self.one)?,
+                    false => Vec::new(),
+                },
+            });
+        }
+        Ok(tables)
+    }
+
+    /// The tables as polars sees them; with `part` as if they had this file alone.
+    fn context(&self, tables: &[Named], part: Option<usize>) -> Result<SQLContext, QueryError> {
+        let context = SQLContext::new();
+        for named in tables {
+            let table = named.table;
+            let within = part.map_or(0..named.files.len(), |file| file..file + 1);
+            let files = named.files.get(within.clone()).unwrap_or_default();
+            let frame = self.shown(table, scan(files, table, None)?);
+            if table.is_record_log() {
+                if named.plain {
+                    let rows = named.rows.get(within).unwrap_or_default();
+                    let in_force = in_force(files, table, rows)?;
+                    context.register(table.name(), self.shown(table, in_force));
+                }
+                context.register(&log_of(table), frame);
+            } else if table == Table::Quarantine {
+                if named.plain {
+                    context.register(table.name(), open(frame.clone(), self.snapshot)?);
+                }
+                context.register(&log_of(table), frame);
+            } else {
+                context.register(table.name(), frame);
+            }
+        }
+        Ok(context)
+    }
+
+    /// The rows of a table that whoever asks may see and asks about.
+    fn shown(&self, table: Table, frame: LazyFrame) -> LazyFrame {
+        let frame = public(frame, table, &self.minors);
+        match self.one {
+            Some(id) => of_subject(frame, table, id),
+            None => frame,
         }
     }
-    let answer = context.execute(sql);
-    stream(answer.map_err(sql_error)?, format, out)
+}
+
+/// The name under which a table shows all its rows.
+fn log_of(table: Table) -> String {
+    format!("{}_log", table.name())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
@@ -123,13 +203,7 @@ fn sql_error(error: PolarsError) -> QueryError {
 const BATCH_ROWS: NonZeroUsize = NonZeroUsize::new(16_384).unwrap();
 
 /// Writes an answer while it is computed, so that it may be larger than memory.
-fn stream(
-    mut answer: LazyFrame,
-    format: Format,
-    out: &mut (dyn Write + Send),
-) -> Result<(), QueryError> {
-    let schema = answer.collect_schema().map_err(sql_error)?;
-    let mut pen = answer::Pen::new(out, format, &schema)?;
+fn pour(answer: LazyFrame, pen: &mut answer::Pen<'_>) -> Result<(), QueryError> {
     let (send, batches) = sync_channel::<DataFrame>(1);
     // Nobody listens any more after an error: then the query stops.
     let hand_over = PlanCallback::new(move |batch| Ok(send.send(batch).is_err()));
@@ -146,7 +220,7 @@ fn stream(
     });
     written?;
     computed.map_err(sql_error)?;
-    pen.finish()
+    Ok(())
 }
 
 /// The rows that the public may see.
@@ -173,17 +247,17 @@ fn of_subject(frame: LazyFrame, table: Table, id: &str) -> LazyFrame {
 /// The name of a column that tells rows apart and that no answer shows.
 const ROW: &str = "#row";
 
-/// A record table without the superseded rows, of one subject at least; nothing is looked at when there are none.
-fn in_force(snapshot: &Snapshot, table: Table, one: Option<&str>) -> Result<LazyFrame, QueryError> {
-    let old = snapshot.superseded(table, one)?;
+/// Some files of a record table without the superseded rows; nothing is looked at when there are none.
+fn in_force(files: &[PathBuf], table: Table, rows: &[FileRows]) -> Result<LazyFrame, QueryError> {
+    let old = FileRows::numbered(rows);
     if old.is_empty() {
-        return scan(snapshot, table, None);
+        return scan(files, table, None);
     }
     let old: Result<Vec<IdxSize>, _> = old.into_iter().map(IdxSize::try_from).collect();
     let old = old.map_err(|_| QueryError::Sql(format!("{} has too many rows", table.name())))?;
     let old = IdxCa::from_vec("superseded".into(), old).into_series();
     let is_old = col(ROW).is_in(lit(old).implode(true), false);
-    Ok(scan(snapshot, table, Some(ROW))?
+    Ok(scan(files, table, Some(ROW))?
         .filter(is_old.not())
         .drop(by_name([ROW], true, false)))
 }
@@ -202,10 +276,9 @@ fn open(frame: LazyFrame, snapshot: &Snapshot) -> Result<LazyFrame, QueryError> 
     Ok(frame)
 }
 
-/// The table's live files as one lazy frame, with a column that numbers their rows if it is named; a table without files is
-/// empty with its columns.
-fn scan(snapshot: &Snapshot, table: Table, numbers: Option<&str>) -> Result<LazyFrame, QueryError> {
-    let files = snapshot.files(table)?;
+/// Some files of a table as one lazy frame, with a column that numbers their rows if it is named; without files it is empty with
+/// the table's columns.
+fn scan(files: &[PathBuf], table: Table, numbers: Option<&str>) -> Result<LazyFrame, QueryError> {
     if files.is_empty() {
         return Ok(empty(table));
     }

@@ -3,6 +3,7 @@
 use arrow::datatypes::Schema;
 
 use super::QueryError;
+use crate::store::Table;
 
 /// A word, a quoted text or a sign of a statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +58,55 @@ impl Statement {
         });
         let fields = schema.fields().iter().map(|field| field.name().as_str());
         fields.filter(|name| several || self.names(name)).collect()
+    }
+
+    /// The table whose rows the statement looks at one by one: each row of the answer comes from one row of this table, in its order,
+    /// whatever other rows there are.
+    pub(super) fn row_by_row(&self) -> Option<Table> {
+        let is = |token: &Token, what: &str| matches!(token, Token::Word(word) if word == what);
+        let mut froms = (0..self.0.len()).filter(|at| is(&self.0[*at], "from"));
+        let from = froms.next().filter(|_| froms.next().is_none())?;
+        let Token::Word(named) = self.at(from.checked_add(1))? else {
+            return None;
+        };
+        let of_name = |table: &Table| named.strip_suffix("_log").unwrap_or(named) == table.name();
+        let table = Table::ALL.into_iter().find(of_name)?;
+        if self
+            .at(from.checked_add(2))
+            .is_some_and(|token| !is(token, "where"))
+        {
+            return None;
+        }
+        let schema = table.schema();
+        let is_column = |word: &String| schema.column_with_name(word).is_some();
+        let renames = |at: usize| {
+            self.at(at.checked_sub(1))
+                .is_some_and(|token| is(token, "as"))
+        };
+        let of_one_row = self.0.iter().enumerate().all(|(at, token)| match token {
+            Token::Word(word) => {
+                let before_bracket = self.at(at.checked_add(1)) == Some(&Token::Sign('('));
+                match before_bracket {
+                    true => BEFORE_BRACKET.contains(&word.as_str()),
+                    false => {
+                        at == from + 1
+                            || OF_ONE_ROW.contains(&word.as_str())
+                            || is_column(word)
+                            || word.starts_with(|c: char| c.is_ascii_digit())
+                            || renames(at)
+                    }
+                }
+            }
+            Token::Text(_) | Token::Sign(_) => true,
+        });
+        let selects = self.0.iter().filter(|token| is(token, "select")).count();
+        // Values alone are one row, not one for each.
+        let shows_rows = (0..from).any(|at| match &self.0[at] {
+            Token::Word(word) => is_column(word) && !renames(at),
+            Token::Sign('*') => !self.multiplies(at),
+            _ => false,
+        });
+        (of_one_row && selects == 1 && shows_rows).then_some(table)
     }
 
     fn at(&self, place: Option<usize>) -> Option<&Token> {
@@ -144,6 +194,18 @@ impl Statement {
             })
     }
 }
+
+/// Keywords of statements that look at one row at a time.
+const OF_ONE_ROW: [&str; 22] = [
+    "select", "from", "where", "as", "and", "or", "not", "is", "null", "true", "false", "in",
+    "like", "ilike", "between", "exclude", "date", "case", "when", "then", "else", "end",
+];
+
+/// Those of them that a bracket may follow. Behind any other word it calls a function, and aggregates and windows look at
+/// several rows.
+const BEFORE_BRACKET: [&str; 11] = [
+    "select", "where", "and", "or", "not", "in", "between", "exclude", "when", "then", "else",
+];
 
 fn tokens(sql: &str) -> Vec<Token> {
     let mut out = Vec::new();
@@ -276,6 +338,46 @@ mod tests {
             ("select scheme from grades where \"grade\" = 'A' -- *", 2),
         ] {
             assert_eq!(columns(sql), named, "{sql}");
+        }
+    }
+
+    #[test]
+    fn rows_are_looked_at_one_by_one_where_that_is_plain() {
+        let table = |sql: &str| Statement::parse(sql).unwrap().row_by_row();
+        for sql in [
+            "select * from grades",
+            "select scheme, 2 * score as twice, 'x' as max from grades;",
+            "SELECT * EXCLUDE (score) FROM \"Grades\" WHERE (rated OR NOT (score > 3.5)) AND grade IN ('A', 'B')",
+            "select case when rated then grade else '-' end as g from grades where score between 1 and (2)",
+        ] {
+            assert_eq!(table(sql), Some(Table::Grades), "{sql}");
+        }
+        assert_eq!(
+            table("select fine_fen from penalties_log where decided_on > date '2026-01-01'"),
+            Some(Table::Penalties)
+        );
+        for sql in [
+            "select 1 from grades",
+            "select 2 * 3 as score from grades",
+            "select count(*) from grades",
+            "select max (score) from grades",
+            "select distinct grade from grades",
+            "select grade from grades limit 3",
+            "select grade from grades order by score",
+            "select grade from grades group by grade",
+            "select g.grade from grades g",
+            "select grade from grades, runs",
+            "select grade from grades join runs on true",
+            "select grade from grades union select grade from grades",
+            "select grade from grades where score > (select max(score) from grades)",
+            "select score, row_number() over (order by score) from grades",
+            "select grade from (select * from grades)",
+            "with a as (select * from grades) select grade from a",
+            "select first(grade) from grades",
+            "select columns('g') from grades",
+            "select grade from nowhere",
+        ] {
+            assert_eq!(table(sql), None, "{sql}");
         }
     }
 

@@ -83,6 +83,7 @@ pub use self::runs::{InputFile, RunDraft, RunRecord};
 pub use self::section::{Section, Span};
 pub use self::snapshot::Snapshot;
 pub(crate) use self::source::read_exact_at;
+pub use self::superseded::FileRows;
 pub use self::table::Table;
 pub use self::writer::Writer;
 

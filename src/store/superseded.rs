@@ -32,14 +32,41 @@ struct Row {
     place: (usize, usize),
 }
 
+/// How many rows a file of a table has, and which of them a newer version of their decision replaced: numbered from 0, ascending.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FileRows {
+    pub rows: usize,
+    pub superseded: Vec<usize>,
+}
+
+impl FileRows {
+    /// The superseded rows of some files, ascending, numbered from 0 through all of them.
+    #[must_use]
+    pub fn numbered(files: &[Self]) -> Vec<usize> {
+        let starts = files.iter().scan(0, |next, file| {
+            let start = *next;
+            *next += file.rows;
+            Some(start)
+        });
+        let files = starts.zip(files);
+        files
+            .flat_map(|(start, file)| file.superseded.iter().map(move |row| start + row))
+            .collect()
+    }
+}
+
 impl Snapshot {
-    /// The rows that a newer version of their decision replaced, ascending: numbered from 0 through all files of the table in
-    /// the order of [`Snapshot::files`]. Among the rows of one subject only with `subject`.
+    /// The files of a table in the order of [`Snapshot::files`], with the rows that a newer version of their decision replaced. Of
+    /// one subject's rows only with `subject`.
     ///
     /// # Errors
     ///
     /// A log or a file is damaged; the table is not a record table.
-    pub fn superseded(&self, table: Table, subject: Option<&str>) -> Result<Vec<u64>, StoreError> {
+    pub fn superseded(
+        &self,
+        table: Table,
+        subject: Option<&str>,
+    ) -> Result<Vec<FileRows>, StoreError> {
         let live = self.live(table)?;
         let mut readers: Vec<DataReader<'_>> = Vec::with_capacity(live.len());
         for path in live.iter() {
@@ -69,16 +96,17 @@ impl Snapshot {
         }
         places.sort_unstable();
         places.dedup();
-        let starts: Vec<usize> = readers
+        let mut files: Vec<FileRows> = readers
             .iter()
-            .scan(0, |next, reader| {
-                let start = *next;
-                *next += reader.rows();
-                Some(start)
+            .map(|reader| FileRows {
+                rows: reader.rows(),
+                superseded: Vec::new(),
             })
             .collect();
-        let number = |(file, row): (usize, usize)| (starts[file] + row) as u64;
-        Ok(places.into_iter().map(number).collect())
+        for (file, row) in places {
+            files[file].superseded.push(row);
+        }
+        Ok(files)
     }
 
     /// Rows of some buckets that a row of another file supersedes, and some that one of their own does.

@@ -121,3 +121,45 @@ fn decimals_are_exact_and_only_one_select_is_run() {
         assert!(errors.contains(why), "{sql}: {errors}");
     }
 }
+
+/// Answers that are made of one file after the other say what an answer over all files says, in the same order.
+#[test]
+fn a_table_comes_file_by_file_as_it_comes_at_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    store(dir);
+    let same = |table: &str, what: &str, more: &str| {
+        let by_file = ask(dir, &format!("SELECT {what} FROM {table} {more}"), "");
+        // What names the table by another name is answered at once.
+        let at_once = ask(dir, &format!("SELECT {what} FROM {table} t {more}"), "");
+        assert_eq!(by_file, at_once, "{table}");
+        by_file.as_array().unwrap().len()
+    };
+    for table in ["penalties", "licenses", "events", "quarantine"] {
+        let logged = same(&format!("{table}_log"), "*", "");
+        let shown = same(table, "*", "");
+        assert!(shown <= logged, "{table}: {shown} of {logged}");
+        assert!(table != "penalties" || shown < logged);
+    }
+    for table in ["subjects", "grades", "evidence", "measures", "runs"] {
+        assert!(same(table, "*", "") > 0, "{table}");
+    }
+    let files = |table: &str| {
+        let entries = std::fs::read_dir(dir.join("store").join(table)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name());
+        names
+            .filter(|name| name.to_string_lossy().ends_with(".parquet"))
+            .count()
+    };
+    assert!(files("penalties") > 1);
+    let fined = "WHERE fine_fen > 1000000 AND NOT (region IS NULL)";
+    let few = same("penalties", "subject_id, fine_fen / 100 AS yuan", fined);
+    assert!(0 < few && few < same("penalties", "record_id", ""));
+    // A header also where no file has a row.
+    let none = query(
+        dir,
+        "SELECT record_id FROM penalties WHERE fine_fen < 0",
+        "--format csv",
+    );
+    assert_eq!(String::from_utf8_lossy(&none.stdout), "record_id\n");
+}
