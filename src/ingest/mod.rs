@@ -25,5 +25,6 @@ pub use outcome::{
     CheckContext, CheckedRow, Classify, Disposition, IngestError, IngestOutcome, Known,
     NothingKnown, Stored,
 };
+pub(crate) use parts::beginnings;
 pub use pipeline::{ingest_files, refused_file};
 pub use subjects::{Claims, Subjects};

@@ -17,6 +17,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+pub(crate) use cut::beginnings;
 use cut::{Cut, Held};
 
 use super::check::RowView;

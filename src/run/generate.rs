@@ -3,16 +3,22 @@
 use super::in_order::in_order;
 use super::staging::{Made, Staging};
 use super::{House, RunError};
-use crate::ingest::NothingKnown;
+use crate::ingest::{NothingKnown, Subjects};
 use crate::quality::Earlier;
 use crate::record::{DEFAULT_BUCKETS, PseudonymKey};
 use crate::store::{InputFile, Ready, RunDraft, RunRecord, Store, Table};
-use crate::synth::{Bucketed, Options};
+use crate::synth::{Bucketed, Options, Part};
 
 /// Records of a piece: what one thread has in memory as rows and records.
-const PIECE_RECORDS: u64 = 2_048;
+const PIECE_RECORDS: usize = 2_048;
 /// Rows of a data file. More than half of what compaction joins, so that no later night rewrites these files.
 const FILE_ROWS: usize = 350_000;
+
+/// What a piece tells of its subjects.
+enum Told {
+    All(Ready),
+    Some(Subjects),
+}
 
 /// Fills an empty store with the records of `options`, as one run of the kind `synth`, received on `options.until`.
 ///
@@ -56,22 +62,41 @@ pub fn generate(
         let pieces = source.pieces(bucket, PIECE_RECORDS, key);
         pieces.into_iter().map(move |piece| (bucket, piece))
     });
+    let table = |subjects: Subjects| -> Result<Ready, RunError> {
+        Ok(Ready::of(
+            Table::Subjects,
+            subjects.table(context.buckets)?,
+        )?)
+    };
     let mut said = 0;
     let mut staging = Staging::new(FILE_ROWS);
+    // What the pieces before said of a subject that is in several.
+    let mut heard = Subjects::default();
     in_order(
         pieces.map(Ok),
         |(bucket, piece)| {
+            let part = piece.part;
             let mut made = Made::of(vec![source.file(piece)], &NothingKnown, &context)?;
-            let subjects = std::mem::take(&mut made.subjects).table(context.buckets)?;
-            Ok((bucket, made, Ready::of(Table::Subjects, subjects)?))
+            let subjects = std::mem::take(&mut made.subjects);
+            let subjects = match part {
+                Part::Whole => Told::All(table(subjects)?),
+                Part::More | Part::Last => Told::Some(subjects),
+            };
+            Ok((bucket, part, made, subjects))
         },
-        |(bucket, made, subjects)| {
+        |(bucket, part, made, subjects)| {
             if bucket >= said + 8 {
                 said = bucket - bucket % 8;
                 say(&format!("bucket {said} of {buckets}"));
             }
             let files = staging.take(made, &mut writer)?;
-            writer.replace_ready(subjects)?;
+            match subjects {
+                Told::All(rows) => writer.replace_ready(rows)?,
+                Told::Some(subjects) => heard.join(subjects),
+            }
+            if part == Part::Last {
+                writer.replace_ready(table(std::mem::take(&mut heard))?)?;
+            }
             for file in files {
                 input.add(&file);
             }

@@ -19,7 +19,7 @@ use crate::standard::{Mapping, Standards};
 use super::files::rows;
 use super::layout::{Form, Layout};
 use super::subject::{Kind, PLACEHOLDER, Subject};
-use super::world::World;
+use super::world::{Block, World};
 use super::{Options, SynthError};
 
 /// Generated data as pieces, each with all records of its subjects. Order and contents depend on the options and, for
@@ -41,11 +41,30 @@ struct Share {
     count: u32,
 }
 
-/// Some subjects of one bucket, in the order of their ids.
+/// Some subjects of one bucket, in the order of their ids, or a part of one that has very many records.
 #[derive(Debug)]
 pub struct Piece {
     name: String,
-    subjects: Vec<(Subject, Share)>,
+    of: Of,
+    /// Whether it has all of its subjects.
+    pub part: Part,
+}
+
+/// What of its subjects a piece has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Everything.
+    Whole,
+    /// Some of the records of one; the next piece has more.
+    More,
+    /// The last of its records.
+    Last,
+}
+
+#[derive(Debug)]
+enum Of {
+    Subjects(Vec<(Subject, Share)>),
+    Records(Block),
 }
 
 impl Bucketed {
@@ -102,9 +121,14 @@ impl Bucketed {
         self.buckets.len()
     }
 
-    /// The subjects of a bucket in the order of their ids, cut into pieces of about `records` records; a subject with
-    /// more is a piece of its own.
-    pub fn pieces(&self, bucket: usize, records: u64, key: &PseudonymKey) -> Vec<Piece> {
+    /// The subjects of a bucket in the order of their ids, cut into pieces of about `records` records. One with more than twice as many
+    /// is cut by itself, between document numbers, when its turn comes.
+    pub fn pieces(
+        &self,
+        bucket: usize,
+        records: usize,
+        key: &PseudonymKey,
+    ) -> impl Iterator<Item = Piece> + Send + use<'_> {
         let shares = self.buckets.get(bucket).map_or(&[][..], Vec::as_slice);
         let mut subjects: Vec<(String, Subject, Share)> = shares
             .par_iter()
@@ -114,34 +138,69 @@ impl Bucketed {
             })
             .collect();
         subjects.par_sort_unstable_by(|a, b| (&a.0, a.2.index).cmp(&(&b.0, b.2.index)));
-        let mut pieces: Vec<Piece> = Vec::new();
-        let mut held = u64::MAX;
+        let mut pieces: Vec<Vec<(Subject, Share)>> = Vec::new();
+        let mut held = usize::MAX;
         for (_, subject, share) in subjects {
-            if held >= records {
-                pieces.push(Piece {
-                    name: format!("synth-{bucket:02}-{:05}", pieces.len()),
-                    subjects: Vec::new(),
-                });
+            // A subject without records may still have events.
+            let count = (share.count as usize).max(1);
+            let is_large = count > 2 * records;
+            if is_large || held >= records {
+                pieces.push(Vec::new());
                 held = 0;
             }
-            // A subject without records may still have events.
-            held += u64::from(share.count).max(1);
+            held = if is_large { usize::MAX } else { held + count };
             if let Some(piece) = pieces.last_mut() {
-                piece.subjects.push((subject, share));
+                piece.push((subject, share));
             }
         }
-        pieces
+        let pieces = pieces.into_iter().enumerate();
+        pieces.flat_map(move |(number, subjects)| {
+            let name = format!("synth-{bucket:02}-{number:05}");
+            match subjects.as_slice() {
+                [(_, share)] if share.count as usize > 2 * records => {
+                    self.parts(&name, subjects, records)
+                }
+                _ => vec![Piece {
+                    name,
+                    of: Of::Subjects(subjects),
+                    part: Part::Whole,
+                }],
+            }
+        })
+    }
+
+    /// Pieces of about `records` records of a subject.
+    fn parts(&self, name: &str, subject: Vec<(Subject, Share)>, records: usize) -> Vec<Piece> {
+        let mut parts = self.block(subject).cut(records);
+        let last = parts.len().saturating_sub(1);
+        let parts = parts.drain(..).enumerate();
+        parts
+            .map(|(number, block)| Piece {
+                name: format!("{name}-{number:05}"),
+                of: Of::Records(block),
+                part: if number < last {
+                    Part::More
+                } else {
+                    Part::Last
+                },
+            })
+            .collect()
+    }
+
+    fn block(&self, subjects: Vec<(Subject, Share)>) -> Block {
+        let subjects = subjects.into_iter();
+        self.world.of_subjects(
+            subjects.map(|(subject, share)| (subject, share.first.into(), share.count.into())),
+        )
     }
 
     /// The rows of a piece: a sheet of penalties, one of licenses, one of events.
     pub fn file(&self, piece: Piece) -> SourceFile {
         let name = piece.name;
-        let block = self.world.of_subjects(
-            piece
-                .subjects
-                .into_iter()
-                .map(|(subject, share)| (subject, share.first.into(), share.count.into())),
-        );
+        let block = match piece.of {
+            Of::Subjects(subjects) => self.block(subjects),
+            Of::Records(block) => block,
+        };
         let sheets = self.sheets.iter().map(|(sheet, layout, mapping)| {
             let cells = rows(
                 &self.options,

@@ -29,7 +29,7 @@ mod subject_col;
 mod traps;
 mod world;
 
-pub use bucketed::{Bucketed, Piece};
+pub use bucketed::{Bucketed, Part, Piece};
 pub use files::write_files;
 pub use options::{FileFormat, FileLayout, Options, SynthError};
 pub use traps::{Expectation, expectations};

@@ -1,6 +1,11 @@
 //! From (seed, subjects, records) to blocks of records, each computable alone.
 
-use crate::record::Day;
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::ingest::beginnings;
+use crate::record::{Day, normal_document_no};
 
 use super::event::{EventDraft, events_of};
 use super::license::LicenseDraft;
@@ -36,6 +41,41 @@ pub(crate) struct Block {
     pub(crate) licenses: Vec<(u32, LicenseDraft)>,
     /// Events, likewise.
     pub(crate) events: Vec<(u32, EventDraft)>,
+}
+
+impl Block {
+    /// The records of one subject in parts of about `records`, those of a document number in one part.
+    pub(crate) fn cut(self, records: usize) -> Vec<Block> {
+        let documents = (self.penalties.iter().map(|(_, one)| &one.document_no))
+            .chain(self.licenses.iter().map(|(_, one)| &one.document_no))
+            .chain(self.events.iter().map(|(_, one)| &one.document_no));
+        let mut numbers: Vec<Cow<'_, str>> = documents.map(|no| normal_document_no(no)).collect();
+        numbers.par_sort_unstable();
+        let firsts: Vec<String> = (beginnings(&numbers, records).into_iter())
+            .map(|at| numbers[at].to_string())
+            .collect();
+        drop(numbers);
+        let mut parts: Vec<Block> = (0..=firsts.len())
+            .map(|_| Block {
+                subjects: self.subjects.clone(),
+                ..Block::default()
+            })
+            .collect();
+        let place = |document_no: &str| {
+            let number = normal_document_no(document_no);
+            firsts.partition_point(|first| first.as_str() <= number.as_ref())
+        };
+        for one in self.penalties {
+            parts[place(&one.1.document_no)].penalties.push(one);
+        }
+        for one in self.licenses {
+            parts[place(&one.1.document_no)].licenses.push(one);
+        }
+        for one in self.events {
+            parts[place(&one.1.document_no)].events.push(one);
+        }
+        parts
+    }
 }
 
 impl World {

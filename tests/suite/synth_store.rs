@@ -40,6 +40,33 @@ fn digests(store: &Snapshot, tables: &[Table]) -> Vec<(Table, String)> {
     tables.iter().map(digest).collect()
 }
 
+/// Subjects with more records than one piece of the generation holds.
+#[test]
+fn a_filled_store_of_few_subjects_is_that_of_the_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let options = "--records 12000 --subjects 2 --seed 11 --until 2026-11-20";
+    done(dir, &format!("synth {options} --layout db --out inbox"));
+    done(
+        dir,
+        "ingest inbox --store files --received 2026-11-20 --as-of 2026-11-20",
+    );
+    done(dir, &format!("synth {options} --store filled"));
+    done(dir, &format!("--threads 1 synth {options} --store single"));
+    let open = |name: &str| Store::open(&dir.join(name)).unwrap();
+    let (files, filled, single) = (open("files"), open("filled"), open("single"));
+    assert_eq!(filled.count(Table::Subjects).unwrap(), 2);
+    let tables = [
+        Table::Penalties,
+        Table::Licenses,
+        Table::Events,
+        Table::Subjects,
+    ];
+    assert_eq!(digests(&files, &tables), digests(&filled, &tables));
+    let all: Vec<Table> = Table::of_a_run().collect();
+    assert_eq!(digests(&filled, &all), digests(&single, &all));
+}
+
 #[test]
 fn a_filled_store_is_the_store_of_the_files() {
     let dir = tempfile::tempdir().unwrap();

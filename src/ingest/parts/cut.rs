@@ -72,18 +72,9 @@ impl Cut {
                 })?;
             places = places_of(&rows);
         }
-        // The first places of all parts but the first.
-        let mut firsts: Vec<Place> = Vec::new();
-        let mut start = 0;
-        while let Some(place) = places.get(start + most) {
-            let next = if *place > places[start] {
-                places.partition_point(|other| other < place)
-            } else {
-                places.partition_point(|other| other <= place)
-            };
-            firsts.extend(places.get(next));
-            start = next;
-        }
+        let firsts: Vec<Place> = (beginnings(&places, most).into_iter())
+            .map(|at| places[at])
+            .collect();
         drop(places);
         let mut parts = vec![Vec::new(); firsts.len() + 1];
         for (place, at) in rows {
@@ -103,6 +94,24 @@ impl Cut {
         let copied = part.iter().try_for_each(|at| self.held.copy(at, &mut rows));
         Some(copied.map(|()| rows))
     }
+}
+
+/// Where all parts of a sorted list but the first begin, if each has about `most` and equals stay together.
+pub(crate) fn beginnings<T: Ord>(sorted: &[T], most: usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while let Some(one) = sorted.get(start + most.max(1)) {
+        let next = if *one > sorted[start] {
+            sorted.partition_point(|other| other < one)
+        } else {
+            sorted.partition_point(|other| other <= one)
+        };
+        if next < sorted.len() {
+            found.push(next);
+        }
+        start = next;
+    }
+    found
 }
 
 /// The place of every row, as often as it counts, in order.
