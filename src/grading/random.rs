@@ -1,44 +1,15 @@
 //! Random schemes and random records for property tests, from a seed.
 
-use super::publicity::{PenaltyFacts, Publicity, Term};
 use crate::record::{Day, EventKind, Fen, PenaltyKind, PenaltyKinds, Points, SubjectKind};
 use crate::rules::model as m;
 
 pub(crate) use records::records;
+pub(crate) use rng::Rng;
+pub(crate) use two_regimes::TwoRegimes;
 
 mod records;
-
-/// A small deterministic generator (splitmix64).
-pub(crate) struct Rng(pub(crate) u64);
-
-impl Rng {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.next() % n as u64) as usize
-    }
-
-    fn chance(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    fn pick<'t, T>(&mut self, all: &'t [T]) -> &'t T {
-        &all[self.below(all.len())]
-    }
-
-    /// One to three of a list.
-    fn some<T: Clone>(&mut self, all: &[T]) -> Vec<T> {
-        (0..1 + self.below(3))
-            .map(|_| self.pick(all).clone())
-            .collect()
-    }
-}
+mod rng;
+mod two_regimes;
 
 const CLASSES: [&str; 7] = [
     "environment.water.discharge",
@@ -589,40 +560,4 @@ pub(crate) fn schemes(rng: &mut Rng, rows: usize) -> Vec<m::Scheme> {
         }
     }
     found
-}
-
-/// Publicity with a change of regime, for tests.
-pub(crate) struct TwoRegimes {
-    pub(crate) second_from: Day,
-}
-
-impl Publicity for TwoRegimes {
-    fn term(&self, penalty: &PenaltyFacts, as_of: Day) -> Term {
-        if penalty.simple_procedure {
-            return Term {
-                until: Some(penalty.decided_on.plus_months(3)),
-                provisional: false,
-            };
-        }
-        if penalty.kinds.contains(PenaltyKind::StopProduction) {
-            return Term::default();
-        }
-        let months = match (as_of < self.second_from, penalty.fine) {
-            (true, _) => 36,
-            (false, Some(fine)) if fine > Fen(3_000_000) => 24,
-            (false, _) => 12,
-        };
-        Term {
-            until: Some(penalty.decided_on.plus_months(months)),
-            provisional: months == 24,
-        }
-    }
-
-    fn changes_after(&self, as_of: Day) -> Vec<Day> {
-        if self.second_from > as_of {
-            vec![self.second_from]
-        } else {
-            Vec::new()
-        }
-    }
 }

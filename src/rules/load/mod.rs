@@ -3,6 +3,7 @@
 //! Owns: keys, types and spellings. Does not own: what a scheme may sensibly say (`check`).
 
 mod cycle;
+mod head;
 mod indicator;
 mod inherit;
 mod reader;
