@@ -209,7 +209,8 @@ enum Column<'a> {
     Day(&'a Date32Array),
     Flag(&'a BooleanArray),
     Decimal(&'a Decimal128Array),
-    List(&'a arrow::array::ListArray),
+    /// Lists, and the column of the items of all.
+    List(&'a arrow::array::ListArray, Box<Self>),
     /// A type that no schema has; its values count as null.
     Other,
 }
@@ -225,7 +226,10 @@ impl<'a> Column<'a> {
             DataType::Date32 => Self::Day(array.as_primitive::<Date32Type>()),
             DataType::Boolean => Self::Flag(array.as_boolean()),
             DataType::Decimal128(..) => Self::Decimal(array.as_primitive::<Decimal128Type>()),
-            DataType::List(_) => Self::List(array.as_list()),
+            DataType::List(_) => {
+                let lists = array.as_list::<i32>();
+                Self::List(lists, Box::new(Self::of(lists.values().as_ref())))
+            }
             _ => Self::Other,
         }
     }
@@ -238,7 +242,7 @@ impl<'a> Column<'a> {
             Self::Day(a) => a.is_null(row),
             Self::Flag(a) => a.is_null(row),
             Self::Decimal(a) => a.is_null(row),
-            Self::List(a) => a.is_null(row),
+            Self::List(a, _) => a.is_null(row),
             Self::Other => true,
         }
     }
@@ -265,12 +269,12 @@ impl<'a> Column<'a> {
             Self::Day(a) => out.extend_from_slice(&i64::from(a.value(row)).to_le_bytes()),
             Self::Flag(a) => out.push(u8::from(a.value(row))),
             Self::Decimal(a) => out.extend_from_slice(&a.value(row).to_le_bytes()),
-            Self::List(a) => {
-                let items = a.value(row);
-                out.extend_from_slice(&(items.len() as u32).to_le_bytes());
-                let column = Column::of(items.as_ref());
-                for item in 0..items.len() {
-                    column.encode(item, out);
+            Self::List(a, items) => {
+                let (start, end) = (a.value_offsets()[row], a.value_offsets()[row + 1]);
+                out.extend_from_slice(&((end - start) as u32).to_le_bytes());
+                // Offsets of a list are not negative.
+                for item in start as usize..end as usize {
+                    items.encode(item, out);
                 }
             }
             Self::Text(_) | Self::Other => {}
