@@ -91,14 +91,24 @@ pub fn run(
     }
     .into_iter();
     let answer = |part| view.context(&tables, part)?.execute(sql).map_err(sql_error);
-    let mut first = answer(parts.next().flatten())?;
-    let schema = first.collect_schema().map_err(sql_error)?;
-    let mut pen = answer::Pen::new(out, format, &schema)?;
-    pour(first, &mut pen)?;
-    for part in parts {
-        pour(answer(part)?, &mut pen)?;
+    let write = || {
+        let mut first = answer(parts.next().flatten())?;
+        let schema = first.collect_schema().map_err(sql_error)?;
+        let mut pen = answer::Pen::new(out, format, &schema)?;
+        pour(first, &mut pen)?;
+        for part in parts {
+            pour(answer(part)?, &mut pen)?;
+        }
+        pen.finish()
+    };
+    let written = write();
+    if matches!(written, Err(QueryError::Sql(_))) {
+        // polars opens a file when its turn comes.
+        for named in &tables {
+            snapshot.still_there(named.table)?;
+        }
     }
-    pen.finish()
+    written
 }
 
 /// What a statement may see of the tables that it names.

@@ -137,6 +137,19 @@ impl Snapshot {
         Ok(self.live(table)?.iter().map(|f| f.to_path_buf()).collect())
     }
 
+    /// Whether the files of a table are all there still: another program may take them away while they are read, a purge for one.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Damaged`] with the first file that is missing; a folder cannot be looked at.
+    pub fn still_there(&self, table: Table) -> Result<(), StoreError> {
+        for path in self.live(table)?.iter() {
+            let path: &Path = path;
+            std::fs::metadata(path).map_err(|e| gone(table, path, e))?;
+        }
+        Ok(())
+    }
+
     pub(super) fn live(&self, table: Table) -> Result<Arc<Vec<LiveFile>>, StoreError> {
         let cell = self.files.get(&table);
         if let Some(files) = cell.and_then(OnceLock::get) {

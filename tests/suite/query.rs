@@ -163,3 +163,34 @@ fn a_table_comes_file_by_file_as_it_comes_at_once() {
     );
     assert_eq!(String::from_utf8_lossy(&none.stdout), "record_id\n");
 }
+
+/// A purge may take the files away while an answer is written: then it is said that they are gone and what to do.
+#[test]
+fn files_that_go_while_they_are_read_are_named() {
+    use std::io::Read as _;
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    store(dir);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_xinheng"))
+        .args(["query", "SELECT * FROM penalties_log", "--format", "csv"])
+        .args(["--store", "store"])
+        .current_dir(dir)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = child.stdout.take().unwrap();
+    // The rest of the first file does not fit into the pipe.
+    out.read_exact(&mut [0; 100]).unwrap();
+    for entry in std::fs::read_dir(dir.join("store/penalties")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|end| end == "parquet") {
+            std::fs::remove_file(path).unwrap();
+        }
+    }
+    out.read_to_end(&mut Vec::new()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{errors}");
+    assert!(errors.contains("if a purge has just ended"), "{errors}");
+}
