@@ -11,6 +11,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 
+use polars::error::PolarsWarning;
 use polars::prelude::*;
 use polars::sql::SQLContext;
 
@@ -64,6 +65,7 @@ pub fn run(
     format: Format,
     out: &mut (dyn Write + Send),
 ) -> Result<(), QueryError> {
+    polars::error::set_warning_function(pass_on);
     let statement = Statement::parse(sql)?;
     let one = subject.or_else(|| statement.subject());
     let whole = match one {
@@ -202,6 +204,14 @@ impl View<'_> {
 /// The name under which a table shows all its rows.
 fn log_of(table: Table) -> String {
     format!("{}_log", table.name())
+}
+
+/// What polars has to say to whoever asks; what it says to programmers stays away.
+fn pass_on(text: &str, kind: PolarsWarning) {
+    if !matches!(kind, PolarsWarning::Deprecation) {
+        // A full journal does not end a query.
+        let _ = writeln!(std::io::stderr(), "note: {text}");
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

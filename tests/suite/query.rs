@@ -155,6 +155,9 @@ fn a_table_comes_file_by_file_as_it_comes_at_once() {
     let fined = "WHERE fine_fen > 1000000 AND NOT (region IS NULL)";
     let few = same("penalties", "subject_id, fine_fen / 100 AS yuan", fined);
     assert!(0 < few && few < same("penalties", "record_id", ""));
+    let dated = "SELECT record_id FROM penalties WHERE decided_on > DATE '2025-01-01'";
+    let quiet = query(dir, dated, "--format csv");
+    assert_eq!(String::from_utf8_lossy(&quiet.stderr), "");
     // A header also where no file has a row.
     let none = query(
         dir,
