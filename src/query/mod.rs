@@ -207,6 +207,7 @@ fn log_of(table: Table) -> String {
 }
 
 /// What polars has to say to whoever asks; what it says to programmers stays away.
+#[expect(clippy::needless_pass_by_value, reason = "as polars calls it")]
 fn pass_on(text: &str, kind: PolarsWarning) {
     if !matches!(kind, PolarsWarning::Deprecation) {
         // A full journal does not end a query.

@@ -1,9 +1,11 @@
 //! Reading rows of some buckets or subjects: those in force, in the order of the table.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
+use std::path::PathBuf;
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{BooleanArray, RecordBatch};
+use arrow::compute::{concat_batches, filter_record_batch};
 use rayon::prelude::*;
 
 use super::error::StoreError;
@@ -13,6 +15,9 @@ use super::section::Section;
 use super::snapshot::{Snapshot, bucket_range, of_subjects};
 use super::table::Table;
 use crate::record::Day;
+
+/// Which rows of a batch are meant.
+pub type Named<'f> = &'f (dyn Fn(&RecordBatch) -> Result<BooleanArray, StoreError> + Sync);
 
 impl Snapshot {
     /// The rows of some buckets. Of a record table: the rows in force among those received on
@@ -166,6 +171,82 @@ impl Snapshot {
             ..Wanted::default()
         };
         self.collect(table, Some(columns), &wanted)
+    }
+
+    /// As [`Snapshot::stream`], of the rows of some buckets if they are named.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::stream`].
+    pub fn stream_buckets(
+        &self,
+        table: Table,
+        columns: &[&str],
+        buckets: Option<&BTreeSet<u32>>,
+        each: &mut dyn FnMut(RecordBatch) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let wanted = Wanted {
+            bucket_set: buckets.cloned(),
+            ..Wanted::default()
+        };
+        for reader in self.holding(table, &self.live(table)?, &wanted)? {
+            reader.scan(Some(columns), &wanted, each)?;
+        }
+        Ok(())
+    }
+
+    /// Some columns of the rows that `wanted` names by them, in file order. Files are looked at side by side.
+    ///
+    /// # Errors
+    ///
+    /// A log or a file is damaged, there is no such column, or `wanted` fails.
+    pub fn find(
+        &self,
+        table: Table,
+        columns: &[&str],
+        wanted: Named<'_>,
+    ) -> Result<Vec<RecordBatch>, StoreError> {
+        let live = self.live(table)?;
+        let found: Vec<Vec<RecordBatch>> = live
+            .par_iter()
+            .map(|path| {
+                let reader = DataReader::open(table, path, &self.cache)?;
+                let mut found = Vec::new();
+                reader.scan(Some(columns), &Wanted::default(), &mut |batch| {
+                    let rows = filter_record_batch(&batch, &wanted(&batch)?);
+                    let rows = rows.map_err(|e| reader.damaged(&e))?;
+                    if rows.num_rows() > 0 {
+                        found.push(rows);
+                    }
+                    Ok(())
+                })?;
+                Ok(found)
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// The files with a row that `wanted` names by some of its columns.
+    pub(super) fn files_with(
+        &self,
+        table: Table,
+        columns: &[&str],
+        wanted: Named<'_>,
+    ) -> Result<Vec<PathBuf>, StoreError> {
+        let live = self.live(table)?;
+        let found: Vec<Option<PathBuf>> = live
+            .par_iter()
+            .map(|path| {
+                let mut has = false;
+                let reader = DataReader::open(table, path, &self.cache)?;
+                reader.scan(Some(columns), &Wanted::default(), &mut |batch| {
+                    has = has || wanted(&batch)?.true_count() > 0;
+                    Ok(())
+                })?;
+                Ok(has.then(|| path.to_path_buf()))
+            })
+            .collect::<Result<_, StoreError>>()?;
+        Ok(found.into_iter().flatten().collect())
     }
 
     /// Some columns of the rows whose flag `flag` is set, in file order. Row groups without one are not opened.

@@ -78,6 +78,7 @@ pub use self::access::AccessEntry;
 pub use self::digest::{TableDigest, UNDIGESTED_COLUMNS, table_digest};
 pub use self::error::StoreError;
 pub use self::known::{KnownVersion, Sought, Versions};
+pub use self::lookup::Named;
 pub use self::ready::Ready;
 pub use self::runs::{InputFile, RunDraft, RunRecord};
 pub use self::section::{Section, Span};

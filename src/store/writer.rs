@@ -11,6 +11,7 @@ use super::delta::{self, Actions, Change, DataFile, Version, folder};
 use super::digest::{TableDigest, table_digest};
 use super::error::StoreError;
 use super::lock::WriterLock;
+use super::lookup::Named;
 use super::ready::{Ready, misfit};
 use super::runs::{COMPLETE, RunDraft, RunRecord, run_id, to_batch};
 use super::scan::together;
@@ -239,6 +240,7 @@ impl Writer {
     }
 
     /// Removes rows of a table that grows: every data file with a row that `goes` names is rewritten without it.
+    /// `columns` are those by which it names them.
     /// For purges only: after the commit of a run of kind [`RunRecord::PURGE`] the old files go from the disk too.
     /// Gives the number of rows removed. Call it before anything else is staged for the table.
     ///
@@ -248,10 +250,16 @@ impl Writer {
     pub fn erase(
         &mut self,
         table: Table,
-        goes: &dyn Fn(&RecordBatch) -> Result<BooleanArray, StoreError>,
+        columns: &[&str],
+        goes: Named<'_>,
     ) -> Result<usize, StoreError> {
         let mut removed = 0;
+        let touched = self.snapshot.files_with(table, columns, goes)?;
+        let folder = folder(&self.root, table);
         for file in self.base_files(table).to_vec() {
+            if !touched.contains(&folder.join(&file.path)) {
+                continue;
+            }
             let rows = compact::read(&self.root, table, std::slice::from_ref(&file))?;
             let rows = together(table, &rows)?;
             let goes = goes(&rows)?;

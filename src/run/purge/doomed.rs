@@ -9,7 +9,7 @@ use arrow::datatypes::{Date32Type, Int32Type};
 
 use super::{Rule, mask};
 use crate::ingest::REVOKED_STATE;
-use crate::record::{nfkc, normalise_document_no};
+use crate::record::{DEFAULT_BUCKETS, bucket_of, nfkc, normalise_document_no};
 use crate::run::RunError;
 use crate::store::{Snapshot, StoreError, Table};
 
@@ -22,6 +22,8 @@ pub(super) const ROWS_AT_A_TIME: usize = 500_000;
 pub(super) struct Doomed {
     /// Decisions that go whole and that the day of their rows does not tell, with the bucket of their subject.
     named: BTreeMap<(Table, String), i32>,
+    /// The buckets in which all of that is, where not all need be looked at.
+    within: Option<BTreeSet<u32>>,
     /// Rows that say an earlier day than this go, and the decisions whose version in force says it.
     before: Option<i32>,
     traces: Traces,
@@ -105,8 +107,21 @@ impl Doomed {
             }
             Rule::Record(id) => doomed.decision_of(snapshot, id)?,
         }
-        doomed.gather(snapshot)?;
+        if !doomed.is_empty() {
+            doomed.gather(snapshot)?;
+        }
         Ok(doomed)
+    }
+
+    /// Nothing goes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.before.is_none() && self.named.is_empty()
+    }
+
+    /// Whether something of these buckets may go.
+    pub(super) fn concerns(&self, buckets: &Range<u32>) -> bool {
+        (self.within.as_ref())
+            .is_none_or(|within| within.iter().any(|bucket| buckets.contains(bucket)))
     }
 
     /// Names the decisions whose version in force is older than the day while another row of theirs is not.
@@ -165,19 +180,31 @@ impl Doomed {
     }
 
     fn decision_of(&mut self, snapshot: &Snapshot, record_id: &str) -> Result<(), RunError> {
+        let mut within = BTreeSet::new();
+        let bodies = bodies(snapshot)?;
         for table in Table::RECORDS {
-            let columns = ["record_id", "decision_id", "bucket"];
-            snapshot.stream(table, Some(&columns), &mut |batch| {
-                let (records, ids) = (batch.column(0).as_string::<i32>(), batch.column(1));
-                let ids = ids.as_string::<i32>();
+            let columns = ["record_id", "decision_id", "bucket", "subject_id"];
+            let is_it = |batch: &RecordBatch| {
+                let records = text(table, batch, "record_id")?;
+                Ok(mask(batch.num_rows(), |row| {
+                    records.value(row) == record_id
+                }))
+            };
+            for batch in snapshot.find(table, &columns, &is_it)? {
+                let (ids, subjects) = (batch.column(1).as_string::<i32>(), batch.column(3));
+                let subjects = subjects.as_string::<i32>();
                 let buckets = batch.column(2).as_primitive::<Int32Type>();
-                for row in (0..batch.num_rows()).filter(|r| records.value(*r) == record_id) {
+                for row in 0..batch.num_rows() {
                     let key = (table, ids.value(row).to_owned());
                     self.named.insert(key, buckets.value(row));
+                    within.extend(u32::try_from(buckets.value(row)));
+                    // What a row reported by its state may stand under the body.
+                    let body = bodies.get(subjects.value(row));
+                    within.extend(body.map(|body| bucket_of(body, DEFAULT_BUCKETS)));
                 }
-                Ok(())
-            })?;
+            }
         }
+        self.within = Some(within);
         Ok(())
     }
 
@@ -186,7 +213,8 @@ impl Doomed {
     fn gather(&mut self, snapshot: &Snapshot) -> Result<(), RunError> {
         let bodies = bodies(snapshot)?;
         let changed = changed(snapshot)?;
-        let revocations = Revocations::of(snapshot)?;
+        let within = self.within.clone();
+        let revocations = Revocations::of(snapshot, within.as_ref())?;
         let has_findings = snapshot.count(Table::Quarantine)? > 0;
         // The events come last.
         for table in Table::RECORDS {
@@ -205,7 +233,7 @@ impl Doomed {
                 "uscc",
                 words,
             ];
-            snapshot.stream(table, Some(&columns), &mut |batch| {
+            snapshot.stream_buckets(table, &columns, within.as_ref(), &mut |batch| {
                 let goes = self.rows(table, &batch)?;
                 let of = |name: &str| text(table, &batch, name);
                 let (records, subjects) = (of("record_id")?, of("subject_id")?);
@@ -362,7 +390,7 @@ fn changed(snapshot: &Snapshot) -> Result<HashSet<String>, RunError> {
 struct Revocations(HashMap<String, Vec<(String, String, i32)>>);
 
 impl Revocations {
-    fn of(snapshot: &Snapshot) -> Result<Self, RunError> {
+    fn of(snapshot: &Snapshot, within: Option<&BTreeSet<u32>>) -> Result<Self, RunError> {
         let columns = [
             "subject_id",
             "document_no",
@@ -371,7 +399,7 @@ impl Revocations {
             "bucket",
         ];
         let mut found: HashMap<String, Vec<(String, String, i32)>> = HashMap::new();
-        snapshot.stream(Table::Events, Some(&columns), &mut |batch| {
+        snapshot.stream_buckets(Table::Events, &columns, within, &mut |batch| {
             let text = |column: usize| batch.column(column).as_string::<i32>();
             let buckets = batch.column(4).as_primitive::<Int32Type>();
             for row in (0..batch.num_rows()).filter(|row| text(2).value(*row) == REVOKED_STATE) {

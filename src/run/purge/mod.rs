@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray as _, BooleanArray, Int32Array, RecordBatch, StringArray};
 
-use self::doomed::{Decision, Doomed};
+use self::doomed::{Decision, Doomed, day_column};
 use super::{Graded, House, RunError, grade_groups};
 use crate::grading::scheme_name;
 use crate::record::{Day, PseudonymKey, schema};
@@ -79,12 +79,16 @@ pub fn purge(
         })?;
     let doomed = Doomed::find(writer.snapshot(), rule)?;
     let mut rows = BTreeMap::new();
-    for table in Table::RECORDS {
-        let goes = |batch: &RecordBatch| doomed.rows(table, batch);
-        note(&mut rows, table, writer.erase(table, &goes)?);
+    if !doomed.is_empty() {
+        for table in Table::RECORDS {
+            let goes = |batch: &RecordBatch| doomed.rows(table, batch);
+            let columns = ["decision_id", day_column(table)];
+            note(&mut rows, table, writer.erase(table, &columns, &goes)?);
+        }
+        let goes = |batch: &RecordBatch| doomed.findings(batch);
+        let findings = writer.erase(Table::Quarantine, &["batch_id", "raw"], &goes)?;
+        note(&mut rows, Table::Quarantine, findings);
     }
-    let findings = writer.erase(Table::Quarantine, &|batch| doomed.findings(batch))?;
-    note(&mut rows, Table::Quarantine, findings);
     if rows.is_empty() {
         return Ok(Purged {
             run: last,
@@ -109,7 +113,8 @@ pub fn purge(
         Ok(writer.replace(Table::Subjects, table)?)
     })?;
     note(&mut rows, Table::Subjects, gone.len());
-    let changes = writer.erase(Table::GradeChanges, &|batch| doomed.changes(batch, &gone))?;
+    let goes = |batch: &RecordBatch| doomed.changes(batch, &gone);
+    let changes = writer.erase(Table::GradeChanges, &["subject_id", "detail"], &goes)?;
     note(&mut rows, Table::GradeChanges, changes);
     let basis = grade_again(&mut writer, &last, &mut rows)?;
     // The account comes first: a purge that was begun must be found in the log even if it was killed.

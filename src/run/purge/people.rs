@@ -86,6 +86,9 @@ impl Left {
         range: &Range<u32>,
     ) -> Result<Self, RunError> {
         let (mut affected, mut namings) = (HashSet::new(), BTreeMap::<String, Naming>::new());
+        if !doomed.concerns(range) {
+            return Ok(Self { affected, namings });
+        }
         for table in Table::RECORDS {
             let columns = ["subject_id", "decision_id", day_column(table)];
             let rows = before.read_log_buckets(table, range.clone(), &columns)?;
