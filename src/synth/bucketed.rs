@@ -171,9 +171,9 @@ impl Bucketed {
 
     /// Pieces of about `records` records of a subject.
     fn parts(&self, name: &str, subject: Vec<(Subject, Share)>, records: usize) -> Vec<Piece> {
-        let mut parts = self.block(subject).cut(records);
+        let parts = self.block(subject).cut(records);
         let last = parts.len().saturating_sub(1);
-        let parts = parts.drain(..).enumerate();
+        let parts = parts.into_iter().enumerate();
         parts
             .map(|(number, block)| Piece {
                 name: format!("{name}-{number:05}"),
