@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::error::StoreError;
 use super::in_force::{NEEDED, in_force};
+use super::ready::misfit;
 use super::scan::{DataReader, Wanted, projected};
 use super::section::Section;
 use super::snapshot::{Snapshot, bucket_range, of_subjects};
@@ -206,23 +207,15 @@ impl Snapshot {
         columns: &[&str],
         wanted: Named<'_>,
     ) -> Result<Vec<RecordBatch>, StoreError> {
-        let live = self.live(table)?;
-        let found: Vec<Vec<RecordBatch>> = live
-            .par_iter()
-            .map(|path| {
-                let reader = DataReader::open(table, path, &self.cache)?;
-                let mut found = Vec::new();
-                reader.scan(Some(columns), &Wanted::default(), &mut |batch| {
-                    let rows = filter_record_batch(&batch, &wanted(&batch)?);
-                    let rows = rows.map_err(|e| reader.damaged(&e))?;
-                    if rows.num_rows() > 0 {
-                        found.push(rows);
-                    }
-                    Ok(())
-                })?;
-                Ok(found)
-            })
-            .collect::<Result<_, StoreError>>()?;
+        let found: Vec<Vec<RecordBatch>> =
+            self.side_by_side(table, columns, |found: &mut Vec<_>, batch| {
+                let rows = filter_record_batch(&batch, &wanted(&batch)?);
+                let rows = rows.map_err(|e| misfit(table, &e))?;
+                if rows.num_rows() > 0 {
+                    found.push(rows);
+                }
+                Ok(())
+            })?;
         Ok(found.into_iter().flatten().collect())
     }
 
@@ -232,21 +225,34 @@ impl Snapshot {
         table: Table,
         columns: &[&str],
         wanted: Named<'_>,
-    ) -> Result<Vec<PathBuf>, StoreError> {
+    ) -> Result<BTreeSet<PathBuf>, StoreError> {
+        let has: Vec<bool> = self.side_by_side(table, columns, |has, batch| {
+            *has = *has || wanted(&batch)?.true_count() > 0;
+            Ok(())
+        })?;
         let live = self.live(table)?;
-        let found: Vec<Option<PathBuf>> = live
-            .par_iter()
+        let found = live.iter().zip(has).filter(|(_, has)| *has);
+        Ok(found.map(|(path, _)| path.to_path_buf()).collect())
+    }
+
+    /// What is made of each file, from some columns of its rows, batch by batch.
+    fn side_by_side<T: Default + Send>(
+        &self,
+        table: Table,
+        columns: &[&str],
+        take: impl Fn(&mut T, RecordBatch) -> Result<(), StoreError> + Sync,
+    ) -> Result<Vec<T>, StoreError> {
+        let live = self.live(table)?;
+        live.par_iter()
             .map(|path| {
-                let mut has = false;
+                let mut made = T::default();
                 let reader = DataReader::open(table, path, &self.cache)?;
                 reader.scan(Some(columns), &Wanted::default(), &mut |batch| {
-                    has = has || wanted(&batch)?.true_count() > 0;
-                    Ok(())
+                    take(&mut made, batch)
                 })?;
-                Ok(has.then(|| path.to_path_buf()))
+                Ok(made)
             })
-            .collect::<Result<_, StoreError>>()?;
-        Ok(found.into_iter().flatten().collect())
+            .collect()
     }
 
     /// Some columns of the rows whose flag `flag` is set, in file order. Row groups without one are not opened.

@@ -138,17 +138,19 @@ impl Bucketed {
             })
             .collect();
         subjects.par_sort_unstable_by(|a, b| (&a.0, a.2.index).cmp(&(&b.0, b.2.index)));
+        let is_large = move |share: &Share| share.count as usize > 2 * records;
         let mut pieces: Vec<Vec<(Subject, Share)>> = Vec::new();
         let mut held = usize::MAX;
         for (_, subject, share) in subjects {
-            // A subject without records may still have events.
-            let count = (share.count as usize).max(1);
-            let is_large = count > 2 * records;
-            if is_large || held >= records {
+            if is_large(&share) || held >= records {
                 pieces.push(Vec::new());
                 held = 0;
             }
-            held = if is_large { usize::MAX } else { held + count };
+            held = match is_large(&share) {
+                true => usize::MAX,
+                // A subject without records may still have events.
+                false => held + (share.count as usize).max(1),
+            };
             if let Some(piece) = pieces.last_mut() {
                 piece.push((subject, share));
             }
@@ -157,9 +159,7 @@ impl Bucketed {
         pieces.flat_map(move |(number, subjects)| {
             let name = format!("synth-{bucket:02}-{number:05}");
             match subjects.as_slice() {
-                [(_, share)] if share.count as usize > 2 * records => {
-                    self.parts(&name, subjects, records)
-                }
+                [(_, share)] if is_large(share) => self.parts(&name, subjects, records),
                 _ => vec![Piece {
                     name,
                     of: Of::Subjects(subjects),
